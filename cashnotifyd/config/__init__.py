@@ -1,0 +1,1 @@
+"""The YAML file, the environment and the credentials as frozen settings."""

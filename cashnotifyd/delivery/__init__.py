@@ -1,0 +1,1 @@
+"""Messages reach people: routing, lanes, and the only door to Apprise."""

@@ -1,0 +1,1 @@
+"""Events become what happened: a module a family."""

@@ -1,0 +1,1 @@
+"""What happened becomes a message: words, money, safe text."""
