@@ -1,0 +1,76 @@
+# `make demo` and `make test` need Python 3.11+, make and git, and set up the rest themselves.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow test-real check format lint types floors wheel lock clean
+
+help:
+	@echo "make demo       the daemon on a simulated Stripe, half a minute, in this terminal"
+	@echo "make test       the test suite"
+	@echo "make check      everything: format, lint, types, import floors, tests, the built wheel"
+	@echo "make test-slow  the long crash tests"
+	@echo "make test-real  against real servers (ntfy, exim4, dunst, localstripe); installs them with apt as root"
+	@echo "make format     let the formatter do its work"
+	@echo "make lock       pin the dependencies afresh"
+
+# The stamp names what is installed: the daemon's own dependencies, or the tools for working on it as well.
+$(VENV)/daemon.stamp: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "cashnotifyd needs Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV) (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/tools.stamp: requirements-dev.lock $(VENV)/daemon.stamp
+	@echo "setting up the tools (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/daemon.stamp
+	@$(BIN)/cashnotifyd demo
+
+test: $(VENV)/tools.stamp
+	@$(BIN)/python -m pytest -n 2
+
+test-slow: $(VENV)/tools.stamp
+	@$(BIN)/python -m pytest -m slow
+
+test-real: $(VENV)/tools.stamp
+	@tests/real/install
+	@$(BIN)/python -m pytest -m real
+
+check: format-check lint types floors test wheel
+
+format-check: $(VENV)/tools.stamp
+	@$(BIN)/ruff format --check .
+
+format: $(VENV)/tools.stamp
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lint: $(VENV)/tools.stamp
+	@$(BIN)/ruff check .
+
+types: $(VENV)/tools.stamp
+	@$(BIN)/mypy cashnotifyd tests
+
+floors: $(VENV)/tools.stamp
+	@$(BIN)/lint-imports
+
+wheel: $(VENV)/tools.stamp
+	@tests/wheel
+
+# Universal: one lock for every platform and every Python from 3.11. No index address is recorded.
+lock: $(VENV)/tools.stamp
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--custom-compile-command "make lock" --group build pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--custom-compile-command "make lock" -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
