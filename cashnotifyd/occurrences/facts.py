@@ -1,0 +1,100 @@
+"""Which readings speak of one fact, and what they say together.
+
+::
+
+    readings of a batch ─┐
+                         ├─▶ join ─▶ Fact (new) ─▶ tell ─▶ Occurrence
+    facts told before ───┘       └─▶ Fact (told before): its siblings change nothing
+
+Stripe tells one sale through up to six events, in any order and over many polls. Two readings are of one fact when
+they share a *name* (an id that belongs to one fact alone). Sharing a mere *hint* (a payment intent that is tried again,
+an invoice that is paid in parts) joins them only when nothing speaks against it: no differing names of the same sort,
+no second event of a type that the fact has had already, and not far apart in time. So the events of two payments never
+merge, and two attempts at one payment are two messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from cashnotifyd.occurrences.reading import Occurrence, Reading
+from cashnotifyd.vocabulary import Event
+
+HINT_WINDOW = 15 * 60
+"""Seconds between two events that a shared hint may join. Stripe emits the events of one payment within seconds;
+automatic retries of an invoice are at least hours apart."""
+
+
+@dataclass(slots=True)
+class Fact:
+    """One real-world fact while its readings are gathered.
+
+    ``told_as`` is the record's id of the occurrence that told it before; None for a fact that is news.
+    """
+
+    family: str
+    created: int
+    names: set[str]
+    hints: set[str]
+    types: set[str]
+    told_as: int | None = None
+    members: list[tuple[Event, Reading]] = field(default_factory=list)
+
+    def takes(self, event: Event, reading: Reading) -> bool:
+        """Whether ``reading`` is of this fact."""
+        if reading.family != self.family:
+            return False
+        if self.names & reading.names:
+            return True
+        if not (self.names | self.hints) & (reading.names | reading.hints):
+            return False
+        if _sorts(self.names) & _sorts(reading.names):
+            return False
+        return event.type not in self.types and abs(event.created - self.created) <= HINT_WINDOW
+
+    def add(self, event: Event, reading: Reading) -> None:
+        """Make ``reading`` a part of this fact."""
+        self.names |= reading.names
+        self.hints |= reading.hints
+        self.types.add(event.type)
+        self.created = min(self.created, event.created)
+        self.members.append((event, reading))
+
+    def occurrence(self) -> Occurrence:
+        """What the members say together: the richest gives the kind, the others fill in what it lacks."""
+        ranked = sorted(self.members, key=lambda member: (-member[1].richness, member[0].created, member[0].id))
+        details = ranked[0][1].details
+        for _, poorer in ranked[1:]:
+            details = details.filled_from(poorer.details)
+        return Occurrence(kind=ranked[0][1].kind, created=self.created, types=frozenset(self.types), details=details)
+
+
+def join(readings: Iterable[tuple[Event, Reading]], told_before: Sequence[Fact]) -> list[Fact]:
+    """Put each reading to the fact that it is of, told before or new.
+
+    Returns every fact that gained a member, new ones in the order of their earliest event. ``told_before`` is what the
+    record knows under any of the readings' names and hints.
+    """
+    facts = list(told_before)
+    # Readings with more ids first: they tie together those that know only one end (invoice_payment.paid knows both
+    # the payment intent and the invoice; since basil neither of those knows the other).
+    for event, reading in sorted(readings, key=lambda r: (-len(r[1].names | r[1].hints), r[0].created, r[0].id)):
+        candidates = [fact for fact in facts if fact.takes(event, reading)]
+        if candidates:
+            best = min(candidates, key=lambda fact: _nearness(fact, event, reading))
+        else:
+            best = Fact(reading.family, event.created, set(), set(), set())
+            facts.append(best)
+        best.add(event, reading)
+    return sorted((fact for fact in facts if fact.members), key=lambda fact: fact.created)
+
+
+def _nearness(fact: Fact, event: Event, reading: Reading) -> tuple[bool, bool, int]:
+    """Sort key: a shared name before a shared hint, a told fact before a new one, then the nearest in time."""
+    return (not fact.names & reading.names, fact.told_as is None, abs(fact.created - event.created))
+
+
+def _sorts(names: Iterable[str]) -> set[str]:
+    """The sorts of Stripe object (``ch``, ``pi``, …) among ids. An event's own id stands in for a missing name."""
+    return {name.partition("_")[0] for name in names} - {"evt"}

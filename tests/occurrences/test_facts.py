@@ -1,0 +1,118 @@
+"""One fact, one message: which events belong together."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+
+from cashnotifyd.occurrences.facts import Fact, join
+from cashnotifyd.occurrences.reading import Details, Money, Reading
+from cashnotifyd.vocabulary import Event, Kind
+
+_ids = itertools.count()
+
+
+def seen(type_: str, created: int = 1000, **reading: object) -> tuple[Event, Reading]:
+    event = Event(f"evt_{next(_ids)}", type_, created, True, {}, {})  # noqa: FBT003 (Stripe's field)
+    known: dict[str, object] = {"family": "payment", "kind": Kind.SALE, "names": frozenset({event.id})}
+    return event, Reading(**{**known, **reading})  # type: ignore[arg-type]
+
+
+def names(*ids: str) -> frozenset[str]:
+    return frozenset(ids)
+
+
+BASIL_RENEWAL = [
+    seen("charge.succeeded", 1000, names=names("ch_1", "pi_1"), richness=1),
+    seen("payment_intent.succeeded", 1000, names=names("pi_1", "ch_1"), richness=2),
+    seen("invoice.paid", 1001, names=names(), hints=names("in_1"), richness=5, kind=Kind.RENEWAL),
+    seen("invoice.payment_succeeded", 1001, names=names(), hints=names("in_1"), richness=5, kind=Kind.RENEWAL),
+    seen("invoice_payment.paid", 1001, names=names("pi_1"), hints=names("in_1"), richness=3),
+]
+
+
+@pytest.mark.parametrize("order", range(50))
+def test_the_events_of_a_renewal_are_one_fact_in_any_order(order: int) -> None:
+    shuffled = BASIL_RENEWAL[:]
+    random.Random(order).shuffle(shuffled)
+
+    (fact,) = join(shuffled, [])
+
+    assert fact.occurrence().kind is Kind.RENEWAL
+    assert len(fact.members) == 5
+
+
+def test_a_sibling_in_a_later_poll_joins_the_told_fact() -> None:
+    told = Fact("payment", 1000, {"ch_1", "pi_1"}, {"in_1"}, {"charge.succeeded"}, told_as=7)
+
+    (fact,) = join([seen("invoice.paid", 1400, names=names(), hints=names("in_1"))], [told])
+
+    assert fact.told_as == 7
+
+
+def test_two_payments_of_one_invoice_stay_apart() -> None:
+    facts = join(
+        [
+            seen("charge.succeeded", names=names("ch_1", "pi_1"), hints=names("in_1")),
+            seen("charge.succeeded", names=names("ch_2", "pi_2"), hints=names("in_1")),
+            seen("invoice_payment.paid", names=names("pi_2"), hints=names("in_1")),
+            seen("invoice_payment.paid", names=names("pi_1"), hints=names("in_1")),
+        ],
+        [],
+    )
+
+    assert [fact.names for fact in facts] == [{"ch_1", "pi_1"}, {"ch_2", "pi_2"}]
+    assert [len(fact.members) for fact in facts] == [2, 2]
+
+
+def test_each_attempt_at_a_payment_is_a_fact() -> None:
+    def attempt(n: int, at: int) -> list[tuple[Event, Reading]]:
+        return [
+            seen("charge.failed", at, family="failure", names=names(f"ch_{n}"), hints=names("pi_1")),
+            seen("payment_intent.payment_failed", at, family="failure", names=names(f"ch_{n}"), hints=names("pi_1")),
+            seen("invoice.payment_failed", at + 1, family="failure", hints=names("pi_1", "in_1")),
+        ]
+
+    facts = join([*attempt(1, 1000), *attempt(2, 1030)], [])
+
+    assert sorted(len(fact.members) for fact in facts) == [3, 3]
+    assert all(len({event.created // 30 for event, _ in fact.members}) == 1 for fact in facts)
+
+
+def test_a_retry_days_later_is_news() -> None:
+    told = Fact("failure", 1000, {"evt_x"}, {"in_1"}, {"charge.failed"}, told_as=1)
+
+    (fact,) = join([seen("invoice.payment_failed", 1000 + 86400, family="failure", hints=names("in_1"))], [told])
+
+    assert fact.told_as is None
+
+
+def test_a_refund_of_a_told_payment_is_its_own_fact() -> None:
+    told = Fact("payment", 1000, {"ch_1"}, set(), {"charge.succeeded"}, told_as=1)
+
+    (fact,) = join([seen("refund.created", family="refund", names=names("re_1"), hints=names("ch_1"))], [told])
+
+    assert fact.told_as is None
+
+
+def test_the_richest_reading_tells_and_the_others_fill_in() -> None:
+    (fact,) = join(
+        [
+            seen(
+                "charge.succeeded",
+                names=names("pi_1"),
+                richness=1,
+                details=Details(money=Money(2000, "usd"), card_last4="4242", what="pi description"),
+            ),
+            seen("invoice.paid", names=names("pi_1"), richness=5, kind=Kind.RENEWAL, details=Details(what="Pro plan")),
+        ],
+        [],
+    )
+
+    occurrence = fact.occurrence()
+
+    assert occurrence.kind is Kind.RENEWAL
+    assert occurrence.details == Details(money=Money(2000, "usd"), card_last4="4242", what="Pro plan")
+    assert occurrence.types == {"charge.succeeded", "invoice.paid"}
