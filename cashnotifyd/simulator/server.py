@@ -1,0 +1,369 @@
+"""The HTTP face of the simulated Stripe: ``GET /v1/…`` on loopback, answers and refusals in Stripe's shapes.
+
+A request's way: record it → find the account by the key → meet a scripted fault → check the key and its permission →
+read the parameters → answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import formatdate
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from cashnotifyd.simulator import errors, listing
+from cashnotifyd.simulator.account import Json, RecordedRequest, SimulatedAccount
+from cashnotifyd.simulator.faults import Fault, Garbage, RateLimited, Reset, Slow, Stall, Status, Truncated
+from cashnotifyd.vocabulary import Mode
+
+_PAGING = frozenset({"limit", "starting_after", "ending_before"})
+_EVENT_PARAMETERS = _PAGING | {"created", "type", "types", "delivery_success"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Resource:
+    """A kind of object that is served by id and as a list. ``filters`` are top-level fields to list by."""
+
+    kind: str
+    permission: str
+    filters: frozenset[str] = frozenset()
+    expandable: frozenset[str] = frozenset()
+
+
+_RESOURCES = {
+    "balance_transactions": _Resource("balance_transaction", "rak_balance_read", frozenset({"source", "type"})),
+    "customers": _Resource("customer", "rak_customer_read", frozenset({"email"})),
+    "invoice_payments": _Resource("invoice_payment", "rak_invoice_read", frozenset({"invoice", "status"})),
+    "invoices": _Resource(
+        "invoice", "rak_invoice_read", frozenset({"customer", "status", "subscription"}), frozenset({"payments"})
+    ),
+    "payouts": _Resource("payout", "rak_payout_read", frozenset({"status"})),
+    "products": _Resource("product", "rak_product_read", frozenset({"active"})),
+    "subscriptions": _Resource("subscription", "rak_subscription_read", frozenset({"customer", "status"})),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    account: SimulatedAccount
+    key: str
+
+    def needs(self, permission: str) -> None:
+        if not self.account.allows(self.key, permission):
+            raise errors.permission_missing(self.key, self.account.id, permission)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """An object of a list, with what the list is ordered by."""
+
+    id: str
+    created: int
+
+
+class Simulator:
+    """A Stripe on ``127.0.0.1``: ``async with Simulator() as stripe: …``.
+
+    ``port`` 0 takes a free one; ``now`` is its clock in seconds since 1970; ``seed`` decides every made-up id and name.
+    """
+
+    def __init__(self, *, port: int = 0, now: Callable[[], float] = time.time, seed: int = 0) -> None:
+        self.requests: list[RecordedRequest] = []
+        self._accounts: list[SimulatedAccount] = []
+        self._port = port
+        self._now = now
+        self._seed = seed
+        self._random = random.Random(f"{seed} requests")  # noqa: S311 (made-up request ids)
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def base(self) -> str:
+        """What stands in place of ``https://api.stripe.com``."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def account(  # noqa: PLR0913 (what an account is)
+        self,
+        stripe_id: str,
+        *,
+        name: str,
+        api_version: str = "2025-09-30.clover",
+        mode: Mode = Mode.LIVE,
+        country: str = "US",
+        currency: str = "usd",
+    ) -> SimulatedAccount:
+        """A new account; ``currency`` is what it settles in."""
+        account = SimulatedAccount(
+            stripe_id,
+            name=name,
+            api_version=api_version,
+            mode=mode,
+            now=self._now,
+            seed=self._seed,
+            country=country,
+            currency=currency,
+        )
+        self._accounts.append(account)
+        return account
+
+    async def start(self) -> None:
+        """Listen. After :meth:`stop` the same port is taken again: Stripe is back."""
+        application = web.Application()
+        application.router.add_route("*", "/{path:.*}", self._serve)
+        # handler_cancellation: a stalled answer ends with the connection of the caller who gave up on it.
+        self._runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Stop listening and close every connection: Stripe is out of reach."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        key = _key_of(request.headers)
+        account = next((each for each in self._accounts if key is not None and each.has_key(key)), None)
+        seen = RecordedRequest(
+            request.method, request.path, tuple(request.query.items()), key[-4:] if key else None, self._now()
+        )
+        self.requests.append(seen)
+        fault = None
+        if account is not None:
+            account.requests.append(seen)
+            fault = account.next_fault(request.path)
+        headers = self._headers(request, account)
+        try:
+            _break(request, fault)
+            if isinstance(fault, Slow):
+                await asyncio.sleep(fault.seconds)
+            elif isinstance(fault, Stall):
+                await asyncio.Event().wait()
+            body = self._answer(request, account, key)
+            status = int(HTTPStatus.OK)
+        except errors.Refusal as refusal:
+            # What nobody is signed in for is in nobody's log.
+            body = refusal.body(None if account is None else _log_url(account, headers["Request-Id"]))
+            status = refusal.status
+            headers |= refusal.headers
+        text = json.dumps(body, indent=2, ensure_ascii=False).encode()
+        if isinstance(fault, Truncated):
+            return await _send_half(request, status, headers, text)
+        if isinstance(fault, Garbage):
+            return web.Response(text=fault.body, content_type="text/html")
+        return web.Response(status=status, headers=headers, body=text)
+
+    def _headers(self, request: web.Request, account: SimulatedAccount | None) -> dict[str, str]:
+        headers = {
+            "Content-Type": "application/json",
+            "Date": formatdate(self._now(), usegmt=True),
+            "Request-Id": "req_" + "".join(self._random.choices("0123456789abcdefghijkABCDEFGHIJK", k=14)),
+        }
+        if version := request.headers.get("Stripe-Version") or (account.api_version if account else None):
+            headers["Stripe-Version"] = version
+        return headers
+
+    def _answer(self, request: web.Request, account: SimulatedAccount | None, key: str | None) -> Json:
+        caller = _admitted(request, account, key)
+        account = caller.account
+        pairs = list(request.query.items())
+        match request.path.strip("/").split("/"):
+            case ["v1", "account"]:
+                caller.needs("rak_connected_account_read")
+                listing.Parameters(pairs, ())
+                return account.itself()
+            case ["v1", "events"]:
+                caller.needs("rak_event_read")
+                return _list_events(account, listing.Parameters(pairs, _EVENT_PARAMETERS))
+            case ["v1", "events", event_id]:
+                caller.needs("rak_event_read")
+                listing.Parameters(pairs, ())
+                return _event(account, event_id)
+            case ["v1", plural] if resource := _RESOURCES.get(plural):
+                caller.needs(resource.permission)
+                return _list_objects(account, f"/v1/{plural}", resource, pairs)
+            case ["v1", plural, object_id] if resource := _RESOURCES.get(plural):
+                caller.needs(resource.permission)
+                return _object(account, resource, object_id, pairs)
+            case _:
+                raise errors.unknown_url(request.method, request.path)
+
+
+def _admitted(request: web.Request, account: SimulatedAccount | None, key: str | None) -> _Caller:
+    """Who calls.
+
+    Raises:
+        Refusal: nobody whom Stripe would answer, or a request to write.
+    """
+    if key is None:
+        raise errors.no_key()
+    if key.startswith("pk_"):
+        raise errors.publishable_key()
+    if account is None:
+        raise errors.unknown_key(key)
+    if account.is_revoked(key):
+        raise errors.expired_key(key)
+    acted_for = request.headers.get("Stripe-Account")
+    if acted_for is not None and acted_for != account.id:
+        raise errors.foreign_account(key, acted_for)
+    if request.method != "GET":
+        raise errors.unknown_url(request.method, request.path)
+    return _Caller(account, key)
+
+
+def _key_of(headers: Mapping[str, str]) -> str | None:
+    """The API key: a bearer token, or the user name of basic authentication."""
+    scheme, _, credentials = headers.get("Authorization", "").partition(" ")
+    credentials = credentials.strip()
+    if scheme.lower() == "bearer":
+        return credentials or None
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(credentials, validate=True).decode().partition(":")[0] or None
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+    return None
+
+
+def _log_url(account: SimulatedAccount, request_id: str) -> str:
+    test = "" if account.livemode else "test/"
+    return f"https://dashboard.stripe.com/{test}logs/{request_id}?t={int(account.now())}"
+
+
+def _break(request: web.Request, fault: Fault | None) -> None:
+    """The faults that leave nothing to answer with.
+
+    Raises:
+        Refusal: the fault's answer.
+        ConnectionResetError: the connection is gone.
+    """
+    match fault:
+        case Status(status=status, should_retry=advice):
+            raise errors.server_error(status, _advice(advice))
+        case RateLimited(reason=reason, should_retry=advice):
+            raise errors.rate_limited(reason, _advice(advice))
+        case Reset():
+            if request.transport is not None:
+                request.transport.abort()
+            raise ConnectionResetError
+        case _:
+            return
+
+
+def _advice(should_retry: bool | None) -> dict[str, str]:  # noqa: FBT001 (a header's three states)
+    return {} if should_retry is None else {"Stripe-Should-Retry": str(should_retry).lower()}
+
+
+async def _send_half(request: web.Request, status: int, headers: dict[str, str], body: bytes) -> web.StreamResponse:
+    response = web.StreamResponse(status=status, headers=headers)
+    response.content_length = len(body)
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return response
+
+
+def _list_events(account: SimulatedAccount, parameters: listing.Parameters) -> Json:
+    asked = listing.page_request(parameters)
+    fits_created = listing.created_filter(parameters)
+    fits_type = listing.type_filter(parameters)
+    # No webhook endpoint, so no delivery has failed.
+    none_failed = listing.boolean(parameters, "delivery_success") is not False
+    cursor = None
+    if named := listing.cursor_of(asked):
+        param, wanted = named
+        cursor = account.find_event(wanted)
+        if cursor is None:
+            raise listing.unknown_cursor("event", param, wanted)
+        if account.is_aged_out(cursor):
+            raise errors.aged_out(wanted, param=param, status=HTTPStatus.BAD_REQUEST)
+    events = {
+        event.id: event
+        for event in account.visible_events()
+        if none_failed and fits_created(event.created) and fits_type(event.type)
+    }
+    page = listing.cut(list(events.values()), asked, cursor)
+    return listing.envelope("/v1/events", [events[each].json for each in page.ids], has_more=page.has_more)
+
+
+def _event(account: SimulatedAccount, event_id: str) -> Json:
+    event = account.find_event(event_id)
+    if event is None:
+        raise errors.missing("event", event_id)
+    if account.is_aged_out(event):
+        raise errors.aged_out(event_id)
+    return event.json
+
+
+def _object(account: SimulatedAccount, resource: _Resource, object_id: str, pairs: list[tuple[str, str]]) -> Json:
+    parameters = listing.Parameters(pairs, (), resource.expandable)
+    found = account.find(resource.kind, object_id)
+    if found is None:
+        raise errors.missing(resource.kind, object_id)
+    return _with_payments(account, found) if "payments" in parameters.many("expand") else found
+
+
+def _list_objects(account: SimulatedAccount, url: str, resource: _Resource, pairs: list[tuple[str, str]]) -> Json:
+    known = _PAGING | resource.filters | {"created"} | ({"payment"} if resource.kind == "invoice_payment" else set())
+    parameters = listing.Parameters(pairs, known)
+    asked = listing.page_request(parameters)
+    fits_created = listing.created_filter(parameters)
+    wanted: dict[str, str | None] = {name: parameters.one(name) for name in resource.filters}
+    payment = parameters.parts("payment")
+
+    def fits(obj: Json) -> bool:
+        return (
+            fits_created(obj["created"])
+            and all(value is None or _text(_field(obj, name)) == value for name, value in wanted.items())
+            and all(obj["payment"].get(name) == value for name, value in payment.items())
+        )
+
+    cursor = None
+    if named := listing.cursor_of(asked):
+        param, cursor_id = named
+        found = account.find(resource.kind, cursor_id)
+        if found is None:
+            raise listing.unknown_cursor(resource.kind, param, cursor_id)
+        cursor = _Row(found["id"], found["created"])
+    objects = {obj["id"]: obj for obj in account.stored(resource.kind) if fits(obj)}
+    page = listing.cut([_Row(obj["id"], obj["created"]) for obj in objects.values()], asked, cursor)
+    return listing.envelope(url, [objects[each] for each in page.ids], has_more=page.has_more)
+
+
+def _field(obj: Json, name: str) -> Any:  # noqa: ANN401 (a JSON value)
+    """A field to list by; an invoice's subscription moved into ``parent`` with 2025-03-31."""
+    if name == "subscription" and name not in obj:
+        details = (obj.get("parent") or {}).get("subscription_details") or {}
+        return details.get("subscription")
+    return obj.get(name)
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 (a JSON value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _with_payments(account: SimulatedAccount, invoice: Json) -> Json:
+    """An invoice with its payments, which Stripe leaves out unless asked: also in events."""
+    payments = [each for each in account.stored("invoice_payment") if each["invoice"] == invoice["id"]]
+    return invoice | {"payments": listing.envelope("/v1/invoice_payments", payments, has_more=False)}
