@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import click
+import pytest
+
+from cashnotifyd import __version__, cli
+from cashnotifyd.refusal import Refusal
+
+KEY = "rk_live_51AbCdEfGhIjKlMnOp"
+
+
+def cashnotifyd(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cashnotifyd", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+        input=stdin,
+    )
+
+
+@pytest.fixture
+def ending(monkeypatch: pytest.MonkeyPatch) -> type[Ending]:
+    """The real command line with one more command, which ends as the test wants."""
+    monkeypatch.setattr(sys, "argv", ["cashnotifyd", "end"])
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setitem(cli.cashnotifyd.commands, "end", click.Command("end"))
+    return Ending
+
+
+class Ending:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+        def end() -> None:
+            raise error
+
+        module = type(sys)("cashnotifyd.cli.end")
+        vars(module)["end"] = click.Command("end", callback=end)
+        monkeypatch.setitem(sys.modules, "cashnotifyd.cli.end", module)
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        self.status = left.value.code
+
+
+def test_version() -> None:
+    assert cashnotifyd("--version").stdout == f"cashnotifyd {__version__}\n"
+
+
+def test_help_names_every_command_and_imports_none_of_them() -> None:
+    script = (
+        "import sys; from cashnotifyd.cli import cashnotifyd\n"
+        "cashnotifyd.main(['--help'], standalone_mode=False)\n"
+        "heavy = {'stripe', 'apprise', 'pydantic', 'structlog', 'asyncio', 'yaml', 'cashnotifyd.cli.run'}\n"
+        "sys.exit(sorted(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(name in done.stdout for name in cli.cashnotifyd.commands)
+
+
+@pytest.mark.parametrize("arguments", [["rum"], ["--colour"], ["rum", KEY], [f"--key={KEY}"], [KEY]])
+def test_wrong_usage_is_2_and_shows_no_key(arguments: list[str]) -> None:
+    done = cashnotifyd(*arguments)
+    assert done.returncode == 2
+    assert KEY not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest() -> None:
+    assert "run" in cashnotifyd("rum").stderr.splitlines()[-1]
+
+
+def test_a_refusal_is_its_problem_and_its_hint(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ending: type[Ending]
+) -> None:
+    refusal = Refusal(f"the key {KEY} was revoked", hint="make a new one\nand put it in the file", status=78)
+    assert ending(monkeypatch, refusal).status == 78
+    assert capsys.readouterr().err == (
+        "cashnotifyd: the key rk_live_[redacted] was revoked\n  make a new one\n  and put it in the file\n"
+    )
+
+
+def test_interrupted_is_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ending: type[Ending]
+) -> None:
+    assert ending(monkeypatch, KeyboardInterrupt()).status == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_bug_is_not_hidden_but_its_traceback_shows_no_key(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ending: type[Ending]
+) -> None:
+    with pytest.raises(ValueError, match="rk_live") as fall:
+        ending(monkeypatch, ValueError(KEY))
+    sys.excepthook(fall.type, fall.value, fall.tb)
+    shown = capsys.readouterr().err
+    assert "ValueError: rk_live_[redacted]" in shown
+
+
+def test_a_reader_that_leaves_early_is_no_error_to_talk_about() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "cashnotifyd", "--help"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    os.close(writing)
+    assert done.stderr == ""
