@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from cashnotifyd.delivery.apprise_door import Target, examine, open_targets, secrets_of
+from cashnotifyd.delivery.outcome import Delivered, NotSent, Unconfirmed
+from cashnotifyd.vocabulary import Kind, Message, Urgency
+from tests.delivery.doubles import closed_port, http_double, resetting_server, silent_server
+
+SALE = Message(Kind.SALE, "€49.00 from <b>Zoë</b>", "Acme & Söhne\n2 x <i>Widget</i>", Urgency.NORMAL)
+
+
+def only(url: str) -> Target:
+    (target,) = open_targets(url)
+    return target
+
+
+def test_ntfy_takes_title_and_body_as_they_are() -> None:
+    with http_double() as server:
+        assert only(f"ntfy://127.0.0.1:{server.port}/acme").send(SALE) == Delivered()
+    (request,) = server.requests
+    sent = json.loads(request.body)
+    assert sent == {"topic": "acme", "title": SALE.title, "message": SALE.body}
+    assert "X-Icon" not in request.headers
+
+
+@pytest.mark.parametrize(
+    ("urgency", "priority"),
+    [(Urgency.EMERGENCY, "max"), (Urgency.HIGH, "high"), (Urgency.NORMAL, None), (Urgency.LOW, "low")],
+)
+def test_urgency_and_link_become_parameters_of_ntfy(urgency: Urgency, priority: str | None) -> None:
+    message = Message(Kind.DISPUTE, "Dispute", "Acme", urgency, "https://dashboard.stripe.com/disputes/dp_1")
+    with http_double() as server:
+        only(f"ntfy://127.0.0.1:{server.port}/acme").send(message)
+    (request,) = server.requests
+    assert request.headers.get("X-Priority") == priority
+    assert request.headers["X-Click"] == message.link
+    assert message.link not in request.body.decode()
+
+
+def test_what_the_url_says_of_priority_and_click_wins() -> None:
+    message = Message(Kind.DISPUTE, "Dispute", "Acme", Urgency.EMERGENCY, "https://dashboard.stripe.com/disputes/dp_1")
+    with http_double() as server:
+        only(f"ntfy://127.0.0.1:{server.port}/acme?priority=low&click=https://example.org/x").send(message)
+    (request,) = server.requests
+    assert (request.headers["X-Priority"], request.headers["X-Click"]) == ("low", "https://example.org/x")
+
+
+def test_the_link_stands_in_the_body_where_a_service_has_no_place_for_it() -> None:
+    message = Message(Kind.SALE, "Sale", "Acme", Urgency.NORMAL, "https://dashboard.stripe.com/payments/pi_1")
+    with http_double() as server:
+        assert only(f"json://127.0.0.1:{server.port}/hook").send(message) == Delivered()
+    assert json.loads(server.requests[0].body)["message"] == "Acme\n\nhttps://dashboard.stripe.com/payments/pi_1"
+
+
+@pytest.mark.parametrize("status", [401, 403, 413, 429, 500, 502])
+def test_an_answer_that_says_no_is_surely_not_sent(status: int) -> None:
+    with http_double(status, b'{"error": "no way"}') as server:
+        outcome = only(f"ntfy://u:hidden-pw@127.0.0.1:{server.port}/secret-topic").send(SALE)
+    assert isinstance(outcome, NotSent)
+    assert str(status) in outcome.reason
+    assert "no way" in outcome.reason
+    for secret in ("hidden-pw", "secret-topic", "127.0.0.1", "Zoë"):
+        assert secret not in outcome.reason
+
+
+def test_a_redirect_is_not_taken_for_a_delivery() -> None:
+    with http_double() as elsewhere, http_double(301) as server:
+        server.location = f"http://127.0.0.1:{elsewhere.port}/"
+        outcome = only(f"ntfy://127.0.0.1:{server.port}/acme").send(SALE)
+    assert isinstance(outcome, NotSent)
+    assert "301" in outcome.reason
+    assert elsewhere.requests == []
+
+
+def test_nothing_listening_is_surely_not_sent() -> None:
+    outcome = only(f"ntfy://127.0.0.1:{closed_port()}/acme").send(SALE)
+    assert outcome == NotSent("connection refused")
+
+
+def test_a_host_without_address_is_surely_not_sent() -> None:
+    assert only("ntfy://no-such-host.invalid/acme").send(SALE) == NotSent("the host name cannot be resolved")
+
+
+def test_no_answer_in_time_is_unconfirmed() -> None:
+    with silent_server() as port:
+        assert only(f"ntfy://127.0.0.1:{port}/acme?rto=0.2").send(SALE) == Unconfirmed("no answer in time")
+
+
+def test_a_connection_lost_after_the_request_is_unconfirmed() -> None:
+    with resetting_server() as port:
+        outcome = only(f"ntfy://127.0.0.1:{port}/acme").send(SALE)
+    assert outcome == Unconfirmed("the connection was lost before an answer")
+
+
+def test_a_server_without_tls_is_surely_not_sent() -> None:
+    with http_double() as server:
+        outcome = only(f"ntfys://127.0.0.1:{server.port}/acme").send(SALE)
+    assert outcome == NotSent("no TLS connection")
+
+
+def test_a_failure_that_the_caller_is_handling_is_not_taken_for_this_one() -> None:
+    with http_double(403) as server:
+        try:
+            socket.create_connection(("127.0.0.1", closed_port()))
+        except ConnectionRefusedError:
+            outcome = only(f"ntfy://127.0.0.1:{server.port}/acme").send(SALE)
+    assert isinstance(outcome, NotSent)
+
+
+def test_what_a_plugin_raises_becomes_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = only("json://127.0.0.1/hook")
+
+    def broken(*_: object, **__: object) -> bool:
+        raise KeyError("hidden-token")
+
+    monkeypatch.setattr("apprise.plugins.custom_json.NotifyJSON.send", broken)
+    assert target.send(SALE) == Unconfirmed("KeyError")
+
+
+def test_nothing_that_apprise_logs_leaves_the_door() -> None:
+    heard: list[logging.LogRecord] = []
+
+    class Listening(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(record)
+
+    root, listening = logging.getLogger(), Listening()
+    level = root.level
+    root.addHandler(listening)
+    root.setLevel(logging.NOTSET)
+    try:
+        with http_double(500) as server:
+            only(f"ntfy://u:hidden-pw@127.0.0.1:{server.port}/acme").send(SALE)
+        examine("pover://broken")
+    finally:
+        root.setLevel(level)
+        root.removeHandler(listening)
+    assert [record.getMessage() for record in heard] == []
+
+
+def test_a_long_text_is_cut_with_a_sign_and_sent_once() -> None:
+    long = Message(Kind.SALE, "t" * 400, "a line of words\n" * 2000, Urgency.NORMAL)
+    with http_double() as server:
+        assert only(f"ntfy://127.0.0.1:{server.port}/acme").send(long) == Delivered()
+    (request,) = server.requests
+    sent = json.loads(request.body)
+    assert len(sent["title"]) == 200
+    assert sent["title"].endswith("…")
+    assert sent["message"].endswith("…")
+    assert len(sent["message"].encode()) < 4096
+
+
+def test_every_recipient_is_a_target() -> None:
+    with http_double() as server:
+        first, second = open_targets(f"ntfy://127.0.0.1:{server.port}/one/two")
+        first.send(SALE)
+        assert [json.loads(request.body)["topic"] for request in server.requests] == ["one"]
+        second.send(SALE)
+    assert [json.loads(request.body)["topic"] for request in server.requests] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("url", "count"),
+    [
+        ("ntfy://topic", 1),
+        ("ntfys://example.org/a/b/c", 3),
+        ("ntfys://example.org/a?to=b,c", 3),
+        ("mailto://example.org?from=a@example.org&to=b@example.org,c@example.org", 2),
+        ("mailto://example.org/b@example.org?from=a@example.org&cc=c@example.org&bcc=d@example.org", 3),
+        ("mailto://example.org/b@example.org/b@example.org?from=a@example.org", 1),
+        ("pover://userkeyuserkey@tokentoken/phone/tablet", 1),  # one request: it cannot fail in part
+        ("pover://userkeyuserkey@tokentoken/phone/%23groupkeygroupkey", 2),
+        ("tgram://123456789:abcdefghijklmnopqrst/11111/22222", 2),
+        ("json://example.org/a/b", 1),
+        ("dbus://", 1),
+    ],
+)
+def test_as_many_targets_as_recipients(url: str, count: int) -> None:
+    assert len(open_targets(url)) == count
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("ntfy://", "ntfy needs a topic: ntfy://host/topic"),
+        ("ntfy://localhost:2586/", "ntfy needs a topic: ntfy://host/topic"),
+        ("ntfys://ntfy.example.org", "ntfy needs a topic: ntfy://host/topic"),
+        ("ntfys://ntfy.sh", "ntfy needs a topic: ntfy://host/topic"),
+        ("nfty://host/topic", "no service has the scheme nfty://; near it are ntfy://"),
+        ("hello", "one begins with a service and ://"),
+        ("ntfys://host/topic?verify=no", "verify=no switches the TLS check off"),
+        ("pover://hidden-key", "pover://user-key@app-token"),
+        ("mailto://", "mailtos://user:password@smtp.example.org"),
+        ("ntfy://host/hidden topic!", "topic is invalid"),
+        ("kde://", "use dbus://"),
+        ("dbus://?urgency=hidden", "emergency, high, normal, low"),
+        ("tgram://hidden-token", "as in tgram://bot_token"),
+    ],
+)
+def test_a_bad_url_is_told_with_the_next_step_and_without_its_secrets(url: str, problem: str) -> None:
+    facts = examine(url)
+    assert facts.problem is not None
+    assert problem in facts.problem
+    assert "hidden" not in facts.problem
+    with pytest.raises(ValueError, match=r"."):
+        open_targets(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ntfy://topic",
+        "ntfys://tk_abcdefghijkl@example.org/topic",
+        "https://ntfy.sh/topic",
+        "mailtos://user:password@example.org?to=a@example.org",
+        "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#nuxref",
+        "dbus://",
+    ],
+)
+def test_a_good_url_has_no_problem(url: str) -> None:
+    assert examine(url).problem is None
+
+
+def test_the_macs_notices_are_refused_elsewhere_with_what_to_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert examine("macosx://").problem == "macosx:// shows notices on macOS; on Linux use dbus://"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert examine("dbus://").problem == "dbus:// shows notices on Linux; on macOS use macosx://"
+
+
+@pytest.mark.parametrize(
+    ("url", "secrets"),
+    [
+        ("ntfy://example.org/topic", set()),
+        ("ntfys://user:p%40ssword@example.org/topic", {"p%40ssword", "p@ssword"}),
+        ("ntfys://tk_abcdefghijkl@example.org/topic", {"tk_abcdefghijkl"}),
+        ("pover://userkeyuserkey@tokentoken/phone", {"userkeyuserkey", "tokentoken"}),
+        ("tgram://123456789:abcdefghij/11111", {"123456789:abcdefghij", "123456789%3Aabcdefghij"}),
+        ("jsons://example.org/hooks/T000000000?+Authorization=Bearer%20abcdef", {"T000000000", "abcdef", "Bearer"}),
+        ("dbus://", set()),
+        ("nonsense://user:hidden@host", {"hidden"}),
+    ],
+)
+def test_secrets_are_found_in_every_spelling(url: str, secrets: set[str]) -> None:
+    found = set(secrets_of(url))
+    assert secrets <= found
+    assert bool(found) == examine(url).has_secret
+    if not secrets:
+        assert not found
+
+
+def test_a_common_scheme_loads_its_own_plugin_alone() -> None:
+    script = (
+        "import sys; from cashnotifyd.delivery.apprise_door import open_targets;"
+        "open_targets('ntfy://topic'); open_targets('dbus://');"
+        "print('apprise.plugins.ntfy' in sys.modules, 'apprise.plugins.slack' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]
+
+
+def test_a_plugin_found_by_its_scheme_is_the_one_that_apprise_would_take() -> None:
+    from apprise.plugins import N_MGR  # noqa: PLC0415
+
+    from cashnotifyd.delivery.apprise_door import _MODULES, DesktopNotice, _plugin_of  # noqa: PLC0415
+
+    assert {scheme: _plugin_of(scheme) for scheme in _MODULES} == {scheme: N_MGR[scheme] for scheme in _MODULES}
+    assert _plugin_of("rocket") is N_MGR["rocket"]
+    assert _plugin_of("dbus") is DesktopNotice
