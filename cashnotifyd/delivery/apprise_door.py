@@ -73,9 +73,10 @@ _MODULES: Final[Mapping[str, str]] = {
     "xml": "custom_xml",
     "xmls": "custom_xml",
 }
-"""Where in Apprise a scheme's plugin lives, for the common ones. Loading one plugin instead of all 150 saves 130 ms and
-9 MiB (apprise 2.2.0, CPython 3.11: import and first URL 130 ms, 33 MiB; with all plugins 260 ms, 42 MiB). A scheme that
-is not here, or that an Apprise to come has moved, is found by loading them all."""
+"""Where in Apprise a scheme's plugin lives, for the common ones. A scheme that is not here, or that an Apprise to come
+has moved, is found by loading all 150 of them, which costs 65 ms and 10 MiB more (apprise 2.2.0 on CPython 3.11, beside
+a loaded asyncio: this module and an ntfy URL 82 ms and 15 MiB, mail, Pushover and desktop as well 89 ms and 17 MiB, all
+plugins 148 ms and 25 MiB)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,6 @@ class DesktopNotice(NotifyBase):
     protocol: str = "dbus"  # type: ignore[assignment]
     request_rate_per_sec = 0
     title_maxlen = 250
-    body_max_line_count = 10
     templates: tuple[str, ...] = ("{schema}://",)  # type: ignore[assignment]
 
     def __init__(self, urgency: str | None = None, **kwargs: Any) -> None:  # noqa: ANN401 (whatever a URL says)

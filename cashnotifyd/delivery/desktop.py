@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import html
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -53,17 +55,12 @@ def _bus_address() -> str:
 async def _notify(title: str, body: str, urgency: Urgency, icon: str | None, app_name: str) -> None:
     # Imported here because only a desktop needs it: 15 ms and 4 MiB beside a loaded asyncio, on CPython 3.11.
     from dbus_fast import Variant  # noqa: PLC0415
-    from dbus_fast.aio import MessageBus  # noqa: PLC0415
     from dbus_fast.errors import AuthError, DBusError, InvalidAddressError  # noqa: PLC0415
 
     asked = False
-    bus: MessageBus | None = None
     try:
-        async with asyncio.timeout(_PATIENCE):
-            bus = MessageBus(bus_address=_bus_address())
-            await bus.connect()
-            abilities = await _call(bus, "GetCapabilities", "", [])
-            if "body-markup" in abilities:
+        async with asyncio.timeout(_PATIENCE), _session_bus(_bus_address()) as bus:
+            if "body-markup" in await _call(bus, "GetCapabilities", "", []):
                 body = html.escape(body, quote=False)
             hints = {"urgency": Variant("y", _LEVELS[urgency]), "desktop-entry": Variant("s", app_name)}
             if icon is not None:
@@ -75,10 +72,20 @@ async def _notify(title: str, body: str, urgency: Urgency, icon: str | None, app
             raise TimeoutError("the desktop did not answer") from error
         raise DesktopUnavailable(f"the session bus cannot be reached ({type(error).__name__})") from error
     except DBusError as error:
-        raise DesktopUnavailable(f"no program shows notices on this desktop ({error.type})") from error
+        raise DesktopUnavailable(f"nothing on this desktop shows notices ({error.type})") from error
+
+
+@asynccontextmanager
+async def _session_bus(address: str) -> AsyncIterator[MessageBus]:
+    from dbus_fast.aio import MessageBus  # noqa: PLC0415 (see _notify)
+
+    bus = await MessageBus(bus_address=address).connect()
+    try:
+        yield bus
     finally:
-        if bus is not None:
-            bus.disconnect()
+        bus.disconnect()
+        with suppress(OSError, EOFError):
+            await bus.wait_for_disconnect()  # or the loop ends before the socket is closed
 
 
 async def _call(bus: MessageBus, member: str, signature: str, body: list[Any]) -> list[str]:

@@ -40,10 +40,12 @@ _ROOTS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (ConnectTimeoutError, "no connection in time"),
 )
 _SURFACES: Final[tuple[tuple[type[BaseException], str], ...]] = (
+    (requests.ConnectTimeout, "no connection in time"),
     (requests.Timeout, "no answer in time"),
     (TimeoutError, "no answer in time"),
     (ssl.SSLError, "no TLS connection"),
     (requests.exceptions.SSLError, "no TLS connection"),
+    (requests.exceptions.ProxyError, "the proxy cannot be reached"),
     (requests.ConnectionError, "the connection was lost before an answer"),
     (ConnectionError, "the connection was lost before an answer"),
 )
