@@ -144,7 +144,7 @@ class SimulatedAccount:
 
     # Events
 
-    def emit(  # noqa: PLR0913 (what an event is)
+    def emit(
         self,
         type: str,  # noqa: A002 (Stripe's field)
         obj: Json,

@@ -13,7 +13,7 @@ from typing import Any
 class Refusal(Exception):  # noqa: N818 (an answer of the simulated API rather than an error of ours)
     """An answer that is no success. ``headers`` come on top of those that every answer has."""
 
-    def __init__(  # noqa: PLR0913 (the fields of Stripe's error object)
+    def __init__(
         self,
         status: int,
         message: str,

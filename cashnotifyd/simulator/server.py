@@ -91,7 +91,7 @@ class Simulator:
         """What stands in place of ``https://api.stripe.com``."""
         return f"http://127.0.0.1:{self._port}"
 
-    def account(  # noqa: PLR0913 (what an account is)
+    def account(
         self,
         stripe_id: str,
         *,

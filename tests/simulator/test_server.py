@@ -57,7 +57,7 @@ def ten(shop: SimulatedAccount) -> list[str]:
         ("delivery_success=false", slice(0, 0), False),
     ],
 )
-async def test_events_are_listed_as_stripe_lists_them(  # noqa: PLR0917 (a table's columns and fixtures)
+async def test_events_are_listed_as_stripe_lists_them(
     shop: SimulatedAccount,
     session: aiohttp.ClientSession,
     ten: list[str],
