@@ -1,0 +1,93 @@
+"""``cashnotifyd run``: the daemon in the foreground."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import structlog
+
+from cashnotifyd import __version__, logs
+from cashnotifyd.config.loading import ConfigError, Loaded, UrlReport, default_path, load
+from cashnotifyd.cursor_file import CursorFile
+from cashnotifyd.daemon import Daemon
+from cashnotifyd.delivery.apprise_door import examine, secrets_of
+from cashnotifyd.refusal import Refusal
+from cashnotifyd.service_manager import ServiceManager
+
+log = structlog.get_logger(__name__)
+
+_BAD_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
+
+
+@click.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="The configuration file. Default: config.yaml in the platform's configuration folder.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_default=True,
+    help="How much to log.",
+)
+def run(config: Path | None, log_level: str) -> None:
+    """Watch the accounts and send the messages, in the foreground.
+
+    SIGTERM or Ctrl-C: send what is due and stop. SIGHUP: read the configuration again.
+    """
+    logs.configure((), level=log_level)
+    path = config or default_path(os.environ)
+
+    def read() -> Loaded:
+        loaded = load(path, os.environ, _examined)
+        return replace(loaded, secrets=_secrets_in(loaded))
+
+    try:
+        loaded = read()
+    except ConfigError as error:
+        raise Refusal("the configuration cannot be used", hint=str(error), status=_BAD_CONFIGURATION) from None
+    logs.add_secrets(loaded.secrets)
+    record = CursorFile.open(loaded.settings.cursor_file)
+    log.info("starting", version=__version__, config=str(path), cursor_file=str(record.path))
+    daemon = Daemon(loaded, read, record, ServiceManager.from_environment(os.environ))
+    try:
+        asyncio.run(_serve(daemon))
+    finally:
+        record.close()
+    log.info("stopped")
+    if daemon.sends_under_way:
+        # Python would wait for these threads for as long as the service does. What they send may be sent again.
+        log.warning("ending with a send under way", channels=daemon.sends_under_way)
+        logging.shutdown()
+        os._exit(0)
+
+
+async def _serve(daemon: Daemon) -> None:
+    """Run the daemon; a refusal that ends one of its tasks ends it as that refusal."""
+    try:
+        await daemon.run()
+    except* Refusal as refusals:
+        raise _first(refusals) from None
+
+
+def _first(group: ExceptionGroup[Refusal]) -> Refusal:
+    inner = group.exceptions[0]
+    return inner if isinstance(inner, Refusal) else _first(inner)
+
+
+def _examined(url: str) -> UrlReport:
+    facts = examine(url)
+    return UrlReport(facts.problem, facts.has_secret)
+
+
+def _secrets_in(loaded: Loaded) -> tuple[str, ...]:
+    """What no log line may contain: the keys and URLs as they were written, and the tokens within the URLs."""
+    urls = (channel.url.get_secret_value() for channel in loaded.settings.channels.values())
+    return (*loaded.secrets, *(secret for url in urls for secret in secrets_of(url)))

@@ -1,0 +1,139 @@
+"""A lane: one channel's deliveries, one at a time, in order, each marked before the next is begun.
+
+A lane to itself, with a thread to itself, so that a slow or dead channel holds up nobody. At most one send of a channel
+is under way when the daemon is killed, so a crash repeats at most one message a channel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Protocol
+
+import structlog
+
+from cashnotifyd.cursor_file import CursorFile, Delivery
+from cashnotifyd.delivery.outcome import Outcome
+from cashnotifyd.delivery.retrying import Abandoned, Done, DueAgain, Health, after
+from cashnotifyd.vocabulary import Message
+
+log = structlog.get_logger(__name__)
+
+_LONGEST_SLEEP = 3600.0
+
+
+class Target(Protocol):
+    """One recipient. ``send`` blocks, and answers for whatever a service or network does."""
+
+    def send(self, message: Message) -> Outcome:
+        """Try once."""
+        ...
+
+
+class Lane:
+    """One channel's way out. :meth:`run` until :meth:`drain`; ``wake`` it when there may be something to send."""
+
+    def __init__(
+        self,
+        channel: str,
+        targets: Sequence[Target],
+        record: CursorFile,
+        now: Callable[[], float],
+        rng: random.Random,
+    ) -> None:
+        self.channel = channel
+        self._targets = targets
+        self._record = record
+        self._now = now
+        self._rng = rng
+        self._health = Health()
+        self._wake = asyncio.Event()
+        self._draining = False
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"lane-{channel}")
+        self.sending = False
+        """Whether a send is under way."""
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._wake.set()
+
+    def drain(self) -> None:
+        """Send what is due and end."""
+        self._draining = True
+        self._wake.set()
+
+    def halt(self) -> None:
+        """Begin no further send; end after the one under way."""
+        self._targets = ()
+        self.drain()
+
+    async def run(self) -> None:
+        """Send what is due, sleep until the next is, and so on."""
+        try:
+            while True:
+                self._wake.clear()
+                while self._targets and (delivery := await self._record.next_delivery(self.channel, self._now())):
+                    await self._deliver(delivery)
+                    if self._health.down:
+                        break
+                if self._draining:
+                    return
+                await self._sleep()
+        finally:
+            self._thread.shutdown(wait=False)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        if delivery.target < len(self._targets):
+            outcome = await self._send(self._targets[delivery.target], delivery.message)
+            fate = after(delivery, outcome, self._now(), self._rng)
+        else:
+            fate = Abandoned("the channel has fewer recipients than when this was recorded")
+        now = self._now()
+        match fate:
+            case Done():
+                await self._record.mark_delivered(delivery.id, now)
+                log.info("delivered", channel=self.channel, title=delivery.message.title)
+                if self._health.succeeded():
+                    log.info("the channel works again", channel=self.channel)
+                    await self._record.make_due(self.channel, now)
+            case DueAgain(due, reason, unconfirmed):
+                await self._record.mark_due_again(delivery.id, due, reason, unconfirmed)
+                self._health.failed(delivery.id)
+                log.warning(
+                    "not delivered, to be tried again",
+                    channel=self.channel, title=delivery.message.title, reason=reason, in_seconds=round(due - now),
+                )  # fmt: skip
+            case Abandoned(reason):
+                await self._record.mark_abandoned(delivery.id, reason, now)
+                self._health.failed(delivery.id)
+                log.error(
+                    "not delivered and abandoned", channel=self.channel, title=delivery.message.title, reason=reason
+                )
+
+    async def _send(self, target: Target, message: Message) -> Outcome:
+        self.sending = True
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, target.send, message)
+        finally:
+            self.sending = False
+
+    async def _sleep(self) -> None:
+        if self._health.down:
+            # News must not knock at a channel that is down: it waits with the rest.
+            pause = self._health.pause(self._rng)
+        else:
+            due = await self._record.next_due(self.channel)
+            pause = _LONGEST_SLEEP if due is None else min(due - self._now(), _LONGEST_SLEEP)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(pause, 0.0)):
+                await self._until_woken()
+
+    async def _until_woken(self) -> None:
+        while not self._draining:
+            await self._wake.wait()
+            if not self._health.down:
+                return
+            self._wake.clear()

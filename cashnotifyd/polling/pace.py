@@ -1,0 +1,44 @@
+"""How long to wait until the next poll."""
+
+from __future__ import annotations
+
+import random
+
+MONTH = 30 * 86400
+"""Seconds of Stripe's rolling read allowance."""
+
+_READS_PER_TRANSACTION = 500
+_FLOOR = 10_000
+_SHARE = 0.5
+"""Part of the allowance that polling may use: the account's other integrations need the rest."""
+
+_FASTEST = 5.0
+_SLOWEST_RETRY = 300.0
+_SLOWEST_KEY_CHECK = 3600.0
+
+
+def automatic_interval(transactions: int) -> float:
+    """Seconds between polls that half of an account's read allowance carries.
+
+    Stripe allows, on average over a rolling 30 days, 500 reads a transaction, and 10,000 a month to every account
+    (Stripe's documentation, "Rate limits", "API read request allocations").
+    """
+    allowance = max(_FLOOR, _READS_PER_TRANSACTION * transactions)
+    return max(_FASTEST, MONTH / (_SHARE * allowance))
+
+
+def pause_after_failures(failures: int, interval: float, rng: random.Random) -> float:
+    """Seconds to leave a server alone that has failed ``failures`` times running: at least the usual interval."""
+    backoff = min(2.0 * 2.0 ** min(failures, 16), _SLOWEST_RETRY)
+    return max(interval, backoff * rng.uniform(0.75, 1.0))
+
+
+def pause_after_refusal(refusals: int, interval: float, rng: random.Random) -> float:
+    """Seconds until a refused key is tried again: somebody may allow it again, but Stripe need not be asked often."""
+    backoff = min(60.0 * 3.0 ** min(refusals - 1, 8), _SLOWEST_KEY_CHECK)
+    return max(interval, backoff * rng.uniform(0.75, 1.0))
+
+
+def jittered(interval: float, rng: random.Random) -> float:
+    """The interval, shifted a little so that many accounts do not march in step. Never longer than asked for."""
+    return interval * rng.uniform(0.9, 1.0)

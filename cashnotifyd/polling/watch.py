@@ -1,0 +1,271 @@
+"""One account's watch: identify, walk, tell, wait, and so on until it is cancelled.
+
+A failing account holds up no other: each has a task of its own. Everything it must not forget is on record, so it may
+be cancelled at any await.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import structlog
+
+from cashnotifyd.cursor_file import Announcement, CursorFile, WatchedAccount
+from cashnotifyd.delivery.routing import route
+from cashnotifyd.polling.identity import Begin, Prove, Resume, key_print, whose
+from cashnotifyd.polling.pace import (
+    MONTH,
+    automatic_interval,
+    jittered,
+    pause_after_failures,
+    pause_after_refusal,
+)
+from cashnotifyd.polling.walk import FirstContact, Gap, meets_record, walk
+from cashnotifyd.stripe_api import Cause, Failure, OwnAccount, StripeApi
+from cashnotifyd.telling import Audience, tell_pending
+from cashnotifyd.vocabulary import Account, Message, Mode
+
+log = structlog.get_logger(__name__)
+
+_REFUSALS = (Cause.KEY_REFUSED, Cause.PERMISSION_MISSING)
+_INTERVAL_IS_FRESH = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedKey:
+    """What a watch needs to know of the configuration. ``interval``: seconds between polls, None for automatic."""
+
+    config_id: str
+    api_key: str
+    mode: Mode
+    name: str | None
+    interval: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all watches share.
+
+    ``audience`` answers with the one of now, ``beat`` notes that this account gets on, ``told`` that there may be
+    something to send; ``claim`` asks for a record's number and answers whose it is by now.
+    """
+
+    record: CursorFile
+    audience: Callable[[], Audience]
+    now: Callable[[], float]
+    rng: random.Random
+    beat: Callable[[str, float], None]
+    told: Callable[[], None]
+    claim: Callable[[int, str], str]
+
+
+class Watch:
+    """The watch over one account."""
+
+    def __init__(self, key: WatchedKey, api: StripeApi, around: Surroundings) -> None:
+        self._key = key
+        self._api = api
+        self._around = around
+        self._record: WatchedAccount | None = None
+        self._account = Account(key.config_id, key.name or key.config_id, key.mode)
+        self._replaced: WatchedAccount | None = None
+        self._failures = 0
+        self._refusals = 0
+        self._interval = key.interval
+        self._interval_since = 0.0
+        self._wake = asyncio.Event()
+        self._log = log.bind(account=key.config_id)
+
+    def wake(self) -> None:
+        """Poll now: the machine was asleep, or somebody has mended something."""
+        self._wake.set()
+
+    async def run(self, delay: float) -> None:
+        """Watch until cancelled, beginning after ``delay`` seconds."""
+        await self._sleep(delay)
+        while True:
+            await self._sleep(await self.poll())
+
+    async def poll(self) -> float:
+        """Poll once and tell what is new. Returns how many seconds to wait."""
+        self._beat()
+        failure = None
+        if self._record is None:
+            failure = await self._identify()
+        if failure is None and self._record is not None:
+            failure = await self._walk(self._record)
+        if failure is None:
+            return await self._pause()
+        return await self._failed(failure)
+
+    # Whose key it is
+
+    async def _identify(self) -> Failure | None:
+        own = await self._api.own_account()
+        if isinstance(own, Failure):
+            return own
+        key, around = self._key, self._around
+        print_of_key = key_print(key.api_key)
+        known = await around.record.accounts(key.config_id, key.mode, own.stripe_id)
+        whose_record = whose(known, config_id=key.config_id, stripe_id=own.stripe_id, print_of_key=print_of_key)
+        if isinstance(whose_record, Prove):
+            met = await meets_record(self._api, around.record, whose_record.record, self._beat)
+            if isinstance(met, Failure):
+                return met
+            whose_record = Resume(whose_record.record) if met else Begin(whose_record.record)
+        match whose_record:
+            case Resume(record):
+                record = _known_by_now(record, key, own, print_of_key)
+                await around.record.update_account(
+                    record.id,
+                    config_id=record.config_id,
+                    stripe_id=record.stripe_id,
+                    name=record.name,
+                    key_print=record.key_print,
+                )
+            case Begin(instead_of):
+                self._replaced = instead_of if instead_of and instead_of.low_water is not None else None
+                record = await around.record.begin_account(
+                    key.config_id, key.mode, stripe_id=own.stripe_id, name=own.name, key_print=print_of_key
+                )
+        holder = around.claim(record.id, key.config_id)
+        if holder != key.config_id:
+            self._log.error("the same Stripe account is watched already; this entry is not polled", by=holder)
+            self._beat(math.inf)
+            await asyncio.Event().wait()
+        self._record = record
+        self._account = Account(key.config_id, key.name or record.name or key.config_id, key.mode, record.stripe_id)
+        await self._tell()
+        return None
+
+    # What is new
+
+    async def _walk(self, record: WatchedAccount) -> Failure | None:
+        around = self._around
+        walked = await walk(self._api, around.record, record, around.now, self._remark, self._beat)
+        if isinstance(walked, WatchedAccount):
+            if walked.low_water != record.low_water:
+                around.told()
+            self._record = walked
+            await self._all_is_well(walked)
+        # After a walk that broke as well: what it did record is news by now.
+        await self._tell()
+        return walked if isinstance(walked, Failure) else None
+
+    async def _tell(self) -> None:
+        assert self._record is not None
+        around = self._around
+        messages = await tell_pending(around.record, self._record.id, self._account, around.audience(), around.now())
+        self._beat()
+        if messages:
+            around.told()
+
+    def _remark(self, remark: FirstContact | Gap) -> Announcement:
+        words = self._around.audience().words
+        match remark:
+            case FirstContact(history):
+                before = self._replaced
+                changed_from = before.name or before.stripe_id or before.config_id if before else None
+                self._log.info("first contact: now watching", name=self._account.name, history=history)
+                return self._announcement(words.now_watching(self._account, history, changed_from))
+            case Gap(since, until):
+                self._log.error("nothing is known of the time between", since=since, until=until)
+                return self._announcement(words.gap(self._account, since, until))
+
+    def _announcement(self, message: Message) -> Announcement:
+        return Announcement(message, route(self._around.audience().channels, self._account, message.kind))
+
+    # What is wrong
+
+    async def _failed(self, failure: Failure) -> float:
+        interval = await self._usual_interval()
+        if failure.cause in _REFUSALS:
+            self._refusals += 1
+            pause = pause_after_refusal(self._refusals, interval, self._around.rng)
+            self._log.error("the key is refused", reason=failure.reason, permission=failure.permission)
+            await self._raise_alert(failure)
+        else:
+            self._failures += 1
+            pause = pause_after_failures(self._failures, interval, self._around.rng)
+            self._log.warning(
+                "the poll failed", reason=failure.reason, cause=failure.cause, again_in_seconds=round(pause)
+            )
+        self._beat(pause)
+        return pause
+
+    async def _raise_alert(self, failure: Failure) -> None:
+        around, key = self._around, self._key
+        words = around.audience().words
+        if failure.cause is Cause.PERMISSION_MISSING:
+            message = words.permission_missing(self._account, failure.permission)
+        else:
+            message = words.key_refused(self._account, failure.reason)
+        record = self._record
+        if record is None:
+            known = [
+                found
+                for found in await around.record.accounts(key.config_id, key.mode, None)
+                if found.config_id == key.config_id
+            ]
+            record = (
+                known[0]
+                if known
+                else await around.record.begin_account(
+                    key.config_id, key.mode, stripe_id=None, name=None, key_print=key_print(key.api_key)
+                )
+            )
+        announcement = self._announcement(message)
+        if await around.record.raise_alert(record.id, failure.cause, announcement, around.now()):
+            around.told()
+
+    async def _all_is_well(self, record: WatchedAccount) -> None:
+        if self._failures or self._refusals:
+            self._log.info("polling again")
+        self._failures = self._refusals = 0
+        around = self._around
+        if await around.record.open_alerts(record.id):
+            all_clear = self._announcement(around.audience().words.key_works_again(self._account))
+            await around.record.clear_alerts(record.id, all_clear, around.now())
+            around.told()
+
+    # Waiting
+
+    async def _pause(self) -> float:
+        pause = jittered(await self._usual_interval(), self._around.rng)
+        self._beat(pause)
+        return pause
+
+    async def _usual_interval(self) -> float:
+        if self._key.interval is not None:
+            return self._key.interval
+        now = self._around.now()
+        if self._interval is None or not 0 <= now - self._interval_since < _INTERVAL_IS_FRESH:
+            transactions = 0
+            if self._record is not None:
+                transactions = await self._around.record.count(self._record.id, "charge.succeeded", now - MONTH)
+            self._interval, self._interval_since = automatic_interval(transactions), now
+        return self._interval
+
+    async def _sleep(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        self._wake.clear()
+
+    def _beat(self, pause: float = 0.0) -> None:
+        self._around.beat(self._key.config_id, pause)
+
+
+def _known_by_now(record: WatchedAccount, key: WatchedKey, own: OwnAccount, print_of_key: str) -> WatchedAccount:
+    return replace(
+        record,
+        config_id=key.config_id,
+        stripe_id=own.stripe_id or record.stripe_id,
+        name=own.name or record.name,
+        key_print=print_of_key,
+    )
