@@ -24,7 +24,8 @@ from cashnotifyd.redaction import Redaction, escape_controls
 
 # Below WARNING these print keys and personal data: Apprise tokens, Authorization headers and webhook addresses
 # (measured with apprise 2.2.0), stripe the customers' e-mail addresses and amounts (measured with stripe 16.1.0).
-_KEPT_AT_WARNING = ("aiohttp", "apprise", "asyncio", "httpcore", "httpx", "stripe", "urllib3")
+_APPRISE = "apprise"
+_KEPT_AT_WARNING = {_APPRISE, "aiohttp", "asyncio", "httpcore", "httpx", "stripe", "urllib3"}
 
 # sd-daemon(3): SD_DEBUG, SD_INFO, SD_WARNING, SD_ERR, SD_CRIT.
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
@@ -57,7 +58,7 @@ def configure(
     if before:
         root.removeHandler(before)
     root.setLevel(threshold)
-    for name in _KEPT_AT_WARNING:
+    for name in _KEPT_AT_WARNING - {_APPRISE}:
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
     logging.captureWarnings(capture=True)
     structlog.configure(
@@ -106,7 +107,10 @@ class _RedactedLines(logging.StreamHandler[TextIO]):
         )
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Holds foreign lines to WARNING once more: Apprise lowers its logger's level while it captures a send."""
+        """Holds foreign lines to WARNING, whatever level their loggers have.
+
+        Apprise's has to be at DEBUG: only there it says why a send failed, to the door that listens to it.
+        """
         if record.levelno < logging.WARNING and record.name.split(".", 1)[0] in _KEPT_AT_WARNING:
             return False
         return bool(super().filter(record))

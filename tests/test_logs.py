@@ -35,12 +35,15 @@ class Terminal(io.StringIO):
 def _own_logging() -> Iterator[None]:
     """Gives back what configure() changes in the process."""
     root = logging.getLogger()
+    levels = {name: logging.getLogger(name).level for name in ("aiohttp", "apprise", "asyncio", "stripe", "urllib3")}
     hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     handlers, level, show = list(root.handlers), root.level, warnings.showwarning
     yield
     logging.captureWarnings(capture=False)
     sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
     root.handlers[:], root.level, warnings.showwarning = handlers, level, show
+    for name, was in levels.items():
+        logging.getLogger(name).setLevel(was)
     structlog.reset_defaults()
 
 
@@ -67,12 +70,12 @@ def test_foreign_lines_look_like_ours() -> None:
     out = io.StringIO()
     logs.configure([], stream=out, environ={})
     with structlog.contextvars.bound_contextvars(account="shop"):
-        logging.getLogger("apprise.plugins").warning("failed: %s", "error=500")
+        logging.getLogger("asyncio.tasks").warning("failed: %s", "error=500")
     (line,) = lines_of(out)
     assert (line["event"], line["level"], line["logger"], line["account"]) == (
         "failed: error=500",
         "warning",
-        "apprise.plugins",
+        "asyncio.tasks",
         "shop",
     )
 
@@ -82,18 +85,17 @@ def test_warnings_become_lines() -> None:
     logs.configure([], stream=out, environ={})
     with warnings.catch_warnings():
         warnings.simplefilter("always")
-        logging.captureWarnings(capture=True)
         warnings.warn(f"do not use {KEY}", stacklevel=1)
     assert KEY not in out.getvalue()
     assert lines_of(out)[0]["logger"] == "py.warnings"
 
 
 @pytest.mark.parametrize("name", ["stripe", "aiohttp.client", "apprise", "urllib3.connectionpool", "asyncio"])
-def test_talkative_libraries_stay_at_warning(name: str) -> None:
+def test_talkative_libraries_stay_at_warning(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     out = io.StringIO()
     logs.configure([], level="debug", stream=out, environ={})
     logging.getLogger(name).info("customer@example.com")
-    # Apprise does this to its own logger while it captures what a send says.
     logging.getLogger(name).setLevel(logging.DEBUG)
     logging.getLogger(name).debug("Authorization: ...")
     logging.getLogger(name).warning("seen")
