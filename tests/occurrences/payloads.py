@@ -102,7 +102,7 @@ def invoice(**changes: object) -> Json:
                     "id": "il_1",
                     "amount": 2000,
                     "currency": "usd",
-                    "description": "1 × Gold (at $20.00 / month)",
+                    "description": "1 \N{MULTIPLICATION SIGN} Gold (at $20.00 / month)",
                     "parent": {"type": "subscription_item_details"},
                     "pricing": {"type": "price_details", "price_details": {"price": "price_1", "product": "prod_1"}},
                 }
@@ -555,7 +555,9 @@ CORPUS: Final[dict[str, Json]] = {
         version="2012-07-09",
     ),
     "payout clover": event("payout.created", payout(), event_id="evt_payout", version=CLOVER),
-    "payout paid": event("payout.paid", payout(status="paid"), event_id="evt_payoutpaid", version=CLOVER),
+    "payout paid": event(
+        "payout.paid", payout(status="paid", arrival_date=1795478400), event_id="evt_payoutpaid", version=CLOVER
+    ),
     "payout failed": event(
         "payout.failed",
         payout(
@@ -589,9 +591,7 @@ CORPUS: Final[dict[str, Json]] = {
         event_id="evt_sub2012",
         version="2012-07-09",
     ),
-    "subscription clover": event(
-        "customer.subscription.created", subscription(), event_id="evt_sub", version=CLOVER
-    ),
+    "subscription clover": event("customer.subscription.created", subscription(), event_id="evt_sub", version=CLOVER),
     "subscription on trial": event(
         "customer.subscription.created",
         subscription(status="trialing", trial_end=AT + 1_209_600),

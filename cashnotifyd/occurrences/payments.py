@@ -1,0 +1,211 @@
+"""Money that came in: the up to six events that tell one sale or one renewal.
+
+The family ``payment``. A payment's names are its charge and its payment intent; an invoice may be paid in parts and is
+a hint. What tells most is richest: the invoice (what was bought, whether it renews), the checkout session (who), the
+payment intent, the charge (the card).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import Any, Final
+
+from cashnotifyd.occurrences.reading import Details, Money, Reading, Untold
+from cashnotifyd.occurrences.shapes import (
+    at,
+    dashboard_payment,
+    entries,
+    id_of,
+    ids,
+    instrument,
+    invoice_payments,
+    invoice_subject,
+    mapping,
+    moment,
+    money,
+    newest,
+    payer,
+    price_name,
+    price_of,
+    same_customer_and_amount,
+    subscription_of,
+    text,
+    whole_number,
+)
+from cashnotifyd.vocabulary import Event, Kind
+
+FAMILY: Final = "payment"
+
+_INVOICE, _CHECKOUT, _INTENT, _CHARGE, _INVOICE_PAYMENT = 50, 40, 30, 20, 10
+
+
+def charge_succeeded(event: Event) -> Reading | Untold:
+    """``charge.succeeded`` and ``charge.captured``. An authorization that is not captured moves no money yet."""
+    charge = event.object
+    if charge.get("captured") is False:
+        return Untold("authorized_not_captured")
+    # "paid" was a charge's status before 2015-02-18.
+    if charge.get("paid") is False or charge.get("status") not in (None, "succeeded", "paid"):
+        return Untold("payment_pending")
+    paid = _captured(charge)
+    names = ids(charge.get("id"), charge.get("payment_intent"))
+    hints = ids(charge.get("invoice"))
+    if "invoice" not in charge:
+        hints |= same_customer_and_amount(charge.get("customer"), paid)
+    details = Details(money=paid, what=text(charge.get("description")))
+    parts = [details, dashboard_payment(charge), payer(charge), instrument(charge)]
+    return _reading(event, Kind.SALE, names, hints, _CHARGE, parts)
+
+
+def intent_succeeded(event: Event) -> Reading | Untold:
+    """``payment_intent.succeeded``: with ``charges`` embedded before 2022-11-15, ``latest_charge`` since."""
+    intent = event.object
+    received = whole_number(intent.get("amount_received"))
+    paid = money(intent.get("amount") if received is None else received, intent.get("currency"))
+    if paid is not None and paid.amount <= 0:
+        return Untold("nothing_paid")
+    # Failed attempts are in that list too.
+    charge = newest(one for one in entries(intent.get("charges")) if one.get("paid") is not False)
+    charge = charge or mapping(intent.get("latest_charge"))
+    names = ids(intent.get("id"), charge, intent.get("latest_charge"))
+    hints = ids(intent.get("invoice"))
+    if "invoice" not in intent:
+        hints |= same_customer_and_amount(intent.get("customer"), paid)
+    details = Details(
+        money=paid,
+        what=text(intent.get("description")),
+        object_id=id_of(intent),
+        object_type="payment_intent",
+    )
+    parts = [details, payer(intent), payer(charge), instrument(charge), instrument(intent)]
+    return _reading(event, Kind.SALE, names, hints, _INTENT, parts)
+
+
+def invoice_paid(event: Event) -> Reading | Untold:
+    """``invoice.paid`` and ``invoice.payment_succeeded``; the former also tells invoices paid outside Stripe."""
+    invoice = event.object
+    paid = _invoice_money(invoice)
+    if paid is not None and paid.amount <= 0:
+        return Untold("nothing_paid")
+    each = invoice_payments(invoice)
+    # An invoice is paid up once, so its own id names that fact where no payment is known or several paid for it.
+    names = each[0] if len(each) == 1 else ids(invoice.get("id"))
+    hints = ids(invoice.get("id")).union(*each)
+    if invoice.get("billing_reason") == "subscription_create":
+        hints |= ids(subscription_of(invoice))
+    if not each:
+        hints |= same_customer_and_amount(invoice.get("customer"), paid)
+    details = Details(
+        money=paid,
+        what=invoice_subject(invoice),
+        number=text(invoice.get("number")),
+        object_id=id_of(invoice),
+        object_type="invoice",
+    )
+    kind = Kind.RENEWAL if _renews(invoice) else Kind.SALE
+    return _reading(event, kind, names, hints, _INVOICE, [details, payer(invoice)])
+
+
+def invoice_payment_paid(event: Event) -> Reading | Untold:
+    """``invoice_payment.paid`` (2025-05-28): alone in tying a payment intent to its invoice."""
+    part = event.object
+    paid = money(part.get("amount_paid"), part.get("currency"))
+    if paid is not None and paid.amount <= 0:
+        return Untold("nothing_paid")
+    payment = mapping(part.get("payment"))
+    names = ids(payment.get("payment_intent"), payment.get("charge")) or ids(part.get("id"))
+    invoice = id_of(part.get("invoice"))
+    details = Details(money=paid, object_id=invoice, object_type="invoice" if invoice else None)
+    return _reading(event, Kind.SALE, names, ids(invoice), _INVOICE_PAYMENT, [details])
+
+
+def checkout_completed(event: Event) -> Reading | Untold:
+    """``checkout.session.completed`` and ``.async_payment_succeeded``. Before 2020 it had no total and no status."""
+    session = event.object
+    status = session.get("payment_status")
+    if status == "no_payment_required" or session.get("mode") == "setup":
+        return Untold("nothing_paid")
+    if status == "unpaid":
+        return Untold("payment_pending")
+    paid, what = _session_contents(session)
+    if paid is not None and paid.amount <= 0:
+        return Untold("nothing_paid")
+    names = ids(session.get("payment_intent"), session.get("id"))
+    hints = ids(session.get("id"), session.get("invoice"), session.get("subscription"))
+    parts = [Details(money=paid, what=what), _dashboard_session(session), payer(session)]
+    return _reading(event, Kind.SALE, names, hints, _CHECKOUT, parts)
+
+
+def _captured(charge: Mapping[str, Any]) -> Money | None:
+    """What a charge took. A partial capture gave the rest back as a "refund" before ``amount_captured`` came (2020)."""
+    amount = whole_number(charge.get("amount"))
+    captured = whole_number(charge.get("amount_captured"))
+    if captured:
+        amount = captured
+    elif amount is not None:
+        amount -= whole_number(charge.get("amount_refunded")) or 0
+    return money(amount, charge.get("currency"))
+
+
+def _invoice_money(invoice: Mapping[str, Any]) -> Money | None:
+    """``amount_paid`` came in 2018; before, a paid invoice was paid whole."""
+    for name in ("amount_paid", "amount_due", "total"):
+        if (paid := money(invoice.get(name), invoice.get("currency"))) is not None:
+            return paid
+    return None
+
+
+def _renews(invoice: Mapping[str, Any]) -> bool:
+    """Whether an invoice bills a further period of a subscription.
+
+    Before ``billing_reason`` came (2018), the first invoice of a subscription was told by its empty period.
+    """
+    if (reason := invoice.get("billing_reason")) is not None:
+        return reason in ("subscription_cycle", "subscription")
+    start, end = moment(invoice.get("period_start")), moment(invoice.get("period_end"))
+    return subscription_of(invoice) is not None and start is not None and end is not None and start < end
+
+
+def _session_contents(session: Mapping[str, Any]) -> tuple[Money | None, str | None]:
+    """What a checkout sold: ``line_items`` where expanded; until 2020-08-27 ``display_items``."""
+    bought = entries(session.get("line_items")) or entries(session.get("display_items"))
+    names = [
+        name
+        for item in bought
+        if (name := text(item.get("description")) or text(at(item, "custom", "name")) or price_name(price_of(item)))
+    ]
+    what = f"{names[0]} (+{len(names) - 1})" if len(names) > 1 else next(iter(names), None)
+    total = money(session.get("amount_total"), session.get("currency"))
+    if total is None and "display_items" in session:
+        parts = [
+            money(
+                (whole_number(item.get("amount")) or 0) * (whole_number(item.get("quantity")) or 1),
+                item.get("currency"),
+            )
+            for item in bought
+        ]
+        currencies = {part.currency for part in parts if part is not None}
+        if parts and None not in parts and len(currencies) == 1:
+            total = money(sum(part.amount for part in parts if part is not None), currencies.pop())
+    return total, what
+
+
+def _dashboard_session(session: Mapping[str, Any]) -> Details:
+    for sort in ("payment_intent", "invoice", "subscription"):
+        if (found := id_of(session.get(sort))) is not None:
+            return Details(object_id=found, object_type=sort)
+    return Details()
+
+
+def _reading(
+    event: Event, kind: Kind, names: frozenset[str], hints: frozenset[str], richness: int, parts: Sequence[Details]
+) -> Reading:
+    return Reading(
+        family=FAMILY,
+        kind=kind,
+        names=names or ids(event.id),
+        hints=hints,
+        richness=richness,
+        details=reduce(Details.filled_from, parts),
+    )

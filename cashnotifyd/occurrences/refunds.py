@@ -1,0 +1,115 @@
+"""Money that goes back: the families ``refund`` and ``refund_failed``.
+
+``charge.refunded`` tells every refund and names it until 2022-11-15, when the embedded list went; ``refund.created``
+tells every refund since 2024-10-28. The charge with the amount ties the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from typing import Any, Final
+
+from cashnotifyd.occurrences.reading import Details, Money, Reading, Untold
+from cashnotifyd.occurrences.shapes import (
+    charged,
+    dashboard_payment,
+    entries,
+    id_of,
+    ids,
+    instrument,
+    mapping,
+    money,
+    newest,
+    payer,
+    text,
+    whole_number,
+)
+from cashnotifyd.vocabulary import Event, Kind
+
+FAMILY: Final = "refund"
+FAILED: Final = "refund_failed"
+
+
+def charge_refunded(event: Event) -> Reading | Untold:
+    """``charge.refunded``: the object is the charge, and the event is about its last refund."""
+    charge = event.object
+    if charge.get("captured") is False:
+        return Untold("authorization_released")
+    refund = newest(entries(charge.get("refunds")))
+    given_back = _last_given_back(event, refund)
+    details = Details(
+        money=given_back,
+        whole=charged(charge),
+        what=text(charge.get("description")),
+        reason=text(refund.get("reason")),
+    )
+    parts = [details, dashboard_payment(charge), payer(charge), instrument(charge)]
+    return Reading(
+        family=FAMILY,
+        kind=Kind.REFUND,
+        names=ids(refund.get("id")) or ids(event.id),
+        hints=_hints(charge.get("id"), charge.get("payment_intent"), given_back),
+        richness=20,
+        details=reduce(Details.filled_from, parts),
+    )
+
+
+def refund_created(event: Event) -> Reading | Untold:
+    """``refund.created``."""
+    refund = event.object
+    if refund.get("status") == "failed":
+        return _failed(event)
+    if refund.get("status") == "canceled":
+        return Untold("refund_canceled")
+    if refund.get("reason") == "expired_uncaptured_charge":
+        return Untold("authorization_released")
+    return Reading(
+        family=FAMILY,
+        kind=Kind.REFUND,
+        names=ids(refund.get("id")) or ids(event.id),
+        hints=_hints(refund.get("charge"), refund.get("payment_intent"), _amount(refund)),
+        richness=10,
+        details=Details(reason=text(refund.get("reason"))).filled_from(_details(refund)),
+    )
+
+
+def refund_updated(event: Event) -> Reading | Untold:
+    """``refund.updated``, ``refund.failed`` and ``charge.refund.updated``: news only when the refund failed."""
+    return _failed(event) if event.object.get("status") == "failed" else Untold("refund_progress")
+
+
+def _failed(event: Event) -> Reading:
+    refund = event.object
+    failure = Details(status="failed", reason=text(refund.get("failure_reason")))
+    return Reading(
+        family=FAILED,
+        kind=Kind.REFUND,
+        names=ids(refund.get("id")) or ids(event.id),
+        details=failure.filled_from(_details(refund)),
+    )
+
+
+def _details(refund: Mapping[str, Any]) -> Details:
+    charge = mapping(refund.get("charge"))
+    details = Details(money=_amount(refund), whole=charged(charge))
+    return reduce(Details.filled_from, [details, dashboard_payment(refund), payer(charge), instrument(charge)])
+
+
+def _amount(refund: Mapping[str, Any]) -> Money | None:
+    return money(refund.get("amount"), refund.get("currency"))
+
+
+def _last_given_back(event: Event, refund: Mapping[str, Any]) -> Money | None:
+    """The amount of this refund alone: ``amount_refunded`` counts all refunds of the charge."""
+    currency = event.object.get("currency")
+    so_far, before = whole_number(event.object.get("amount_refunded")), event.previous.get("amount_refunded")
+    if so_far is not None and (earlier := whole_number(before)) is not None:
+        return money(so_far - earlier, currency)
+    return money(refund.get("amount"), currency) or money(so_far, currency)
+
+
+def _hints(charge: object, intent: object, amount: Money | None) -> frozenset[str]:
+    if amount is None:
+        return frozenset()
+    return frozenset(f"{found}:{amount.amount}" for one in (charge, intent) if (found := id_of(one)) is not None)

@@ -1,0 +1,240 @@
+"""Tolerant reading of Stripe's payloads, whose shape depends on the account's API version at the time of the event.
+
+Every reader takes whatever JSON holds and answers None (or nothing) for what it does not know: no payload raises.
+The versions named here are those of Stripe's API changelog and upgrade notes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from cashnotifyd.occurrences.reading import Details, Money
+
+_ID = re.compile(r"[!-~]{1,255}")
+_CURRENCY = re.compile(r"[A-Za-z]{3,5}")
+_LARGEST = 10**15
+"""Stripe's amounts have at most 12 digits; what is longer is no amount (and would overrun a decimal's precision)."""
+_LAST_SECOND = 253_370_764_800
+"""The first second of the year 9999: later ones do not fit a date in every time zone."""
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """``value`` if it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def at(value: object, *path: str) -> Any:  # noqa: ANN401 (JSON is anything)
+    """What stands at ``path`` below ``value``; None where the path breaks off."""
+    for step in path:
+        value = mapping(value).get(step)
+    return value
+
+
+def text(value: object) -> str | None:
+    """A string with something in it. Lone surrogates, which JSON can spell but nothing can store, become ``?``."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def whole_number(value: object) -> int | None:
+    """An integer; JSON's booleans are none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def count(value: object) -> int | None:
+    """An integer from 1 up, small enough to be a count of something."""
+    number = whole_number(value)
+    return number if number is not None and 0 < number <= 1_000_000 else None  # noqa: PLR2004 (any sane bound)
+
+
+def moment(value: object) -> int | None:
+    """Seconds since 1970 UTC, after 1970 and within a calendar's reach."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    seconds = whole_number(value)
+    return seconds if seconds is not None and 0 < seconds < _LAST_SECOND else None
+
+
+def identifier(value: object) -> str | None:
+    """A string that can be an id or a type: printable ASCII without spaces, at most 255 characters."""
+    return value if isinstance(value, str) and _ID.fullmatch(value) else None
+
+
+def id_of(value: object) -> str | None:
+    """The id of an object that is either named by its id or expanded."""
+    return identifier(value) or identifier(at(value, "id"))
+
+
+def ids(*values: object) -> frozenset[str]:
+    """The ids among ``values``, each an id or an expanded object."""
+    return frozenset(found for found in map(id_of, values) if found is not None)
+
+
+def entries(value: object) -> list[Mapping[str, Any]]:
+    """The objects of a list: a Stripe list (``{"data": […]}``) or, in the oldest versions, a bare array."""
+    listed = at(value, "data") if isinstance(value, dict) else value
+    return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+
+
+def newest(objects: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The one with the highest ``created``, the first of equals; an empty object if there is none."""
+    return max(objects, key=lambda one: moment(one.get("created")) or 0, default={})
+
+
+def money(amount: object, currency: object) -> Money | None:
+    """An amount in a currency, if both are there and make sense."""
+    number = whole_number(amount)
+    if number is None or abs(number) >= _LARGEST or not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
+        return None
+    return Money(number, currency.lower())
+
+
+def same_customer_and_amount(customer: object, paid: Money | None) -> frozenset[str]:
+    """A hint for what no id ties together: since basil neither a charge nor an invoice's event names the other."""
+    payer_id = id_of(customer)
+    return frozenset({f"{payer_id}:{paid.amount}{paid.currency}"}) if payer_id and paid else frozenset()
+
+
+def payer(payment: Mapping[str, Any]) -> Details:
+    """Who pays: from a charge, a payment intent, an invoice or a checkout session of any version.
+
+    A guest of the checkout has no customer object, only ``customer_details`` or ``billing_details``.
+    """
+    card = _oldest_card(payment)
+    sources: list[Mapping[str, Any]] = [
+        mapping(payment.get("billing_details")),
+        mapping(payment.get("customer_details")),
+        {
+            "name": payment.get("customer_name"),
+            "email": payment.get("customer_email"),
+            "address": payment.get("customer_address"),
+        },
+        customer_particulars(payment.get("customer")),
+        {"email": payment.get("receipt_email")},
+        mapping(at(payment, "source", "owner")),
+        {"name": card.get("name"), "address": {"country": card.get("address_country")}},
+        {"name": at(payment, "shipping", "name")},
+    ]
+    return Details(
+        customer_name=_first(text(source.get("name")) for source in sources),
+        customer_email=_first(text(source.get("email")) for source in sources),
+        customer_country=_first(text(at(source, "address", "country")) for source in sources),
+    )
+
+
+def customer_particulars(customer: object) -> Mapping[str, Any]:
+    """An expanded customer. Before names came to customers (2018), ``description`` held them as a rule."""
+    found = mapping(customer)
+    return {
+        "name": text(found.get("name")) or text(found.get("description")),
+        "email": found.get("email"),
+        "address": found.get("address"),
+    }
+
+
+def instrument(payment: Mapping[str, Any]) -> Details:
+    """What a charge was paid with.
+
+    ``payment_method_details`` since 2019-03, ``source`` since 2015-02-18, ``card`` before.
+    """
+    details = mapping(payment.get("payment_method_details")) or mapping(payment.get("payment_method"))
+    sort = text(details.get("type"))
+    if sort is not None:
+        return _of_sort(sort, mapping(details.get(sort)))
+    source = mapping(payment.get("source"))
+    if text(source.get("type")) is not None and source.get("object") == "source":
+        return _of_sort(str(source["type"]), mapping(source.get(str(source["type"]))))
+    if source.get("object") == "bank_account":
+        return Details(payment_method="bank_account")
+    card = _oldest_card(payment)
+    # Until 2014 a card's brand was called its type.
+    return Details(card_brand=text(card.get("brand")) or text(card.get("type")), card_last4=text(card.get("last4")))
+
+
+def _oldest_card(payment: Mapping[str, Any]) -> Mapping[str, Any]:
+    source = mapping(payment.get("source"))
+    return source if source.get("object") == "card" else mapping(payment.get("card"))
+
+
+def _of_sort(sort: str, particulars: Mapping[str, Any]) -> Details:
+    if sort in ("card", "card_present", "interac_present", "three_d_secure"):
+        return Details(card_brand=text(particulars.get("brand")), card_last4=text(particulars.get("last4")))
+    return Details(payment_method=sort)
+
+
+def charged(charge: Mapping[str, Any]) -> Money | None:
+    """The whole amount of a charge."""
+    return money(charge.get("amount"), charge.get("currency"))
+
+
+def dashboard_payment(payment: Mapping[str, Any]) -> Details:
+    """The object under which the dashboard shows a payment: its payment intent, or its charge where there is none.
+
+    ``payment`` is a charge, or what names one (a refund, a fraud warning).
+    """
+    if (intent := id_of(payment.get("payment_intent"))) is not None:
+        return Details(object_id=intent, object_type="payment_intent")
+    charge = payment.get("id") if payment.get("object") == "charge" else payment.get("charge")
+    return Details(object_id=found, object_type="charge") if (found := id_of(charge)) is not None else Details()
+
+
+def invoice_payments(invoice: Mapping[str, Any]) -> list[frozenset[str]]:
+    """The ids of each payment of an invoice: its payment intent and its charge, as far as they are told.
+
+    Since basil ``payments`` (which events carry only where it was expanded) with its attempts and parts; before, one
+    payment intent and one charge.
+    """
+    listed = [entry for entry in entries(invoice.get("payments")) if entry.get("status") in (None, "paid")]
+    each = [ids(at(entry, "payment", "payment_intent"), at(entry, "payment", "charge")) for entry in listed] or [
+        ids(invoice.get("charge"), invoice.get("payment_intent"))
+    ]
+    return [found for found in each if found]
+
+
+def subscription_of(invoice: Mapping[str, Any]) -> str | None:
+    """The subscription that an invoice bills: under ``parent`` since basil, directly before."""
+    return id_of(at(invoice, "parent", "subscription_details", "subscription")) or id_of(invoice.get("subscription"))
+
+
+def invoice_lines(invoice: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The (at most ten) lines that an invoice's event carries. In 2012 they were sorted into three arrays."""
+    lines = invoice.get("lines")
+    yield from entries(lines)
+    for sort in ("subscriptions", "prorations", "invoiceitems"):
+        yield from entries(at(lines, sort))
+
+
+def price_of(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The price of a subscription item or an invoice line: ``price`` since 2020-05, ``plan`` before, often both."""
+    return mapping(item.get("price")) or mapping(item.get("plan")) or mapping(at(item, "pricing", "price_details"))
+
+
+def price_name(price: Mapping[str, Any]) -> str | None:
+    """What a price calls itself, in words: the product's name where it is expanded, else the nickname.
+
+    Plans had a name of their own until 2018-02-05.
+    """
+    return text(at(price, "product", "name")) or text(price.get("nickname")) or text(price.get("name"))
+
+
+def invoice_subject(invoice: Mapping[str, Any]) -> str | None:
+    """What an invoice is for: its dearest line, and how many more there are."""
+    dearest, others, highest = None, 0, -_LARGEST
+    for line in invoice_lines(invoice):
+        described = text(line.get("description")) or price_name(price_of(line))
+        if described is None:
+            continue
+        amount = whole_number(line.get("amount")) or 0
+        if dearest is None or amount > highest:
+            dearest, highest = described, amount
+        others += 1
+    if dearest is None:
+        return text(invoice.get("description"))
+    return f"{dearest} (+{others - 1})" if others > 1 else dearest
+
+
+def _first(found: Iterable[str | None]) -> str | None:
+    return next((one for one in found if one is not None), None)

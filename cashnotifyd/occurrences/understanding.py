@@ -1,0 +1,76 @@
+"""From Stripe's JSON to what happened: one event in, one reading (or the reason why it makes no message) out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from cashnotifyd.occurrences import disputes, failures, payments, payouts, refunds, subscriptions
+from cashnotifyd.occurrences.other import anything
+from cashnotifyd.occurrences.reading import Reading, Untold
+from cashnotifyd.occurrences.shapes import identifier, mapping, moment, text
+from cashnotifyd.vocabulary import Event
+
+_READERS: Final[Mapping[str, Callable[[Event], Reading | Untold]]] = {
+    "charge.succeeded": payments.charge_succeeded,
+    "charge.captured": payments.charge_succeeded,
+    "payment_intent.succeeded": payments.intent_succeeded,
+    "invoice.paid": payments.invoice_paid,
+    "invoice.payment_succeeded": payments.invoice_paid,
+    "invoice_payment.paid": payments.invoice_payment_paid,
+    "checkout.session.completed": payments.checkout_completed,
+    "checkout.session.async_payment_succeeded": payments.checkout_completed,
+    "charge.failed": failures.charge_failed,
+    "payment_intent.payment_failed": failures.intent_failed,
+    "invoice.payment_failed": failures.invoice_failed,
+    "charge.refunded": refunds.charge_refunded,
+    "refund.created": refunds.refund_created,
+    "refund.updated": refunds.refund_updated,
+    "refund.failed": refunds.refund_updated,
+    "charge.refund.updated": refunds.refund_updated,
+    "charge.dispute.created": disputes.dispute_created,
+    "charge.dispute.closed": disputes.dispute_closed,
+    "charge.dispute.updated": disputes.dispute_updated,
+    "charge.dispute.funds_withdrawn": disputes.funds_withdrawn,
+    "charge.dispute.funds_reinstated": disputes.funds_reinstated,
+    "radar.early_fraud_warning.created": disputes.fraud_warned,
+    "payout.created": payouts.payout_sent,
+    "payout.paid": payouts.payout_sent,
+    "payout.failed": payouts.payout_failed,
+    "transfer.created": payouts.transfer_sent,
+    "transfer.paid": payouts.transfer_sent,
+    "transfer.failed": payouts.transfer_failed,
+    "customer.subscription.created": subscriptions.subscription_created,
+    "customer.subscription.updated": subscriptions.subscription_updated,
+    "customer.subscription.deleted": subscriptions.subscription_deleted,
+    "customer.subscription.trial_will_end": subscriptions.trial_will_end,
+    "customer.created": subscriptions.customer_created,
+}
+
+
+def understand(event: Event) -> Reading | Untold:
+    """What ``event`` says. Never raises, whatever its object holds."""
+    return _READERS.get(event.type, anything)(event)
+
+
+def event_from_json(raw: object) -> Event | None:
+    """The event that ``raw`` is, or None if it has no usable id or type. A time that is none becomes 0.
+
+    Connected accounts stand under ``account`` since 2017-05-25, under ``user_id`` before.
+    """
+    outer = mapping(raw)
+    event_id, event_type = identifier(outer.get("id")), identifier(outer.get("type"))
+    if event_id is None or event_type is None:
+        return None
+    data = mapping(outer.get("data"))
+    connected = identifier(outer.get("account")) or identifier(outer.get("user_id"))
+    return Event(
+        id=event_id,
+        type=event_type,
+        created=moment(outer.get("created")) or 0,
+        livemode=outer.get("livemode") is True,
+        object=mapping(data.get("object")),
+        previous=mapping(data.get("previous_attributes")),
+        api_version=text(outer.get("api_version")),
+        connected=connected,
+    )

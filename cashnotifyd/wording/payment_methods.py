@@ -1,0 +1,87 @@
+"""Stripe's card brands and payment methods by the names that people know. Proper names: they are not translated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+CARD_BRANDS: Final[Mapping[str, str]] = {
+    "amex": "American Express",
+    "cartes_bancaires": "Cartes Bancaires",
+    "diners": "Diners Club",
+    "discover": "Discover",
+    "eftpos_au": "eftpos",
+    "girocard": "girocard",
+    "interac": "Interac",
+    "jcb": "JCB",
+    "link": "Link",
+    "mastercard": "Mastercard",
+    "unionpay": "UnionPay",
+    "visa": "Visa",
+}
+"""By the lower-case code. Old versions send the name itself, which :func:`brand_name` leaves as it is."""
+
+PAYMENT_METHODS: Final[Mapping[str, str]] = {
+    "ach_credit_transfer": "ACH transfer",
+    "ach_debit": "ACH debit",
+    "acss_debit": "Canadian pre-authorized debit",
+    "affirm": "Affirm",
+    "afterpay_clearpay": "Afterpay / Clearpay",
+    "alipay": "Alipay",
+    "alma": "Alma",
+    "amazon_pay": "Amazon Pay",
+    "au_becs_debit": "BECS Direct Debit",
+    "bacs_debit": "Bacs Direct Debit",
+    "bancontact": "Bancontact",
+    "bank_account": "Bank account",
+    "billie": "Billie",
+    "blik": "BLIK",
+    "boleto": "Boleto",
+    "cashapp": "Cash App Pay",
+    "crypto": "Crypto",
+    "customer_balance": "Bank transfer",
+    "eps": "EPS",
+    "fpx": "FPX",
+    "giropay": "giropay",
+    "grabpay": "GrabPay",
+    "ideal": "iDEAL",
+    "kakao_pay": "Kakao Pay",
+    "klarna": "Klarna",
+    "konbini": "Konbini",
+    "kr_card": "Korean card",
+    "link": "Link",
+    "mb_way": "MB WAY",
+    "mobilepay": "MobilePay",
+    "multibanco": "Multibanco",
+    "naver_pay": "Naver Pay",
+    "nz_bank_account": "NZ bank account",
+    "oxxo": "OXXO",
+    "p24": "Przelewy24",
+    "pay_by_bank": "Pay by Bank",
+    "paynow": "PayNow",
+    "paypal": "PayPal",
+    "payto": "PayTo",
+    "pix": "Pix",
+    "promptpay": "PromptPay",
+    "revolut_pay": "Revolut Pay",
+    "samsung_pay": "Samsung Pay",
+    "satispay": "Satispay",
+    "sepa_debit": "SEPA Direct Debit",
+    "sofort": "Sofort",
+    "swish": "Swish",
+    "twint": "TWINT",
+    "us_bank_account": "US bank account",
+    "wechat": "WeChat Pay",
+    "wechat_pay": "WeChat Pay",
+    "zip": "Zip",
+}
+
+
+def brand_name(brand: str) -> str | None:
+    """A card brand's name; None for Stripe's word that it does not know."""
+    return None if brand.lower() == "unknown" else CARD_BRANDS.get(brand.lower(), brand)
+
+
+def method_name(method: str) -> str:
+    """A payment method's name; one that is newer than this list is its code in plain words."""
+    return PAYMENT_METHODS.get(method) or method.replace("_", " ").capitalize()

@@ -1,0 +1,49 @@
+"""The one place where text from outside becomes text for people: one clean line that nothing downstream obeys.
+
+Customers choose their names, merchants their descriptions, and both end up in terminals, mails and chat rooms.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final, NewType
+
+Clean = NewType("Clean", str)
+"""Text that may stand in a message: written by this project, or cleaned by :func:`clean`."""
+
+_ESCAPE_SEQUENCE = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]")
+_ROOM_MENTION = re.compile(r"@(?=(?:everyone|channel|here|all|room|group)\b)", re.IGNORECASE)
+_CHAT_COMMAND = re.compile(r"<(?=\s*[!@#:])")
+_MASKED_LINK = re.compile(r"\](?=\()")
+_DROPPED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+"""Unicode categories: controls, invisible format characters (bidi overrides, zero widths), and no characters at all."""
+_BLANK_LETTERS: Final = dict.fromkeys(map(ord, "\u115f\u1160\u2800\u3164\uffa0"), " ")
+_LONGEST_READ: Final = 10_000
+
+
+def clean(value: str, limit: int = 200) -> Clean:
+    """``value`` as one line of at most ``limit`` visible characters, possibly empty.
+
+    A look-alike stands for the ``@`` of a mention that would wake a whole room and for the ``<`` of a chat command:
+    dropping the character would change the text, and an invisible one would be what this function removes.
+    """
+    text = _ESCAPE_SEQUENCE.sub(" ", value[:_LONGEST_READ]).translate(_BLANK_LETTERS)
+    text = "".join(_visible(character) for character in text)
+    text = " ".join(text.split())
+    text = _ROOM_MENTION.sub("\N{FULLWIDTH COMMERCIAL AT}", text)
+    text = _CHAT_COMMAND.sub("\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", text)
+    text = _MASKED_LINK.sub("] ", text)
+    return Clean(cut(text, limit))
+
+
+def cut(text: str, limit: int) -> str:
+    """``text`` in at most ``limit`` characters; what was longer ends in an ellipsis."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _visible(character: str) -> str:
+    category = unicodedata.category(character)
+    if character in "\t\n\v\f\r\x85" or category in {"Zl", "Zp", "Zs"}:
+        return " "
+    return "" if category in _DROPPED else character

@@ -1,0 +1,366 @@
+"""What each event says, from the oldest shapes to the newest."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cashnotifyd.occurrences.reading import Details, Money, Reading, Untold
+from cashnotifyd.occurrences.understanding import event_from_json, understand
+from cashnotifyd.vocabulary import Event, Kind
+from tests.occurrences.payloads import (
+    AT,
+    BASIL,
+    CLOVER,
+    CORPUS,
+    Json,
+    charge,
+    dispute,
+    event,
+    intent,
+    invoice,
+    payout,
+    refund,
+    subscription,
+)
+
+
+def parsed(raw: Json) -> Event:
+    found = event_from_json(raw)
+    assert found is not None
+    return found
+
+
+def read(raw: Json) -> Reading:
+    reading = understand(parsed(raw))
+    assert isinstance(reading, Reading)
+    return reading
+
+
+def untold(event_type: str, thing: Json, previous: Json | None = None) -> str:
+    outcome = understand(parsed(event(event_type, thing, event_id="evt_1", version=CLOVER, previous=previous)))
+    assert isinstance(outcome, Untold)
+    return outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "kind", "names", "hints"),
+    [
+        ("sale 2012", "payment", Kind.SALE, {"ch_1Old"}, set()),
+        ("sale 2014, status paid", "payment", Kind.SALE, {"ch_1Paid"}, set()),
+        ("sale 2020, SEPA", "payment", Kind.SALE, {"py_1Sepa", "pi_1Sepa"}, set()),
+        ("sale basil", "payment", Kind.SALE, {"ch_3Ada", "pi_3Ada"}, {"cus_Ada:4900eur"}),
+        ("intent 2020", "payment", Kind.SALE, {"ch_3Ada", "pi_3Ada"}, set()),
+        ("intent basil", "payment", Kind.SALE, {"ch_3Ada", "pi_3Ada"}, {"cus_Ada:4900eur"}),
+        ("checkout 2019", "payment", Kind.SALE, {"cs_test_1Old", "pi_1Old"}, {"cs_test_1Old"}),
+        ("checkout clover", "payment", Kind.SALE, {"cs_live_1Ada", "pi_3Ada"}, {"cs_live_1Ada"}),
+        ("renewal 2012", "payment", Kind.RENEWAL, {"ch_1OldInvoice"}, {"in_1Old", "ch_1OldInvoice"}),
+        ("renewal 2022", "payment", Kind.RENEWAL, {"ch_1Inv", "pi_1Inv"}, {"in_1Ada", "ch_1Inv", "pi_1Inv"}),
+        ("renewal clover", "payment", Kind.RENEWAL, {"in_1Ada"}, {"in_1Ada", "cus_Ada:2000usd"}),
+        ("renewal expanded payments", "payment", Kind.RENEWAL, {"pi_1Inv"}, {"in_1Ada", "pi_1Inv"}),
+        ("invoice payment", "payment", Kind.SALE, {"pi_1Inv"}, {"in_1Ada"}),
+        ("failure 2012", "failure", Kind.FAILED_PAYMENT, {"ch_1OldFail"}, {"in_1Old"}),
+        ("failure clover", "failure", Kind.FAILED_PAYMENT, {"ch_3Fail"}, {"pi_3Ada", "cus_Ada:2000usd"}),
+        ("intent failure", "failure", Kind.FAILED_PAYMENT, {"ch_3Fail"}, {"pi_3Ada", "cus_Ada:2000usd"}),
+        ("invoice failure clover", "failure", Kind.FAILED_PAYMENT, {"evt_invfail"}, {"in_1Ada", "cus_Ada:2000usd"}),
+        ("refund 2020", "refund", Kind.REFUND, {"re_new"}, {"ch_3Ada:1000", "pi_3Ada:1000"}),
+        ("refund 2023", "refund", Kind.REFUND, {"evt_refund2023"}, {"ch_3Ada:1000", "pi_3Ada:1000"}),
+        ("refund clover", "refund", Kind.REFUND, {"re_3Ada"}, {"ch_3Ada:1000", "pi_3Ada:1000"}),
+        ("refund failed", "refund_failed", Kind.REFUND, {"re_3Ada"}, set()),
+        ("dispute 2012", "dispute", Kind.DISPUTE, {"ch_1Old"}, set()),
+        ("dispute clover", "dispute", Kind.DISPUTE, {"du_1Ada"}, set()),
+        ("dispute won", "dispute_closed", Kind.DISPUTE_CLOSED, {"du_1Ada"}, set()),
+        ("fraud warning", "fraud_warning", Kind.FRAUD_WARNING, {"issfr_1"}, set()),
+        ("payout 2012", "payout", Kind.PAYOUT, {"tr_1Old"}, set()),
+        ("payout clover", "payout", Kind.PAYOUT, {"po_1Acme"}, set()),
+        ("payout paid", "payout", Kind.PAYOUT, {"po_1Acme"}, set()),
+        ("payout failed", "payout_failed", Kind.PAYOUT_FAILED, {"po_1Acme"}, set()),
+        ("subscription clover", "subscription_started", Kind.SUBSCRIPTION_STARTED, {"sub_1Ada"}, set()),
+        ("subscription paid at last", "subscription_started", Kind.SUBSCRIPTION_STARTED, {"sub_1Ada"}, set()),
+        ("subscription canceled", "subscription_canceled", Kind.SUBSCRIPTION_CANCELED, {"sub_1Ada"}, set()),
+        ("trial ending", "trial_ending", Kind.TRIAL_ENDING, {f"sub_1Ada:{AT + 259_200}"}, set()),
+        ("customer", "customer", Kind.CUSTOMER, {"cus_Ada"}, set()),
+        ("charge updated", "other", Kind.OTHER, {"evt_updated"}, set()),
+        ("subscription updated", "other", Kind.OTHER, {"evt_subupdated"}, set()),
+        ("transfer to a connected account", "other", Kind.OTHER, {"evt_transfer"}, set()),
+        ("unknown type", "other", Kind.OTHER, {"evt_teapot"}, set()),
+    ],
+)
+def test_every_event_belongs_to_its_fact(name: str, family: str, kind: Kind, names: set[str], hints: set[str]) -> None:
+    reading = read(CORPUS[name])
+
+    assert (reading.family, reading.kind, set(reading.names), set(reading.hints)) == (family, kind, names, hints)
+
+
+@pytest.mark.parametrize(
+    ("event_type", "thing", "reason"),
+    [
+        ("charge.succeeded", charge(captured=False), "authorized_not_captured"),
+        ("charge.succeeded", charge(status="pending"), "payment_pending"),
+        ("invoice.paid", invoice(amount_paid=0), "nothing_paid"),
+        ("payment_intent.succeeded", intent(amount_received=0), "nothing_paid"),
+        ("checkout.session.completed", {"id": "cs_1", "payment_status": "unpaid"}, "payment_pending"),
+        ("checkout.session.completed", {"id": "cs_1", "payment_status": "no_payment_required"}, "nothing_paid"),
+        ("checkout.session.completed", {"id": "cs_1", "mode": "setup"}, "nothing_paid"),
+        ("charge.refunded", charge(captured=False, amount_refunded=4900), "authorization_released"),
+        ("refund.created", refund(reason="expired_uncaptured_charge"), "authorization_released"),
+        ("refund.created", refund(status="canceled"), "refund_canceled"),
+        ("refund.updated", refund(), "refund_progress"),
+        ("charge.refund.updated", refund(), "refund_progress"),
+        ("charge.dispute.updated", dispute(), "dispute_updated"),
+        ("charge.dispute.funds_withdrawn", dispute(), "dispute_funds_withdrawn"),
+        ("charge.dispute.funds_reinstated", dispute(), "dispute_funds_reinstated"),
+        ("payout.created", payout(status="failed"), "payout_not_sent"),
+        ("customer.subscription.created", subscription(status="incomplete"), "awaiting_first_payment"),
+        ("customer.subscription.deleted", subscription(status="incomplete_expired"), "never_started"),
+    ],
+)
+def test_what_is_no_news_has_a_named_reason(event_type: str, thing: Json, reason: str) -> None:
+    assert untold(event_type, thing) == reason
+
+
+def test_a_subscriptions_first_invoice_is_a_sale_that_its_checkout_knows() -> None:
+    first = read(event("invoice.paid", invoice(billing_reason="subscription_create"), event_id="evt_1", version=CLOVER))
+    session = read(
+        event(
+            "checkout.session.completed",
+            {
+                "id": "cs_1",
+                "mode": "subscription",
+                "payment_status": "paid",
+                "amount_total": 2000,
+                "currency": "usd",
+                "invoice": "in_1Ada",
+                "subscription": "sub_1Ada",
+                "payment_intent": None,
+            },
+            event_id="evt_2",
+            version=CLOVER,
+        )
+    )
+
+    assert first.kind is Kind.SALE
+    assert {"in_1Ada", "sub_1Ada"} <= first.hints & session.hints
+    assert first.richness > session.richness
+
+
+def test_a_renewals_invoice_does_not_share_its_subscription_with_the_next() -> None:
+    assert "sub_1Ada" not in read(CORPUS["renewal 2022"]).hints | read(CORPUS["renewal 2022"]).names
+
+
+def test_an_invoice_paid_in_parts_is_neither_of_its_payments() -> None:
+    parts = [{"status": "paid", "payment": {"type": "payment_intent", "payment_intent": f"pi_{n}"}} for n in (1, 2)]
+    reading = read(event("invoice.paid", invoice(payments={"data": parts}), event_id="evt_1", version=BASIL))
+
+    assert reading.names == {"in_1Ada"}
+    assert {"pi_1", "pi_2"} <= reading.hints
+
+
+def test_the_richest_reading_is_the_invoice_then_the_checkout_the_intent_the_charge() -> None:
+    names = ["renewal clover", "checkout clover", "intent basil", "sale basil", "invoice payment"]
+    richness = [read(CORPUS[name]).richness for name in names]
+
+    assert richness == sorted(set(richness), reverse=True)
+
+
+def test_a_partial_capture_is_what_was_captured() -> None:
+    since_2020 = read(
+        event("charge.captured", charge(amount_captured=3000), event_id="evt_1", version=BASIL)
+    ).details.money
+    old = charge(amount_captured=None, amount_refunded=1900)
+    before = read(event("charge.captured", old, event_id="evt_1", version="2019-03-14")).details.money
+
+    assert since_2020 == before == Money(3000, "eur")
+
+
+def test_a_charge_brings_customer_and_card() -> None:
+    assert read(CORPUS["sale basil"]).details == Details(
+        money=Money(4900, "eur"),
+        customer_name="Ada Lovelace",
+        customer_email="ada@example.com",
+        customer_country="GB",
+        what="Ceramic teapot",
+        card_brand="visa",
+        card_last4="4242",
+        object_id="pi_3Ada",
+        object_type="payment_intent",
+    )
+
+
+@pytest.mark.parametrize("name", ["failure clover", "intent failure"])
+def test_a_failure_says_the_decline_code(name: str) -> None:
+    details = read(CORPUS[name]).details
+
+    assert (details.reason, details.explanation) == ("insufficient_funds", "Your card has insufficient funds.")
+
+
+def test_a_failed_invoice_says_when_it_is_tried_again() -> None:
+    details = read(CORPUS["invoice failure clover"]).details
+
+    assert (details.attempt, details.next_attempt, details.money) == (2, AT + 259_200, Money(2000, "usd"))
+
+
+def test_a_failed_authentication_is_not_the_attempt_before() -> None:
+    error = {"code": "payment_intent_authentication_failure", "message": "…", "type": "invalid_request_error"}
+    failed = intent(latest_charge="ch_3Earlier", last_payment_error=error)
+    reading = read(event("payment_intent.payment_failed", failed, event_id="evt_1", version=CLOVER))
+
+    assert reading.names == {"evt_1"}
+
+
+def test_a_refund_is_the_last_one_not_their_sum() -> None:
+    details = read(CORPUS["refund 2020"]).details
+
+    assert (details.money, details.whole) == (Money(1000, "eur"), Money(4900, "eur"))
+
+
+def test_a_failed_refund_is_told_whichever_event_says_so() -> None:
+    failed = refund(status="failed", failure_reason="declined")
+    readings = [
+        read(event(event_type, failed, event_id="evt_1", version=CLOVER))
+        for event_type in ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
+    ]
+
+    assert {(reading.family, reading.names, reading.details.reason) for reading in readings} == {
+        ("refund_failed", frozenset({"re_3Ada"}), "declined")
+    }
+
+
+@pytest.mark.parametrize("name", ["dispute 2012", "dispute clover"])
+def test_a_dispute_has_a_deadline(name: str) -> None:
+    assert read(CORPUS[name]).details.due_by == 1796342399
+
+
+def items(*prices: Json) -> Json:
+    return {"data": [{"quantity": 1, "price": price} for price in prices]}
+
+
+def price(**changes: object) -> Json:
+    return {"currency": "usd", "unit_amount": 500, "recurring": {"interval": "month", "interval_count": 3}} | changes
+
+
+@pytest.mark.parametrize(
+    ("sold", "expected"),
+    [
+        (items(price(), price(unit_amount=700)), (Money(1200, "usd"), "month", 3)),
+        (items(price(), price(recurring={"interval": "year", "interval_count": 1})), (None, None, None)),
+        (items(price(), price(currency="eur")), (None, "month", 3)),
+        (items(price(billing_scheme="tiered", unit_amount=None)), (None, "month", 3)),
+        (
+            items(price(recurring={"interval": "month", "interval_count": 3, "usage_type": "metered"})),
+            (None, "month", 3),
+        ),
+        (items(), (None, None, None)),
+    ],
+)
+def test_a_subscriptions_price_is_the_sum_of_what_can_be_added(sold: Json, expected: tuple[object, ...]) -> None:
+    reading = read(event("customer.subscription.created", subscription(items=sold), event_id="evt_1", version=CLOVER))
+
+    assert (reading.details.money, reading.details.interval, reading.details.interval_count) == expected
+
+
+def test_an_old_subscription_has_a_plan_and_no_items() -> None:
+    details = read(CORPUS["subscription 2012"]).details
+
+    assert (details.money, details.interval, details.what) == (Money(2000, "usd"), "month", "Gold plan")
+
+
+@pytest.mark.parametrize(
+    ("cancellation", "by_request"),
+    [({"reason": "cancellation_requested"}, True), ({"reason": "payment_failed"}, False), (None, None)],
+)
+def test_a_cancellation_says_whether_it_was_asked_for(cancellation: Json | None, by_request: bool | None) -> None:  # noqa: FBT001 (a parameter of cases)
+    ended = subscription(status="canceled", cancellation_details=cancellation)
+    reading = read(event("customer.subscription.deleted", ended, event_id="evt_1", version=CLOVER))
+
+    assert reading.details.canceled_by_request is by_request
+
+
+# The outer shape
+
+
+@pytest.mark.parametrize(
+    "raw", [None, 3, "evt_1", [], {}, {"id": "evt_1"}, {"type": "charge.updated"}, {"id": "", "type": "x"},
+            {"id": "evt 1", "type": "x"}, {"id": 5, "type": "x"}, {"id": "evt_1", "type": None},
+            {"id": "evt_\n", "type": "x"}, {"id": "evt_\ud800", "type": "x"}],
+)  # fmt: skip
+def test_without_an_id_and_a_type_there_is_no_event(raw: object) -> None:
+    assert event_from_json(raw) is None
+
+
+def test_a_poor_event_is_still_one() -> None:
+    found = event_from_json({"id": "evt_1", "type": "charge.updated", "created": "soon", "data": None})
+
+    assert found == Event("evt_1", "charge.updated", 0, livemode=False, object={}, previous={})
+
+
+@pytest.mark.parametrize("key", ["account", "user_id"])
+def test_an_event_knows_the_connected_account_that_it_came_from(key: str) -> None:
+    assert parsed({"id": "evt_1", "type": "x", key: "acct_1"}).connected == "acct_1"
+
+
+# Hostile payloads
+
+ODD: list[object] = [
+    None, True, False, 0, -1, 10**40, 1.5, float("nan"), float("inf"), "", " ", "x", "\ud800", [], [None], [[]], {},
+    {"data": 3}, {"data": [None, {}]}, {"id": {}}, {"type": []}, {"type": "card", "card": 7},
+]  # fmt: skip
+
+
+def paths(value: object, prefix: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(value, dict):
+        inner: list[tuple[str | int, object]] = list(value.items())
+    elif isinstance(value, list):
+        inner = list(enumerate(value))
+    else:
+        return
+    for step, below in inner:
+        yield (*prefix, step)
+        yield from paths(below, (*prefix, step))
+
+
+def replaced(raw: Json, path: tuple[str | int, ...], value: object) -> Json:
+    changed = copy.deepcopy(raw)
+    place: object = changed
+    for step in path[:-1]:
+        place = place[step]  # type: ignore[index]  # the path comes from this value
+    place[path[-1]] = value  # type: ignore[index]  # likewise
+    return changed
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_nothing_in_a_payload_can_break_the_reading(name: str) -> None:
+    for path in paths(CORPUS[name]["data"], ("data",)):
+        for value in ODD:
+            outcome = understand(parsed(replaced(CORPUS[name], path, value)))
+            assert isinstance(outcome, Untold) or outcome.names
+
+
+json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    event_type=st.sampled_from(sorted({raw["type"] for raw in CORPUS.values()})) | st.text(max_size=20),
+    thing=json,
+    previous=json,
+    created=json,
+)
+def test_any_json_is_understood(event_type: str, thing: object, previous: object, created: object) -> None:
+    found = event_from_json(
+        {
+            "id": "evt_1",
+            "type": event_type,
+            "created": created,
+            "data": {"object": thing, "previous_attributes": previous},
+        }
+    )
+
+    assert found is None or isinstance(understand(found), (Reading, Untold))

@@ -1,0 +1,364 @@
+"""The product's face: what a person reads for each kind of occurrence."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from gettext import NullTranslations
+from zoneinfo import ZoneInfo
+
+import pytest
+from babel import UnknownLocaleError
+
+from cashnotifyd.occurrences.reading import Details, Money, Occurrence, Reading
+from cashnotifyd.occurrences.understanding import event_from_json, understand
+from cashnotifyd.vocabulary import Account, Kind, Message, Mode, Urgency
+from cashnotifyd.wording.message import Words
+from tests.occurrences.payloads import AT, CORPUS, Json
+
+WORDS = Words("en_US", ZoneInfo("Europe/Paris"))
+SHOP = Account("shop", "Acme Shop", Mode.LIVE, "acct_1Acme")
+TEST_SHOP = Account("shop-test", "Acme Shop", Mode.TEST, "acct_1Acme")
+LAST_LINE = "Acme Shop · live mode · Nov 24, 2026, 2:03 PM"
+
+
+def told(raw: Json, account: Account = SHOP, words: Words = WORDS) -> Message:
+    event = event_from_json(raw)
+    assert event is not None
+    reading = understand(event)
+    assert isinstance(reading, Reading)
+    occurrence = Occurrence(
+        kind=reading.kind, created=event.created, types=frozenset({event.type}), details=reading.details
+    )
+    message = words.message(occurrence, account)
+    return dataclasses.replace(message, body=message.body.replace("\N{NARROW NO-BREAK SPACE}", " "))
+
+
+def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
+    return Occurrence(kind=kind, created=created, types=frozenset({"x"}), details=Details(**details))  # type: ignore[arg-type]  # fields by name
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "lines"),
+    [
+        ("sale 2012", "Sale $49.00", ["Ada Lovelace", "For Ceramic teapot", "Visa •••• 4242"]),
+        ("sale 2017", "Sale ¥500", ["ada@example.com", "American Express •••• 0005"]),
+        (
+            "sale 2020, SEPA",
+            "Sale €49.00",
+            ["Ada Lovelace, ada@example.com, United Kingdom", "For Ceramic teapot", "SEPA Direct Debit"],
+        ),
+        (
+            "sale basil",
+            "Sale €49.00",
+            ["Ada Lovelace, ada@example.com, United Kingdom", "For Ceramic teapot", "Visa •••• 4242"],
+        ),
+        ("checkout 2019", "Sale $30.00", ["For Tea (+1)"]),
+        ("checkout clover", "Sale €49.00", ["Ada Lovelace, ada@example.com, United Kingdom"]),
+        ("renewal 2012", "Renewal $20.00", ["For Gold plan"]),
+        (
+            "renewal clover",
+            "Renewal $20.00",
+            [
+                "Ada Lovelace, ada@example.com, United Kingdom",
+                "For 1 \N{MULTIPLICATION SIGN} Gold (at $20.00 / month)",
+                "Invoice ACME-0007",
+            ],
+        ),
+        ("failure 2012", "Payment failed $20.00", ["Mastercard •••• 4444", "The card was declined"]),
+        (
+            "intent failure",
+            "Payment failed $20.00",
+            [
+                "Ada Lovelace, ada@example.com, United Kingdom",
+                "For Ceramic teapot",
+                "Visa •••• 4242",
+                "Insufficient funds",
+            ],
+        ),
+        (
+            "invoice failure clover",
+            "Payment failed $20.00",
+            [
+                "Ada Lovelace, ada@example.com, United Kingdom",
+                "For 1 \N{MULTIPLICATION SIGN} Gold (at $20.00 / month)",
+                "Invoice ACME-0007",
+                "Attempt 2, next on Nov 27, 2026",
+            ],
+        ),
+        (
+            "refund 2020",
+            "Refund €10.00",
+            [
+                "Ada Lovelace, ada@example.com, United Kingdom",
+                "For Ceramic teapot",
+                "Visa •••• 4242",
+                "€10.00 of €49.00 refunded",
+                "Requested by the customer",
+            ],
+        ),
+        ("refund clover", "Refund €10.00", ["Requested by the customer"]),
+        (
+            "refund failed",
+            "Refund failed €10.00",
+            [
+                "The card has expired or is cancelled",
+                "The money is back in your Stripe balance; refund the customer another way",
+            ],
+        ),
+        (
+            "dispute 2012",
+            "Dispute $80.00",
+            ["The bank gave no particular reason", "Answer with evidence by Dec 3, 2026"],
+        ),
+        (
+            "dispute clover",
+            "Dispute $80.00",
+            [
+                "Visa •••• 4242",
+                "The customer says the product did not arrive",
+                "Answer with evidence by Dec 3, 2026",
+            ],
+        ),
+        (
+            "inquiry",
+            "Inquiry $80.00",
+            [
+                "Visa •••• 4242",
+                "The customer says they did not make this payment",
+                "No money is withdrawn yet",
+                "Answer with evidence by Dec 3, 2026",
+            ],
+        ),
+        (
+            "dispute won",
+            "Dispute won $80.00",
+            ["Visa •••• 4242", "The customer says the product did not arrive", "The money is yours"],
+        ),
+        (
+            "dispute lost",
+            "Dispute lost $80.00",
+            ["Visa •••• 4242", "The customer says the product did not arrive", "The money went back to the customer"],
+        ),
+        (
+            "fraud warning",
+            "Fraud warning",
+            ["The payment was made with a stolen card", "A refund now can avoid a dispute"],
+        ),
+        ("payout 2012", "Payout $1,204.50", ["STRIPE TEST BANK •••• 6789", "Arrived on Nov 27, 2026"]),
+        ("payout clover", "Payout €1,204.50", ["Arrives on Nov 27, 2026"]),
+        (
+            "payout failed",
+            "Payout failed €1,204.50",
+            ["The bank account is closed", "Banque Postale •••• 2606", "Check the bank account in Stripe"],
+        ),
+        ("subscription 2012", "New subscription $20.00/month", ["For Gold plan"]),
+        ("subscription clover", "New subscription $20.00/month", ["For Gold"]),
+        ("subscription on trial", "New subscription $20.00/month", ["For Gold", "Free trial until Dec 8, 2026"]),
+        (
+            "subscription canceled",
+            "Subscription cancelled $20.00/month",
+            [
+                "For Gold",
+                "Cancelled on request",
+                "The customer found it too expensive",
+                "“Lovely tea, small budget”",
+            ],
+        ),
+        ("trial ending", "Trial ending $20.00/month", ["For Gold", "The free trial ends on Nov 27, 2026"]),
+        ("customer", "New customer", ["Ada Lovelace, ada@example.com"]),
+        ("charge updated", "Charge updated €49.00", []),
+        ("subscription updated", "Subscription updated", []),
+        ("transfer to a connected account", "Transfer created $7.00", []),
+        ("unknown type", "Teapot brewing late", []),
+    ],
+)
+def test_each_kind_says_what_how_much_who_why_and_what_now(name: str, title: str, lines: list[str]) -> None:
+    message = told(CORPUS[name])
+
+    assert message.title == f"{title} · Acme Shop"
+    assert message.body.split("\n") == [*lines, LAST_LINE]
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_no_message_shows_the_machinery(name: str) -> None:
+    message = told(CORPUS[name])
+    text = f"{message.title}\n{message.body}"
+
+    assert not re.search(r"None|null|[{}]|  |\n\n|^\n|\n$", text)
+    assert not re.search(r"\b(ch|pi|in|sub|cus|re|du|po|tr|evt|cs|price|prod)_\w+", text)
+
+
+def test_test_mode_is_visible_at_once_and_in_full() -> None:
+    message = told(CORPUS["sale basil"], TEST_SHOP)
+
+    assert message.title == "[TEST] Sale €49.00 · Acme Shop"
+    assert message.body.endswith("Acme Shop · test mode · Nov 24, 2026, 2:03 PM")
+    assert message.link == "https://dashboard.stripe.com/acct_1Acme/test/payments/pi_3Ada"
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("sale 2012", "payments/ch_1Old"),
+        ("renewal clover", "invoices/in_1Ada"),
+        ("subscription clover", "subscriptions/sub_1Ada"),
+        ("customer", "customers/cus_Ada"),
+        ("payout clover", "payouts/po_1Acme"),
+        ("dispute clover", "disputes/du_1Ada"),
+        ("refund clover", "payments/pi_3Ada"),
+        ("charge updated", "payments/ch_3Ada"),
+    ],
+)
+def test_a_message_leads_to_the_dashboard(name: str, page: str) -> None:
+    assert told(CORPUS[name]).link == f"https://dashboard.stripe.com/acct_1Acme/{page}"
+    assert told(CORPUS[name], Account("shop", "Acme", Mode.LIVE)).link == f"https://dashboard.stripe.com/{page}"
+
+
+@pytest.mark.parametrize(("kind", "number"), [("teapot", "tp_1"), ("charge", "../login"), ("charge", "ch 1")])
+def test_there_is_no_link_to_what_the_dashboard_may_not_have(kind: str, number: str) -> None:
+    occurrence = occurred(Kind.OTHER, object_type=kind, object_id=number)
+
+    assert WORDS.message(occurrence, SHOP).link is None
+
+
+@pytest.mark.parametrize(
+    ("name", "urgency"),
+    [
+        ("sale basil", Urgency.NORMAL),
+        ("dispute clover", Urgency.HIGH),
+        ("fraud warning", Urgency.HIGH),
+        ("payout failed", Urgency.HIGH),
+        ("failure clover", Urgency.NORMAL),
+        ("charge updated", Urgency.LOW),
+    ],
+)
+def test_urgency_follows_the_kind(name: str, urgency: Urgency) -> None:
+    assert told(CORPUS[name]).urgency is urgency
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_message_without_any_detail_is_still_a_message(kind: Kind) -> None:
+    message = WORDS.message(occurred(kind, created=0), SHOP)
+
+    assert message.title.endswith(" · Acme Shop")
+    assert message.body.endswith("Acme Shop · live mode")
+
+
+def test_locale_and_time_zone_are_the_readers() -> None:
+    message = told(CORPUS["payout clover"], words=Words("de_DE", ZoneInfo("America/New_York")))
+
+    assert message.title == "Payout 1.204,50\N{NO-BREAK SPACE}€ · Acme Shop"
+    assert message.body.split("\n") == ["Arrives on 27.11.2026", "Acme Shop · live mode · 24.11.2026, 08:03"]
+
+
+def test_a_deadline_in_the_small_hours_is_the_day_before() -> None:
+    """Due on 3 December, 23:59:59 UTC: in Auckland that is the noon of the 4th, in Paris one in the morning."""
+    dispute = CORPUS["dispute clover"]
+
+    assert "by Dec 3, 2026" in told(dispute, words=Words("en_US", ZoneInfo("Europe/Paris"))).body
+    assert "by Dec 4, 2026" in told(dispute, words=Words("en_US", ZoneInfo("Pacific/Auckland"))).body
+    assert "by Dec 3, 2026" in told(dispute, words=Words("en_US", ZoneInfo("America/Los_Angeles"))).body
+
+
+@pytest.mark.parametrize(
+    ("details", "title"),
+    [
+        ({"interval": "month", "interval_count": 3}, "New subscription $20.00 every 3 months · Acme Shop"),
+        ({"interval": "year", "interval_count": 1}, "New subscription $20.00/year · Acme Shop"),
+        ({"interval": "fortnight"}, "New subscription $20.00 · Acme Shop"),
+    ],
+)
+def test_a_price_names_its_period(details: Json, title: str) -> None:
+    occurrence = occurred(Kind.SUBSCRIPTION_STARTED, money=Money(2000, "usd"), **details)
+
+    assert WORDS.message(occurrence, SHOP).title == title
+
+
+@pytest.mark.parametrize(
+    ("reason", "explanation", "line"),
+    [
+        ("lost_card", "Your card was declined.", "The card is reported lost"),
+        ("brand_new_code", "A sentence of Stripe's.", "A sentence of Stripe's."),
+        ("brand_new_code", None, "Brand new code"),
+    ],
+)
+def test_a_reason_is_in_plain_words_even_if_it_is_new(reason: str, explanation: str | None, line: str) -> None:
+    occurrence = occurred(Kind.FAILED_PAYMENT, reason=reason, explanation=explanation)
+
+    assert WORDS.message(occurrence, SHOP).body.split("\n")[0] == line
+
+
+def test_a_payout_that_takes_money_says_so() -> None:
+    message = WORDS.message(occurred(Kind.PAYOUT, money=Money(-500, "usd"), arrives=AT), SHOP)
+
+    assert message.title == "Payout -$5.00 · Acme Shop"
+    assert message.body.startswith("Stripe takes this from your bank account\n")
+
+
+def test_a_translation_is_only_a_file() -> None:
+    class Shouting(NullTranslations):
+        def gettext(self, message: str) -> str:
+            return {"Sale": "VENTE", "For {what}": "POUR {what}"}.get(message, message)
+
+    words = Words("fr_FR", ZoneInfo("Europe/Paris"), Shouting())
+    message = told(CORPUS["sale basil"], words=words)
+
+    assert message.title == "VENTE 49,00\N{NO-BREAK SPACE}€ · Acme Shop"
+    assert "POUR Ceramic teapot" in message.body
+
+
+@pytest.mark.parametrize("locale", ["xx_XX", "", "not a locale"])
+def test_a_locale_that_is_none_is_refused_at_once(locale: str) -> None:
+    with pytest.raises((UnknownLocaleError, ValueError)):
+        Words(locale, ZoneInfo("Europe/Paris"))
+
+
+# The daemon's own alerts
+
+
+def test_now_watching() -> None:
+    message = WORDS.now_watching(SHOP, 50, None)
+
+    assert (message.kind, message.title, message.urgency) == (Kind.WATCH, "Now watching · Acme Shop", Urgency.LOW)
+    assert message.body.split("\n") == [
+        "50 earlier events are kept as history; what comes from now on is told",
+        "Acme Shop · live mode",
+    ]
+
+
+def test_now_watching_an_empty_account_or_one_event() -> None:
+    assert WORDS.now_watching(SHOP, 0, None).body.startswith("What comes from now on is told\n")
+    assert WORDS.now_watching(SHOP, 1, None).body.startswith("1 earlier event is kept as history")
+
+
+def test_now_watching_another_account_than_before() -> None:
+    assert "(acct_1Before)" in WORDS.now_watching(SHOP, 3, "acct_1Before").body.split("\n")[0]
+
+
+def test_key_refused_and_working_again() -> None:
+    refused = WORDS.key_refused(TEST_SHOP, "Expired API Key provided: rk_test_…1234")
+
+    assert (refused.title, refused.urgency) == ("[TEST] Stripe refuses the key · Acme Shop", Urgency.HIGH)
+    assert refused.body.split("\n") == [
+        "Expired API Key provided: rk_test_…1234",
+        "Nothing is told of this account until its key works again",
+        "Put a valid key into the configuration",
+        "Acme Shop · test mode",
+    ]
+    assert WORDS.key_works_again(SHOP).title == "The key works again · Acme Shop"
+
+
+def test_permission_missing_with_and_without_its_name() -> None:
+    named = WORDS.permission_missing(SHOP, "rak_invoice_read")
+
+    assert named.title == "Permission missing · Acme Shop"
+    assert named.body.startswith("The key needs the permission rak_invoice_read\n")
+    assert WORDS.permission_missing(SHOP, None).body.startswith("The key needs one more permission\n")
+
+
+def test_a_gap_says_from_when_to_when() -> None:
+    message = WORDS.gap(SHOP, AT - 86_400, AT)
+
+    assert (message.title, message.urgency) == ("Events missed · Acme Shop", Urgency.HIGH)
+    assert "between Nov 23, 2026, 2:03\u202fPM and Nov 24, 2026, 2:03\u202fPM was not seen" in message.body
