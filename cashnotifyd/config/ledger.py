@@ -1,0 +1,59 @@
+"""Where the findings are gathered: it knows where in the file, or in which variable, each value came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from cashnotifyd.config.document import Document, Mark
+from cashnotifyd.config.findings import ConfigError, Finding, KeyPath, Refused, dotted
+from cashnotifyd.config.overrides import Override
+
+
+class Ledger:
+    """The findings so far. Whoever leaves a value out enters why; whoever misses one asks whether that was done."""
+
+    def __init__(self, document: Document, outside: Mapping[KeyPath, Override], findings: Iterable[Finding]) -> None:
+        self._document = document
+        self._outside = outside
+        self._paths: set[KeyPath] = set()
+        self._found: list[tuple[tuple[int, int, str], Finding]] = [((1, 0, it.place), it) for it in findings]
+        for note in document.notes:
+            self._enter(note.path, note.mark, Refused(note.problem, note.hint))
+
+    def refuse(self, path: KeyPath, refused: Refused) -> None:
+        """Enter what is wrong with the value at ``path``, at the place it came from."""
+        for length in range(len(path), 0, -1):
+            above = path[:length]
+            if (override := self._outside_at(above)) is not None:
+                finding = Finding(override.place, dotted(path), refused.problem, refused.hint)
+                self._found.append(((1, 0, override.place), finding))
+                self._paths.add(path)
+                return
+            if above in self._document.marks:
+                self._enter(path, self._document.marks[above], refused)
+                return
+        self._enter(path, Mark(1, 1), refused)
+
+    def _outside_at(self, path: KeyPath) -> Override | None:
+        if path in self._document.marks or len(path) == 1:
+            return self._outside.get(path)
+        # An account that only variables tell of has no place of its own: the first of its variables stands for it.
+        return next((it for at, it in self._outside.items() if at[: len(path)] == path), None)
+
+    def refuse_file(self, refused: Refused) -> None:
+        """Enter what is wrong with the configuration file as a whole."""
+        self._found.append(((0, 0, ""), Finding(self._document.name, "", refused.problem, refused.hint)))
+
+    def knows(self, path: KeyPath) -> bool:
+        """Whether something at or below ``path`` has been refused."""
+        return any(refused[: len(path)] == path for refused in self._paths)
+
+    def raise_findings(self) -> None:
+        """Raise ConfigError where there are any, in the file's order, the variables after it."""
+        if self._found:
+            raise ConfigError(finding for _, finding in sorted(self._found, key=lambda entry: entry[0]))
+
+    def _enter(self, path: KeyPath, mark: Mark, refused: Refused) -> None:
+        finding = Finding(self._document.place(mark), dotted(path), refused.problem, refused.hint)
+        self._found.append(((0, mark.line, f"{mark.column:09}"), finding))
+        self._paths.add(path)

@@ -1,0 +1,201 @@
+"""From a file, an environment and credentials to frozen settings, or to everything that is wrong with them.
+
+    bytes ─▶ document (YAML, its surprises) ─▶ overrides over it ─▶ ${ENV} ─▶ shape and single values
+          ─▶ keys fetched and judged, names matched ─▶ who else may read it ─▶ Loaded | ConfigError
+
+Each step leaves out what it found fault with and the next goes on with the rest, so that one run tells it all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from cashnotifyd.config import overrides, values
+from cashnotifyd.config.document import Document, read_document
+from cashnotifyd.config.files import SmallFile, read_small_file
+from cashnotifyd.config.findings import ConfigError, Finding, KeyPath, Refused
+from cashnotifyd.config.ledger import Ledger
+from cashnotifyd.config.resolving import ExamineUrl, Resolver, Surroundings, UrlReport, first_folder
+from cashnotifyd.config.settings import Settings
+from cashnotifyd.config.written import Layers, check, is_known
+
+__all__ = ["ConfigError", "Finding", "Loaded", "UrlReport", "default_path", "load"]
+
+_LARGEST_FILE = 1024 * 1024
+_STRIPE_ITSELF = "https://api.stripe.com"
+_HASTY = 60.0  # seconds
+_MONTH = 30 * 86_400
+# Stripe's documentation, "Rate limits": 500 reads a transaction over 30 days, and no less than this for any account.
+_READS_FLOOR = 10_000
+
+_RIVALS = {"api_key": "api_key_file", "api_key_file": "api_key", "url": "url_file", "url_file": "url"}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings that work, what to tell their owner all the same, and the texts that no log line may contain."""
+
+    settings: Settings
+    warnings: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+def default_path(environ: Mapping[str, str]) -> Path:
+    """``$CASHNOTIFYD_CONFIG``, else config.yaml in systemd's configuration folder, else in the platform's."""
+    if named := environ.get(overrides.CONFIG_VARIABLE):
+        return Path(os.path.expanduser(named))  # noqa: PTH111 (Path.expanduser raises where there is no such home)
+    folder = first_folder(environ, "CONFIGURATION_DIRECTORY") or platformdirs.user_config_path("cashnotifyd")
+    return folder / "config.yaml"
+
+
+def load(path: Path, environ: Mapping[str, str], examine_url: ExamineUrl) -> Loaded:
+    """Read, check and resolve everything. Raises ConfigError with all that could be found wrong.
+
+    ``environ`` is where ``${NAME}``, the overrides and systemd's folders come from.
+    """
+    file = _configuration_file(path)
+    document = read_document(file.data, str(path), is_known)
+    surroundings = Surroundings(path.absolute().parent, environ, first_folder(environ, "CREDENTIALS_DIRECTORY"))
+
+    ids = {section: _ids(document, section) for section in ("accounts", "channels")}
+    variables = overrides.from_environment(environ, ids)
+    credentials = overrides.from_credentials(surroundings.credentials, _with_new_ids(ids, variables))
+    ledger = Ledger(
+        document,
+        {**credentials.by_path, **variables.by_path},
+        (*variables.findings, *credentials.findings),
+    )
+
+    layers = _stronger_wins(Layers(variables.values(), credentials.values(), document.tree))
+    layers = Layers(layers.environment, layers.credentials, _expanded(layers.file, (), environ, ledger) or {})
+    written, misfits = check(layers)
+    for misfit in misfits:
+        ledger.refuse(misfit.path, misfit.refused)
+
+    resolver = Resolver(surroundings, examine_url, ledger)
+    settings = resolver.settings(written, ids["accounts"])
+    _refuse_exposed(file, document, environ, examine_url, ledger)
+    ledger.raise_findings()
+    return Loaded(settings, tuple(_warnings(settings)), tuple(resolver.secrets))
+
+
+def _configuration_file(path: Path) -> SmallFile:
+    try:
+        return read_small_file(path, _LARGEST_FILE)
+    except Refused as refused:
+        hint = refused.hint
+        if not os.path.lexists(path):
+            hint = (
+                "Copy config.example.yaml there, fill it in and protect it (chmod 600), "
+                "or name another file with --config."
+            )
+        raise ConfigError([Finding(str(path), "", refused.problem, hint)]) from None
+
+
+def _ids(document: Document, section: str) -> list[str]:
+    below = document.tree.get(section)
+    return list(below) if isinstance(below, dict) else []
+
+
+def _with_new_ids(ids: Mapping[str, list[str]], variables: overrides.Overrides) -> dict[str, list[str]]:
+    """The ids of the file and those that only variables tell of, so that a credential finds the latter too."""
+    named = {section: dict.fromkeys(known) for section, known in ids.items()}
+    for section, *rest in variables.by_path:
+        if rest:
+            named[str(section)][str(rest[0])] = None
+    return {section: list(known) for section, known in named.items()}
+
+
+def _stronger_wins(layers: Layers) -> Layers:
+    """The weaker layers without what a stronger one replaces: an ``api_key`` replaces an ``api_key_file`` too."""
+    credentials, file = layers.credentials, layers.file
+    for path in layers.environment:
+        for replaced in _replaced_by(path):
+            credentials = Layers({}, credentials, {}).without(replaced).credentials
+    for path in (*layers.environment, *credentials):
+        for replaced in _replaced_by(path):
+            file = Layers({}, {}, file).without(replaced).file
+    return Layers(layers.environment, credentials, file)
+
+
+def _replaced_by(path: KeyPath) -> Iterator[KeyPath]:
+    yield path
+    if rival := _RIVALS.get(str(path[-1])):
+        yield (*path[:-1], rival)
+
+
+def _expanded(value: Any, path: KeyPath, environ: Mapping[str, str], ledger: Ledger) -> Any:  # noqa: ANN401 (a tree)
+    """``value`` with every ``${NAME}`` filled in; None where that fails, and the ledger knows why."""
+    if isinstance(value, str):
+        try:
+            return values.expand(value, environ)
+        except Refused as refused:
+            ledger.refuse(path, refused)
+            return None
+    if isinstance(value, list):
+        items = [_expanded(item, (*path, index), environ, ledger) for index, item in enumerate(value)]
+        return None if None in items else items
+    filled = {key: _expanded(below, (*path, key), environ, ledger) for key, below in value.items()}
+    return {key: below for key, below in filled.items() if below is not None}
+
+
+def _refuse_exposed(
+    file: SmallFile, document: Document, environ: Mapping[str, str], examine_url: ExamineUrl, ledger: Ledger
+) -> None:
+    """Enter a configuration file that others may change, or may read although secrets stand in it."""
+    try:
+        file.refuse_writable_by_others()
+    except Refused as refused:
+        ledger.refuse_file(refused)
+        return  # the same command mends both
+    literal = next(_literal_secrets(document, environ, examine_url), None)
+    if literal is None:
+        return
+    try:
+        file.refuse_readable_by_others()
+    except Refused as refused:
+        ledger.refuse(literal, refused)
+
+
+def _literal_secrets(document: Document, environ: Mapping[str, str], examine_url: ExamineUrl) -> Iterator[KeyPath]:
+    """Where secrets stand in the file in so many letters."""
+    for section, key in (("accounts", "api_key"), ("channels", "url")):
+        for id_ in _ids(document, section):
+            one = document.tree[section][id_]
+            text = one.get(key) if isinstance(one, dict) else None
+            if isinstance(text, str) and _is_literal(section, text, environ, examine_url):
+                yield (section, id_, key)
+
+
+def _is_literal(section: str, text: str, environ: Mapping[str, str], examine_url: ExamineUrl) -> bool:
+    if section == "accounts":
+        return not values.has_reference(text)
+    if values.is_reference(text):
+        return False
+    try:
+        return examine_url(values.expand(text, environ)).has_secret
+    except Refused:
+        return False  # a variable is missing, which is refused already
+
+
+def _warnings(settings: Settings) -> Iterator[str]:
+    for account in settings.accounts.values():
+        if account.api_key.get_secret_value().startswith("sk_"):
+            yield (
+                f"accounts.{account.id}: this is a full secret key, it could move money. It works, but a restricted "
+                f"key that may only read would do: create one at {values.KEYS_PAGE}."
+            )
+    interval = settings.poll_interval
+    asks_stripe = any(account.stripe_api_base == _STRIPE_ITSELF for account in settings.accounts.values())
+    if interval is not None and interval < _HASTY and asks_stripe:
+        yield (
+            f"poll_interval: every {interval:g} s makes {_MONTH / interval:,.0f} reads a month for each account. "
+            f"Stripe allows 500 for each transaction and at least {_READS_FLOOR:,} a month, shared with everything "
+            "else that reads the account; beyond that it may refuse. auto keeps within it."
+        )

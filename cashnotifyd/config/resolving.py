@@ -1,0 +1,225 @@
+"""What was written, resolved: keys fetched from their files, names matched, defaults filled in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import platformdirs
+from pydantic import SecretStr
+
+from cashnotifyd.config import values
+from cashnotifyd.config.files import read_small_file
+from cashnotifyd.config.findings import LOOKS_SECRET, KeyPath, Refused, did_you_mean
+from cashnotifyd.config.ledger import Ledger
+from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
+from cashnotifyd.config.written import Written, WrittenAccount, WrittenChannel
+
+_LARGEST_SECRET = 64 * 1024
+_DESCRIBED = "The examples in config.example.yaml show how such URLs look; Apprise's documentation has every service's."
+
+
+@dataclass(frozen=True, slots=True)
+class UrlReport:
+    """What the door to Apprise thinks of a channel's URL. ``problem`` is printed: it must not repeat the URL."""
+
+    problem: str | None
+    has_secret: bool
+
+
+ExamineUrl = Callable[[str], UrlReport]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where the configuration lives: its folder (absolute), the environment, systemd's credentials if any."""
+
+    folder: Path
+    environ: Mapping[str, str]
+    credentials: Path | None
+
+    def absolute(self, text: str) -> Path:
+        """A path as written: ``~`` is the home folder, a relative one starts beside the configuration file."""
+        # Path.expanduser raises where there is no such home; here the path then stays what it is.
+        return self.folder / os.path.expanduser(text)  # noqa: PTH111
+
+    def candidates(self, text: str) -> list[Path]:
+        """Where a key file may be, the first that exists being it."""
+        here = self.absolute(text)
+        return [self.credentials / text, here] if self.credentials and not Path(text).is_absolute() else [here]
+
+    def grants(self, path: Path) -> bool:
+        """Whether ``path`` is a systemd credential, which systemd guards."""
+        return self.credentials is not None and path.resolve().is_relative_to(self.credentials.resolve())
+
+
+class _Secret(NamedTuple):
+    text: str
+    at: KeyPath
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """Makes settings of what was written. What cannot be resolved is entered in the ledger and left out."""
+
+    surroundings: Surroundings
+    examine_url: ExamineUrl
+    ledger: Ledger
+    secrets: list[str] = field(default_factory=list)
+
+    def settings(self, written: Written, account_ids: Iterable[str]) -> Settings:
+        """The settings. ``account_ids`` are all that were named, those that were left out included."""
+        accounts = self._accounts(written)
+        known = {*account_ids, *written.accounts}
+        channels = {
+            id_: channel
+            for id_, one in written.channels.items()
+            if (channel := self._channel(id_, one, known)) is not None
+        }
+        self._refuse_none("accounts", written.accounts, values.KEY_EXAMPLE)
+        self._refuse_none("channels", written.channels, values.URL_EXAMPLE)
+        return Settings(
+            poll_interval=written.poll_interval,
+            cursor_file=self._cursor_file(written.cursor_file),
+            locale=written.locale,
+            timezone=written.timezone or values.system_time_zone(self.surroundings.environ),
+            accounts=MappingProxyType(accounts),
+            channels=MappingProxyType(channels),
+        )
+
+    def _refuse_none(self, section: str, found: Mapping[str, object], example: str) -> None:
+        if not found and not self.ledger.knows((section,)):
+            self.ledger.refuse((section,), Refused(f"there are no {section}", example))
+
+    def _cursor_file(self, text: str | None) -> Path:
+        if text is None:
+            folder = first_folder(self.surroundings.environ, "STATE_DIRECTORY")
+            return (folder or platformdirs.user_state_path("cashnotifyd")).absolute() / "cursor.db"
+        path = self.surroundings.absolute(text)
+        if path.is_dir():
+            self.ledger.refuse(
+                ("cursor_file",), Refused("this is a folder, not a file", "Name a file in it, as in …/cursor.db")
+            )
+        return path
+
+    def _accounts(self, written: Written) -> dict[str, AccountSettings]:
+        accounts: dict[str, AccountSettings] = {}
+        owners: dict[str, str] = {}
+        for id_, one in written.accounts.items():
+            secret = self._secret(("accounts", id_), "api_key", one.api_key, one.api_key_file)
+            if secret is None:
+                continue
+            try:
+                key = values.api_key(secret.text)
+            except Refused as refused:
+                self.ledger.refuse(secret.at, refused)
+                continue
+            if (owner := owners.setdefault(key, id_)) != id_:
+                self.ledger.refuse(
+                    secret.at,
+                    Refused(
+                        f"this is the same key as that of {owner}",
+                        "Everything would be told twice: take one of the two accounts out, or give it its own key.",
+                    ),
+                )
+                continue
+            self.secrets.append(key)
+            accounts[id_] = _account(id_, key, one, written.stripe_api_base)
+        return accounts
+
+    def _channel(self, id_: str, one: WrittenChannel, known: set[str]) -> ChannelSettings | None:
+        at: KeyPath = ("channels", id_)
+        for index, account in enumerate(one.accounts or ()):
+            if account not in known:
+                self.ledger.refuse(
+                    (*at, "accounts", index),
+                    Refused(
+                        "there is no account with this id",
+                        f"{did_you_mean(account, known)}The accounts are: {', '.join(sorted(known)) or 'none yet'}.",
+                    ),
+                )
+        secret = self._secret(at, "url", one.url, one.url_file)
+        if secret is None:
+            return None
+        url = secret.text
+        try:
+            values.refuse_unchecked_tls(url)
+        except Refused as refused:
+            self.ledger.refuse(secret.at, refused)
+            return None
+        if (problem := self.examine_url(url).problem) is not None:
+            self.ledger.refuse(secret.at, Refused(problem, _DESCRIBED))
+            return None
+        self.secrets.append(url)
+        return ChannelSettings(
+            id=id_,
+            url=SecretStr(url),
+            accounts=None if one.accounts is None else frozenset(one.accounts),
+            modes=None if one.modes is None else frozenset(one.modes),
+            events=one.events,
+        )
+
+    def _secret(self, at: KeyPath, key: str, given: str | None, file: str | None) -> _Secret | None:
+        """The text of a key or URL and the path it was given at. None where it is refused, with the ledger told."""
+        key_at, file_at = (*at, key), (*at, f"{key}_file")
+        if given is not None and file is not None:
+            self.ledger.refuse(file_at, Refused(f"{key} and {key}_file are both given", "Keep one of the two."))
+            return None
+        if given is not None:
+            return _Secret(given.strip(), key_at)
+        if file is None:
+            if not (self.ledger.knows(key_at) or self.ledger.knows(file_at)):
+                example = values.KEY_EXAMPLE if key == "api_key" else values.URL_EXAMPLE
+                self.ledger.refuse(at, Refused(f"it has neither {key} nor {key}_file", example))
+            return None
+        try:
+            return _Secret(self._read(file), file_at)
+        except Refused as refused:
+            self.ledger.refuse(file_at, refused)
+            return None
+
+    def _read(self, text: str) -> str:
+        if "://" in text or ("/" not in text and LOOKS_SECRET.search(text)):
+            raise Refused(
+                "this looks like the secret itself, not like the name of a file",
+                "Put it in a file of its own (chmod 600) and name that here, or use the key without _file.",
+            )
+        candidates = self.surroundings.candidates(text)
+        path = next(filter(os.path.lexists, candidates), None)
+        if path is None:
+            folders = " and ".join(dict.fromkeys(str(candidate.parent) for candidate in candidates))
+            raise Refused(
+                f"there is no such file in {folders}",
+                "Create it (chmod 600) or correct the name; a relative one is looked for among systemd's credentials, "
+                "then beside the configuration file.",
+            )
+        try:
+            file = read_small_file(path, _LARGEST_SECRET)
+            if not self.surroundings.grants(path):
+                file.refuse_writable_by_others()
+                file.refuse_readable_by_others()
+            return values.as_text(file.data.decode().strip())
+        except UnicodeDecodeError:
+            raise Refused(f"{path}: this is not UTF-8 text", "The file holds the secret and nothing else.") from None
+        except Refused as refused:
+            raise Refused(f"{path}: {refused.problem}", refused.hint) from None
+
+
+def _account(id_: str, key: str, one: WrittenAccount, common_base: str) -> AccountSettings:
+    return AccountSettings(
+        id=id_,
+        api_key=SecretStr(key),
+        name=one.name,
+        stripe_api_base=one.stripe_api_base or common_base,
+        mode=values.mode_of_key(key),
+    )
+
+
+def first_folder(environ: Mapping[str, str], name: str) -> Path | None:
+    """The folder systemd names in a variable, the first where it names several."""
+    first = environ.get(name, "").partition(":")[0]
+    return Path(first) if first else None

@@ -1,0 +1,292 @@
+"""What single values mean: text in, meaning out, :class:`Refused` with the next step where there is none."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+import unicodedata
+import urllib.parse
+import zoneinfo
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+
+from cashnotifyd.config.findings import LOOKS_SECRET, Refused, did_you_mean, shown
+from cashnotifyd.vocabulary import Kind, Mode
+
+KEYS_PAGE = "https://dashboard.stripe.com/apikeys"
+CREATE_A_KEY = f"Create a restricted key (rk_live_… or rk_test_…) at {KEYS_PAGE}"
+
+KEY_EXAMPLE = "Write an id (shop:), and below it, indented, api_key: ${SHOP_STRIPE_KEY} or api_key_file: shop.key"
+URL_EXAMPLE = "Write an id (phone:), and below it, indented, url: ${PHONE_URL} or url_file: phone.url"
+
+_LONGEST_INTERVAL = 86_400.0  # a day: longer is a typing error, and news of money would come too late to matter
+
+
+def as_text(value: object) -> str:
+    """Text that holds something and no control characters."""
+    if not isinstance(value, str):
+        raise Refused("one value is meant here, not a list or further keys", "Write it on the same line: key: value")
+    if not value.strip():
+        raise Refused("it is empty", "Write a value, or take it out.")
+    # Control characters, and the halves of characters that an environment that is not UTF-8 arrives in.
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in value):
+        raise Refused("it holds a line break or an invisible character", "Type it again on one line.")
+    return value
+
+
+def identifier(word: str) -> str:
+    """An account's or a channel's id."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", word):
+        raise Refused(
+            "this id has characters that an id cannot have",
+            "Use letters, digits, - and _ only, as in shop-test. A name for people goes into name:.",
+        )
+    if LOOKS_SECRET.search(word):
+        raise Refused("this looks like a key, not like an id", "Choose a short word such as shop, the key goes below.")
+    return word
+
+
+def words(value: object) -> tuple[object, ...]:
+    """A list as it comes: from YAML, or in the environment as JSON or with commas."""
+    hint = "Write it as [first, second]"
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise Refused(
+                "this is not a list in JSON", f'{hint} with double quotes around each: ["shop", "b"]'
+            ) from None
+    elif isinstance(value, str):
+        value = [word.strip() for word in value.split(",") if word.strip()]
+    if not isinstance(value, list):
+        raise Refused("a list is meant here", hint)
+    if not value:
+        raise Refused(
+            "the list is empty: the channel would never be told anything", "Name some, or take it out for all."
+        )
+    return tuple(value)
+
+
+def duration(value: object) -> float | None:
+    """Seconds of ``1m30s``, None for ``auto``. At least a second."""
+    text = as_text(value).strip()
+    if text == "auto":
+        return None
+    hint = "Write auto, or a duration such as 30s, 5m, 1h or 1m30s."
+    if re.fullmatch(r"\d{1,9}", text):
+        raise Refused("a number without a unit", f"Seconds are meant? Then write {int(text)}s.")
+    parts = re.fullmatch(r"(?=.)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", text)
+    if parts is None:
+        raise Refused("this is not a duration", hint)
+    hours, minutes, seconds = (int(part or 0) for part in parts.groups())
+    total = float(hours * 3600 + minutes * 60 + seconds)
+    if total < 1:
+        raise Refused("shorter than a second", "The shortest is 1s. auto is what suits most.")
+    if total > _LONGEST_INTERVAL:
+        raise Refused("longer than a day", hint)
+    return total
+
+
+def locale_name(value: object) -> str:
+    """A locale that Babel knows, spelt its way: ``de_AT``."""
+    text = as_text(value).strip().replace("-", "_")
+    try:
+        return str(Locale.parse(text))
+    except (ValueError, UnknownLocaleError):
+        raise Refused(
+            "this locale is not known",
+            "Write a language, or a language and a country, such as en_US, en_GB, de_DE, fr or pt_BR.",
+        ) from None
+
+
+def time_zone(value: object) -> ZoneInfo:
+    """A zone by its IANA name."""
+    text = as_text(value).strip()
+    if (zone := _zone(text)) is None:
+        raise Refused(
+            "this time zone is not known",
+            f"{did_you_mean(text, zoneinfo.available_timezones())}"
+            "Write it as in Europe/Paris, America/New_York or UTC, or take the line out for the system's.",
+        )
+    return zone
+
+
+def system_time_zone(environ: Mapping[str, str], etc: Path = Path("/etc")) -> ZoneInfo:
+    """The machine's zone: ``TZ``, else /etc/timezone, else what /etc/localtime is a link to or holds, else UTC."""
+    names = [environ.get("TZ", "").removeprefix(":")]
+    try:
+        names.append((etc / "timezone").read_text("utf-8").strip())
+    except (OSError, ValueError):
+        names.append("")
+    try:
+        names.append(str((etc / "localtime").readlink()))
+    except OSError:
+        names.append("")
+    for name in names:
+        # A path as in /usr/share/zoneinfo/posix/Europe/Paris, which is how localtime, and some TZ, are written.
+        zone = _zone(name.rpartition("zoneinfo/")[2].removeprefix("posix/"))
+        if zone is not None:
+            return zone
+    try:
+        with (etc / "localtime").open("rb") as file:
+            return ZoneInfo.from_file(file, key="localtime")
+    except (OSError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def api_base(value: object) -> str:
+    """Where Stripe's API is: scheme, host and port. Plain http only on this very machine, as a key travels with it."""
+    text = as_text(value).strip()
+    hint = "Write it as https://api.stripe.com, or take the line out."
+    try:
+        parts = urllib.parse.urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise Refused("this is not a URL", hint) from None
+    if parts.scheme not in {"http", "https"} or not host or not re.fullmatch(r"[A-Za-z0-9.:_-]+", host):
+        raise Refused("this is not an http(s) URL", hint)
+    if parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc:
+        raise Refused("only scheme, host and port belong here", hint)
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise Refused(
+            "over http:// the API key would travel in clear", "Write https:// (http:// is for localhost only)."
+        )
+    bracketed = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{bracketed}" + (f":{port}" if port is not None else "")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def mode(value: object) -> Mode:
+    """``live`` or ``test``."""
+    text = as_text(value).strip()
+    try:
+        return Mode(text)
+    except ValueError:
+        raise Refused("this is no mode", f"{did_you_mean(text, Mode)}The modes are live and test.") from None
+
+
+def event_pattern(value: object) -> str:
+    """A kind, a Stripe event type, or a glob over types."""
+    text = as_text(value).strip()
+    if text in {"*", *Kind}:
+        return text
+    if "." not in text:
+        raise Refused(
+            "this is no kind of event",
+            f"{did_you_mean(text, Kind)}The kinds are {', '.join(Kind)}. A Stripe type has a dot: charge.refunded",
+        )
+    if not re.fullmatch(r"[a-z0-9_.*?]+", text):
+        raise Refused(
+            "this is no Stripe event type",
+            "Write small letters, digits, _ and dots, with * for any run: charge.dispute.*",
+        )
+    return text
+
+
+def api_key(text: str) -> str:
+    """A key that can read an account, restricted or full."""
+    key = text.strip()
+    if not key:
+        raise Refused("the key is empty", f"{CREATE_A_KEY} and put it there.")
+    if key.startswith("pk_"):
+        raise Refused("that is a publishable key: it can read nothing", f"{CREATE_A_KEY}.")
+    if key.startswith("whsec_"):
+        raise Refused("that is a webhook's signing secret, not an API key", f"{CREATE_A_KEY}.")
+    if key.startswith(("sk_org", "rk_org")):
+        raise Refused(
+            "that is an organization's key: it speaks for many accounts and cannot be used without naming one",
+            f"Open the account itself and create a restricted key in it, at {KEYS_PAGE}.",
+        )
+    if any(letter.isspace() for letter in key):
+        raise Refused("there is a space or a line break within the key", "Copy the key again, by itself.")
+    if re.fullmatch(r"(?:sk|rk)_(?:live_|test_)?(?:[xX.*…]+|.*(?:your|replace|change_?me).*)", key, re.IGNORECASE):
+        raise Refused("that is a placeholder, not a key", f"{CREATE_A_KEY} and put it there.")
+    if not re.fullmatch(r"(?:sk|rk)_[A-Za-z0-9_]+", key):
+        raise Refused("that is no Stripe API key: they begin with rk_ or sk_", f"{CREATE_A_KEY}.")
+    return key
+
+
+def mode_of_key(key: str) -> Mode:
+    """Whether a key sees real money. Sandboxes' keys are test keys."""
+    return Mode.TEST if "_test_" in key else Mode.LIVE
+
+
+def refuse_unchecked_tls(url: str) -> None:
+    """Raise Refused where a channel's URL asks for unverified TLS (Apprise's ``verify=no``, in any spelling)."""
+    # Apprise splits at & and ; alike, and takes the names in any case and percent-encoded.
+    for part in re.split(r"[?&;]", url)[1:]:
+        name, _, wanted = part.partition("=")
+        if urllib.parse.unquote(name).strip().lower() != "verify":
+            continue
+        if urllib.parse.unquote(wanted).strip().lower() not in {"yes", "true", "on", "1"}:
+            raise Refused(
+                "verify=no would send your news to whoever answers: TLS checks are never switched off",
+                "Take verify=no out. If the server has its own authority, add that to the system's certificates.",
+            )
+
+
+_REFERENCE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}|(?P<broken>\{))")
+
+
+def expand(text: str, environ: Mapping[str, str]) -> str:
+    """``text`` with ``${NAME}`` from the environment and ``$$`` as a dollar. A dollar alone is itself."""
+
+    def replacement(match: re.Match[str]) -> str:
+        if match["dollar"]:
+            return "$"
+        if match["broken"]:
+            raise Refused(
+                "${ is not followed by a variable's name and }",
+                "Write ${NAME}, or $${ where the text itself is meant.",
+            )
+        name = match["name"]
+        if found := environ.get(name):
+            return found
+        state = "is set but empty" if name in environ else "is not set"
+        raise Refused(
+            f"the environment variable {shown(name)} {state}",
+            f"Set it for cashnotifyd (in the shell: export {shown(name)}=…; under systemd: EnvironmentFile=).",
+        )
+
+    return _REFERENCE.sub(replacement, text)
+
+
+def has_reference(text: str) -> bool:
+    """Whether a part of ``text`` comes from the environment."""
+    return any(match["name"] for match in _REFERENCE.finditer(text))
+
+
+def is_reference(text: str) -> bool:
+    """Whether ``text`` comes from the environment as a whole."""
+    match = _REFERENCE.fullmatch(text.strip())
+    return match is not None and match["name"] is not None
+
+
+def unknown_key(word: str, known: Iterable[str]) -> Refused:
+    """The refusal of a key that nothing here is called."""
+    allowed = sorted(known)
+    if word in LATER_KEYS:
+        return Refused("not supported in this version yet", f"Take the line out. Known here are: {', '.join(allowed)}.")
+    return Refused("unknown key", f"{did_you_mean(word, allowed)}Known here are: {', '.join(allowed)}.")
+
+
+LATER_KEYS = frozenset({"read_share", "logo", "min_amount", "details", "quiet_hours", "burst"})

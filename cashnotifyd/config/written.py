@@ -1,0 +1,204 @@
+"""The configuration as people write it: its shape, and where it comes from.
+
+pydantic-settings lays three sources over each other, the environment over systemd's credentials over the file, and
+checks the result. What its own sources lack is given to them: an environment that is handed in, ids with hyphens,
+credentials of mappings, and a file whose surprises have been looked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from cashnotifyd.config import values
+from cashnotifyd.config.findings import KeyPath, Refused
+from cashnotifyd.vocabulary import Mode
+
+Text = Annotated[str, BeforeValidator(values.as_text)]
+Id = Annotated[str, AfterValidator(values.identifier)]
+
+
+class WrittenAccount(BaseModel):
+    """One account as written; the key may still be in a file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    api_key: Text | None = None
+    api_key_file: Text | None = None
+    name: Text | None = None
+    stripe_api_base: Annotated[str, BeforeValidator(values.api_base)] | None = None
+
+
+class WrittenChannel(BaseModel):
+    """One channel as written; the URL may still be in a file, the accounts may not exist."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    url: Text | None = None
+    url_file: Text | None = None
+    accounts: Annotated[tuple[Text, ...] | None, NoDecode, BeforeValidator(values.words)] = None
+    modes: Annotated[
+        tuple[Annotated[Mode, BeforeValidator(values.mode)], ...] | None, NoDecode, BeforeValidator(values.words)
+    ] = None
+    events: Annotated[
+        tuple[Annotated[str, BeforeValidator(values.event_pattern)], ...] | None,
+        NoDecode,
+        BeforeValidator(values.words),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """What each source says, the strongest first. ``file`` is a tree, the others are single values by their path."""
+
+    environment: Mapping[KeyPath, str]
+    credentials: Mapping[KeyPath, str]
+    file: Mapping[str, Any]
+
+    def without(self, path: KeyPath) -> Layers:
+        """The same but for the value at ``path`` and what stands below it."""
+        return Layers(_pruned(self.environment, path), _pruned(self.credentials, path), _cut(self.file, path))
+
+
+class Written(BaseSettings):
+    """The whole configuration as written. Make it with :func:`check`."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, case_sensitive=True, hide_input_in_errors=True, validate_default=False
+    )
+
+    poll_interval: Annotated[float | None, BeforeValidator(values.duration)] = None
+    cursor_file: Text | None = None
+    stripe_api_base: Annotated[str, BeforeValidator(values.api_base)] = "https://api.stripe.com"
+    locale: Annotated[str, BeforeValidator(values.locale_name)] = "en_US"
+    timezone: Annotated[ZoneInfo, BeforeValidator(values.time_zone)] | None = None
+    accounts: dict[Id, WrittenAccount] = {}
+    channels: dict[Id, WrittenChannel] = {}
+
+    def __init__(self, layers: Layers) -> None:
+        super().__init__(layers=layers)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (it reads the process's environment, not the given one)
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (no .env file is ever looked for)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (it knows no mappings)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment over the credentials over the file, all three from the ``layers`` given to ``__init__``."""
+        assert isinstance(init_settings, InitSettingsSource)
+        layers: Layers = init_settings.init_kwargs["layers"]
+        return (
+            _SingleValues(settings_cls, layers.environment),
+            _SingleValues(settings_cls, layers.credentials),
+            _CheckedFile(settings_cls, layers.file),
+        )
+
+
+class _SingleValues(EnvSettingsSource):
+    """Values by their path. The joint is a dot, which no key and no id contains (an id may contain ``__``)."""
+
+    def __init__(self, settings_cls: type[BaseSettings], by_path: Mapping[KeyPath, str]) -> None:
+        self._by_path = by_path
+        super().__init__(settings_cls, case_sensitive=True, env_prefix="", env_nested_delimiter=".")
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {".".join(map(str, path)): value for path, value in self._by_path.items()}
+
+
+class _CheckedFile(PydanticBaseSettingsSource):
+    """The file's tree. pydantic-settings' own YAML source takes a missing file for an empty one, see document.py."""
+
+    def __init__(self, settings_cls: type[BaseSettings], tree: Mapping[str, Any]) -> None:
+        super().__init__(settings_cls)
+        self._tree = tree
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 (the base's)
+        return self._tree.get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        return dict(self._tree)
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A value or key that the shape has no room for."""
+
+    path: KeyPath
+    refused: Refused
+
+
+def check(layers: Layers) -> tuple[Written, list[Misfit]]:
+    """What fits, and everything that does not, which is left out of it."""
+    misfits: list[Misfit] = []
+    while True:
+        try:
+            return Written(layers), misfits
+        except ValidationError as error:
+            fitting = layers
+            for path, refused in _refusals(error):
+                misfits.append(Misfit(path, refused))
+                fitting = fitting.without(path)
+            if fitting == layers:  # else a mistake here would turn round for ever
+                raise
+            layers = fitting
+
+
+def _refusals(error: ValidationError) -> Iterator[tuple[KeyPath, Refused]]:
+    for detail in error.errors(include_url=False, include_input=False):
+        path = tuple(part for part in detail["loc"] if part != "[key]")
+        cause = detail.get("ctx", {}).get("error")
+        if isinstance(cause, Refused):
+            yield path, cause
+        elif detail["type"] == "extra_forbidden":
+            yield path, _unknown(path)
+        elif path in {("accounts",), ("channels",)}:
+            yield path, Refused(f"{path[0]} is not a mapping of ids", _EXAMPLES[str(path[0])])
+        else:
+            yield path, Refused("keys with values are meant here, indented below the id", _EXAMPLES[str(path[0])])
+
+
+_EXAMPLES = {"accounts": values.KEY_EXAMPLE, "channels": values.URL_EXAMPLE}
+
+
+def known_keys(path: KeyPath) -> frozenset[str]:
+    """The keys that may stand directly below ``path``."""
+    below: dict[str | int, type[BaseModel]] = {"accounts": WrittenAccount, "channels": WrittenChannel}
+    return frozenset((below.get(path[0], BaseModel) if path else Written).model_fields)
+
+
+def is_known(path: KeyPath) -> bool:
+    """Whether something may stand at ``path``, be it a key or an id."""
+    head, *below = path
+    return head in known_keys(()) and (len(below) != 2 or below[1] in known_keys(path[:2]))  # noqa: PLR2004 (id, key)
+
+
+def _unknown(path: KeyPath) -> Refused:
+    return values.unknown_key(str(path[-1]), known_keys(path[:-1]))
+
+
+def _pruned(by_path: Mapping[KeyPath, str], path: KeyPath) -> Mapping[KeyPath, str]:
+    return {at: value for at, value in by_path.items() if at[: len(path)] != path and path[: len(at)] != at}
+
+
+def _cut(tree: Mapping[str, Any], path: KeyPath) -> Mapping[str, Any]:
+    head, *rest = path
+    below = tree.get(str(head))
+    if not isinstance(below, dict) or not rest:  # a list is cut as a whole: one item short it would mean another thing
+        return {key: value for key, value in tree.items() if key != head}
+    return {**tree, str(head): _cut(below, tuple(rest))}

@@ -1,0 +1,766 @@
+"""What people are told when their configuration cannot be used: the product's face at its worst moment.
+
+Each text is compared as a whole. None may ever repeat a value: see test_secrets.py.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cashnotifyd.config.loading import ConfigError, Finding
+from tests.config.conftest import Write, complaint, read
+
+CHANNELS = "channels:\n  phone:\n    url: json://localhost\n"
+ACCOUNTS = "accounts:\n  shop:\n    api_key: rk_live_1\n"
+
+CREATE = "Create a restricted key (rk_live_… or rk_test_…) at https://dashboard.stripe.com/apikeys"
+KINDS = (
+    "The kinds are sale, renewal, failed_payment, refund, dispute, dispute_closed, fraud_warning, payout, "
+    "payout_failed, subscription_started, subscription_changed, subscription_canceled, trial_ending, customer, "
+    "account, watch, other. A Stripe type has a dot: charge.refunded"
+)
+TOP = "Known here are: accounts, channels, cursor_file, locale, poll_interval, stripe_api_base, timezone."
+IN_ACCOUNT = "Known here are: api_key, api_key_file, name, stripe_api_base."
+IN_CHANNEL = "Known here are: accounts, events, modes, url, url_file."
+ACCOUNT_EXAMPLE = "Write an id (shop:), and below it, indented, api_key: ${SHOP_STRIPE_KEY} or api_key_file: shop.key"
+CHANNEL_EXAMPLE = "Write an id (phone:), and below it, indented, url: ${PHONE_URL} or url_file: phone.url"
+DURATION = "Write auto, or a duration such as 30s, 5m, 1h or 1m30s."
+QUOTES = 'Put it in quotes: "…"'
+
+
+def account(lines: str) -> str:
+    return f"accounts:\n  shop:\n    {lines}\n{CHANNELS}"
+
+
+def channel(lines: str) -> str:
+    return f"{ACCOUNTS}channels:\n  phone:\n    {lines}\n"
+
+
+NO_YAML: list[tuple[str, str | bytes, str, str, str]] = [
+    (
+        "empty",
+        "",
+        "1:1",
+        "the file is empty",
+        "Copy config.example.yaml over it, and fill in your accounts.",
+    ),
+    (
+        "comments only",
+        "# nothing\n---\n",
+        "1:1",
+        "the file is empty",
+        "Copy config.example.yaml over it, and fill in your accounts.",
+    ),
+    (
+        "a list",
+        "- a\n",
+        "1:1",
+        "the file is not a list of keys with values",
+        "It begins with keys such as accounts: and channels:, see config.example.yaml.",
+    ),
+    (
+        "latin-1",
+        b"locale: de\nname: M\xfcller\n",
+        "2:8",
+        "the file is not UTF-8 text",
+        "Save it again with the encoding UTF-8.",
+    ),
+    (
+        "UTF-16",
+        "locale: de".encode("utf-16-le"),
+        "1:2",
+        "there is a NUL byte in the file",
+        "Save it again as plain UTF-8 text (it may be UTF-16 now).",
+    ),
+    (
+        "a control character",
+        "locale: de\na: \x07\n",
+        "2:4",
+        "an invisible control character stands here",
+        "Delete it: retype the line rather than paste it.",
+    ),
+    (
+        "a tab",
+        "accounts:\n\tshop:\n",
+        "2:1",
+        "a tab stands where YAML wants spaces",
+        "Indent with spaces only, two for each level.",
+    ),
+    (
+        "an at sign",
+        "accounts:\n  shop: @x\n",
+        "2:9",
+        "a value begins with a character that means something to YAML",
+        QUOTES.replace("it", "the value"),
+    ),
+    (
+        "two colons",
+        "locale: a: b\n",
+        "1:10",
+        "a second colon stands in this line, or the line is indented too far",
+        'Put a value that holds a colon in quotes, or indent the line like the one above: "…"',
+    ),
+    (
+        "no colon",
+        "locale: de\naccounts\nchannels: x\n",
+        "3:1",
+        "a key lacks its colon, in this line or the one above",
+        "Write it as key: value, with a space after the colon.",
+    ),
+    (
+        "an open quote",
+        'locale: "de\naccounts: x\n',
+        "3:1",
+        "a quote is opened and never closed",
+        "Close it with the same quote.",
+    ),
+    (
+        "an open bracket",
+        "a: [b, c\nd: e\n",
+        "2:2",
+        "a bracket is opened and never closed, or a comma is missing",
+        "Close it: [live, test].",
+    ),
+    (
+        "crooked indentation",
+        "accounts:\n    shop:\n  other:\n",
+        "3:3",
+        "this line is not indented like its neighbours",
+        "Give keys that belong together the same number of spaces.",
+    ),
+    (
+        "two documents",
+        "a: b\n---\nc: d\n",
+        "2:1",
+        "a second document begins here",
+        "Keep one: take out the line ---.",
+    ),
+    (
+        "a backslash",
+        'a: "\\d"\n',
+        "1:6",
+        "a backslash stands in double quotes",
+        "Use single quotes for text with backslashes: '…'",
+    ),
+    (
+        "an anchor",
+        "a: &x b\nc: *x\n",
+        "1:4",
+        "anchors and aliases (& and *) are not understood here",
+        "Write the value out in each place. If a text begins with & or *, put it in quotes.",
+    ),
+    (
+        "a glob without quotes",
+        "events: [*]\n",
+        "1:11",
+        "anchors and aliases (& and *) are not understood here",
+        "Write the value out in each place. If a text begins with & or *, put it in quotes.",
+    ),
+    (
+        "a percent sign",
+        "%x\n",
+        "2:1",
+        "this is not valid YAML",
+        "Compare the line and the one above it with config.example.yaml.",
+    ),
+    (
+        "a tag",
+        "a: !!python/object:os.system x\n",
+        "1:4",
+        "tags (words that begin with !) are not understood here",
+        "Take the tag out. If a text begins with !, put it in quotes.",
+    ),
+    (
+        "deep nesting",
+        "a: " + "[" * 5000,
+        "1:19",
+        "brackets or indentation nest too deeply",
+        "Compare the file with config.example.yaml.",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "problem", "hint"), [it[1:] for it in NO_YAML], ids=[it[0] for it in NO_YAML]
+)
+def test_what_is_no_yaml_mapping(write: Write, content: str | bytes, place: str, problem: str, hint: str) -> None:
+    write(content)
+    assert complaint() == f"config.yaml:{place}: {problem}\n  {hint}"
+
+
+BAD_VALUES: list[tuple[str, str, str, str]] = [
+    # Keys.
+    (f"{ACCOUNTS}{CHANNELS}timezon: UTC\n", "7:1: timezon", "unknown key", f"Did you mean timezone? {TOP}"),
+    (f"{ACCOUNTS}{CHANNELS}Locale: de\n", "7:1: Locale", "unknown key", f"Did you mean locale? {TOP}"),
+    (f"{ACCOUNTS}{CHANNELS}xyz: 22:30\n", "7:1: xyz", "unknown key", TOP),
+    (f"{ACCOUNTS}{CHANNELS}<<: {{a: b}}\n", "7:1: <<", "unknown key", TOP),
+    (
+        f"{ACCOUNTS}{CHANNELS}read_share: 0.5\n",
+        "7:1: read_share",
+        "not supported in this version yet",
+        f"Take the line out. {TOP}",
+    ),
+    (
+        account("api_key: rk_live_1\n    apikey: x"),
+        "4:5: accounts.shop.apikey",
+        "unknown key",
+        f"Did you mean api_key? {IN_ACCOUNT}",
+    ),
+    (
+        account("api_key: rk_live_1\n    logo: ./a.png"),
+        "4:5: accounts.shop.logo",
+        "not supported in this version yet",
+        f"Take the line out. {IN_ACCOUNT}",
+    ),
+    (
+        channel("url: json://localhost\n    burst: off"),
+        "7:5: channels.phone.burst",
+        "not supported in this version yet",
+        f"Take the line out. {IN_CHANNEL}",
+    ),
+    (
+        channel("url: json://localhost\n    min_amount: {usd: 50}"),
+        "7:5: channels.phone.min_amount",
+        "not supported in this version yet",
+        f"Take the line out. {IN_CHANNEL}",
+    ),
+    (
+        f"{ACCOUNTS}{CHANNELS}locale: de\nlocale: fr\n",
+        "8:1: locale",
+        "this key is written twice, in line 7 and in line 8",
+        "Keep one of the two.",
+    ),
+    (
+        f"{ACCOUNTS}  shop:\n    api_key: rk_live_2\n{CHANNELS}",
+        "4:3: accounts.shop",
+        "this key is written twice, in line 2 and in line 4",
+        "Keep one of the two.",
+    ),
+    (f"{ACCOUNTS}{CHANNELS}? [a]\n: b\n", "7:3", "a key must be one word", "Write it as word: value."),
+    # YAML's own ideas.
+    (
+        f"{ACCOUNTS}  no:\n    api_key: rk_live_2\n{CHANNELS}",
+        "4:3: accounts.no",
+        "as a key, YAML reads an unquoted no as false",
+        'Put it in quotes: "no"',
+    ),
+    (
+        f"{ACCOUNTS}  2026-01-31:\n    api_key: rk_live_2\n{CHANNELS}",
+        "4:3: accounts.2026-01-31",
+        "as a key, YAML reads this as a date",
+        QUOTES,
+    ),
+    (
+        f"{ACCOUNTS}  0123:\n    api_key: rk_live_2\n{CHANNELS}",
+        "4:3: accounts.0123",
+        "as a key, YAML reads this as a number, but text is meant",
+        QUOTES,
+    ),
+    (
+        account("api_key: rk_live_1\n    name: NO"),
+        "4:5: accounts.shop.name",
+        "YAML reads an unquoted NO as false",
+        'Put it in quotes: "NO"',
+    ),
+    (
+        account("api_key: rk_live_1\n    name: on"),
+        "4:5: accounts.shop.name",
+        "YAML reads an unquoted on as true",
+        'Put it in quotes: "on"',
+    ),
+    (
+        account("api_key: rk_live_1\n    name: 3.14"),
+        "4:5: accounts.shop.name",
+        "YAML reads this as a number, but text is meant",
+        QUOTES,
+    ),
+    (
+        account("api_key: rk_live_1\n    name: 22:30"),
+        "4:5: accounts.shop.name",
+        "YAML reads unquoted digits with a colon (a time, say) as one number in base 60",
+        QUOTES,
+    ),
+    (
+        account("api_key: rk_live_1\n    name: 2026-01-31"),
+        "4:5: accounts.shop.name",
+        "YAML reads this as a date",
+        QUOTES,
+    ),
+    (
+        account("api_key: rk_live_1\n    name:"),
+        "4:5: accounts.shop.name",
+        "it has no value",
+        "Write a value after the colon, or take the line out.",
+    ),
+    (
+        account("api_key: rk_live_1\n    name: ''"),
+        "4:5: accounts.shop.name",
+        "it is empty",
+        "Write a value, or take it out.",
+    ),
+    (
+        account('api_key: rk_live_1\n    name: "a\\nb"'),
+        "4:5: accounts.shop.name",
+        "it holds a line break or an invisible character",
+        "Type it again on one line.",
+    ),
+    (
+        channel("url: json://localhost\n    modes: [live, off]"),
+        "7:19: channels.phone.modes[1]",
+        "YAML reads an unquoted off as false",
+        'Put it in quotes: "off"',
+    ),
+    (
+        channel("url: json://localhost\n    events:\n      - yes"),
+        "8:9: channels.phone.events[0]",
+        "YAML reads an unquoted yes as true",
+        'Put it in quotes: "yes"',
+    ),
+    # Shapes.
+    (f"accounts: []\n{CHANNELS}", "1:1: accounts", "accounts is not a mapping of ids", ACCOUNT_EXAMPLE),
+    (f"accounts:\n{CHANNELS}", "1:1: accounts", "there are no accounts", ACCOUNT_EXAMPLE),
+    (CHANNELS, "1:1: accounts", "there are no accounts", ACCOUNT_EXAMPLE),
+    (ACCOUNTS, "1:1: channels", "there are no channels", CHANNEL_EXAMPLE),
+    (
+        f"accounts:\n  shop: rk_live_1\n{CHANNELS}",
+        "2:3: accounts.shop",
+        "keys with values are meant here, indented below the id",
+        ACCOUNT_EXAMPLE,
+    ),
+    (
+        f"accounts:\n  shop:\n{CHANNELS}",
+        "2:3: accounts.shop",
+        "nothing stands below it",
+        "Write its keys on the next lines, indented by two more spaces.",
+    ),
+    (
+        account("api_key: [rk_live_1]"),
+        "3:5: accounts.shop.api_key",
+        "one value is meant here, not a list or further keys",
+        "Write it on the same line: key: value",
+    ),
+    (
+        channel("url: json://localhost\n    modes: {live: x}"),
+        "7:5: channels.phone.modes",
+        "a list is meant here",
+        "Write it as [first, second]",
+    ),
+    (
+        channel("url: json://localhost\n    modes: []"),
+        "7:5: channels.phone.modes",
+        "the list is empty: the channel would never be told anything",
+        "Name some, or take it out for all.",
+    ),
+    # Intervals, places, hours.
+    (
+        f"poll_interval: 30\n{ACCOUNTS}{CHANNELS}",
+        "1:1: poll_interval",
+        "a number without a unit",
+        "Seconds are meant? Then write 30s.",
+    ),
+    (
+        f"poll_interval: 0s\n{ACCOUNTS}{CHANNELS}",
+        "1:1: poll_interval",
+        "shorter than a second",
+        "The shortest is 1s. auto is what suits most.",
+    ),
+    (f"poll_interval: 1:30\n{ACCOUNTS}{CHANNELS}", "1:1: poll_interval", "this is not a duration", DURATION),
+    (f"poll_interval: 0.5s\n{ACCOUNTS}{CHANNELS}", "1:1: poll_interval", "this is not a duration", DURATION),
+    (f"poll_interval: off\n{ACCOUNTS}{CHANNELS}", "1:1: poll_interval", "this is not a duration", DURATION),
+    (f"poll_interval: 25h\n{ACCOUNTS}{CHANNELS}", "1:1: poll_interval", "longer than a day", DURATION),
+    (
+        f"locale: xx_YY\n{ACCOUNTS}{CHANNELS}",
+        "1:1: locale",
+        "this locale is not known",
+        "Write a language, or a language and a country, such as en_US, en_GB, de_DE, fr or pt_BR.",
+    ),
+    (
+        f"timezone: europe/pariss\n{ACCOUNTS}{CHANNELS}",
+        "1:1: timezone",
+        "this time zone is not known",
+        (
+            "Did you mean Europe/Paris? Write it as in Europe/Paris, America/New_York or UTC, or take the line out "
+            "for the system's."
+        ),
+    ),
+    *(
+        (
+            f"stripe_api_base: {base}\n{ACCOUNTS}{CHANNELS}",
+            "1:1: stripe_api_base",
+            problem,
+            hint,
+        )
+        for base, problem, hint in [
+            (
+                "api.stripe.com",
+                "this is not an http(s) URL",
+                "Write it as https://api.stripe.com, or take the line out.",
+            ),
+            ("ftp://a.b", "this is not an http(s) URL", "Write it as https://api.stripe.com, or take the line out."),
+            ("https://[", "this is not a URL", "Write it as https://api.stripe.com, or take the line out."),
+            ("https://a.b:x", "this is not a URL", "Write it as https://api.stripe.com, or take the line out."),
+            (
+                "https://api.stripe.com/v1",
+                "only scheme, host and port belong here",
+                "Write it as https://api.stripe.com, or take the line out.",
+            ),
+            (
+                "https://u:p@api.stripe.com",
+                "only scheme, host and port belong here",
+                "Write it as https://api.stripe.com, or take the line out.",
+            ),
+            (
+                "http://api.stripe.com",
+                "over http:// the API key would travel in clear",
+                "Write https:// (http:// is for localhost only).",
+            ),
+        ]
+    ),
+    # Accounts.
+    (
+        f"accounts:\n  my shop:\n    api_key: rk_live_1\n{CHANNELS}",
+        "2:3: accounts.…",
+        "this id has characters that an id cannot have",
+        "Use letters, digits, - and _ only, as in shop-test. A name for people goes into name:.",
+    ),
+    (
+        f"accounts:\n  rk_live_1:\n    api_key: rk_live_1\n{CHANNELS}",
+        "2:3: accounts.…",
+        "this looks like a key, not like an id",
+        "Choose a short word such as shop, the key goes below.",
+    ),
+    (account("name: x"), "2:3: accounts.shop", "it has neither api_key nor api_key_file", ACCOUNT_EXAMPLE),
+    (
+        account("api_key: rk_live_1\n    api_key_file: a.key"),
+        "4:5: accounts.shop.api_key_file",
+        "api_key and api_key_file are both given",
+        "Keep one of the two.",
+    ),
+    (
+        account("api_key: pk_live_1"),
+        "3:5: accounts.shop.api_key",
+        "that is a publishable key: it can read nothing",
+        f"{CREATE}.",
+    ),
+    (
+        account("api_key: whsec_1"),
+        "3:5: accounts.shop.api_key",
+        "that is a webhook's signing secret, not an API key",
+        f"{CREATE}.",
+    ),
+    (
+        account("api_key: sk_org_live_1"),
+        "3:5: accounts.shop.api_key",
+        "that is an organization's key: it speaks for many accounts and cannot be used without naming one",
+        "Open the account itself and create a restricted key in it, at https://dashboard.stripe.com/apikeys.",
+    ),
+    (
+        account("api_key: rk_live_1 2"),
+        "3:5: accounts.shop.api_key",
+        "there is a space or a line break within the key",
+        "Copy the key again, by itself.",
+    ),
+    (
+        account("api_key: rk_live_..."),
+        "3:5: accounts.shop.api_key",
+        "that is a placeholder, not a key",
+        f"{CREATE} and put it there.",
+    ),
+    (
+        account("api_key: sk_test_xxxx"),
+        "3:5: accounts.shop.api_key",
+        "that is a placeholder, not a key",
+        f"{CREATE} and put it there.",
+    ),
+    (
+        account("api_key: hunter2"),
+        "3:5: accounts.shop.api_key",
+        "that is no Stripe API key: they begin with rk_ or sk_",
+        f"{CREATE}.",
+    ),
+    (
+        account("api_key: ${NOWHERE}"),
+        "3:5: accounts.shop.api_key",
+        "the environment variable NOWHERE is not set",
+        "Set it for cashnotifyd (in the shell: export NOWHERE=…; under systemd: EnvironmentFile=).",
+    ),
+    (
+        account("api_key: ${EMPTY}"),
+        "3:5: accounts.shop.api_key",
+        "the environment variable EMPTY is set but empty",
+        "Set it for cashnotifyd (in the shell: export EMPTY=…; under systemd: EnvironmentFile=).",
+    ),
+    (
+        account("api_key: ${NOT CLOSED"),
+        "3:5: accounts.shop.api_key",
+        "${ is not followed by a variable's name and }",
+        "Write ${NAME}, or $${ where the text itself is meant.",
+    ),
+    (
+        account("api_key: rk_live_1\n  other:\n    api_key: rk_live_1"),
+        "5:5: accounts.other.api_key",
+        "this is the same key as that of shop",
+        "Everything would be told twice: take one of the two accounts out, or give it its own key.",
+    ),
+    # Channels.
+    (channel("events: [sale]"), "5:3: channels.phone", "it has neither url nor url_file", CHANNEL_EXAMPLE),
+    (
+        channel("url: nonsense://x"),
+        "6:5: channels.phone.url",
+        "Apprise does not understand this URL",
+        "The examples in config.example.yaml show how such URLs look; Apprise's documentation has every service's.",
+    ),
+    *(
+        (
+            channel(f"url: 'json://localhost/{query}'"),
+            "6:5: channels.phone.url",
+            "verify=no would send your news to whoever answers: TLS checks are never switched off",
+            "Take verify=no out. If the server has its own authority, add that to the system's certificates.",
+        )
+        for query in ["?verify=no", "?a=b;VERIFY=False", "?x=y&ver%69fy=0"]
+    ),
+    (
+        channel("url: json://localhost\n    accounts: [shop, shpo]"),
+        "7:22: channels.phone.accounts[1]",
+        "there is no account with this id",
+        "Did you mean shop? The accounts are: shop.",
+    ),
+    (
+        channel("url: json://localhost\n    modes: [prod]"),
+        "7:13: channels.phone.modes[0]",
+        "this is no mode",
+        "The modes are live and test.",
+    ),
+    (
+        channel("url: json://localhost\n    events: [sales]"),
+        "7:14: channels.phone.events[0]",
+        "this is no kind of event",
+        f"Did you mean sale? {KINDS}",
+    ),
+    (
+        channel("url: json://localhost\n    events: [zzz*]"),
+        "7:14: channels.phone.events[0]",
+        "this is no kind of event",
+        KINDS,
+    ),
+    (
+        channel("url: json://localhost\n    events: ['charge.[ab]']"),
+        "7:14: channels.phone.events[0]",
+        "this is no Stripe event type",
+        "Write small letters, digits, _ and dots, with * for any run: charge.dispute.*",
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "place", "problem", "hint"), BAD_VALUES)
+def test_what_cannot_be_used(write: Write, content: str, place: str, problem: str, hint: str) -> None:
+    write(content)
+    assert complaint({"EMPTY": ""}) == f"config.yaml:{place}: {problem}\n  {hint}"
+
+
+def test_everything_wrong_is_told_in_one_go_and_in_the_files_order(write: Write) -> None:
+    write(
+        "locale: xx\naccounts:\n  a: {api_key: pk_1}\n  b: {}\nchannels:\n  c: {url: json://h, modes: [x]}\ntypo: 1\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        read({"CASHNOTIFYD_TYPO": "1"})
+    assert [(it.place, it.key) for it in caught.value.findings] == [
+        ("config.yaml:1:1", "locale"),
+        ("config.yaml:3:7", "accounts.a.api_key"),
+        ("config.yaml:4:3", "accounts.b"),
+        ("config.yaml:6:30", "channels.c.modes[0]"),
+        ("config.yaml:7:1", "typo"),
+        ("CASHNOTIFYD_TYPO", ""),
+    ]
+
+
+def test_a_finding_prints_as_place_key_problem_and_next_step() -> None:
+    finding = Finding("config.yaml:7:5", "accounts.shop.api_key", "PROBLEM", "HINT")
+    assert str(finding) == "config.yaml:7:5: accounts.shop.api_key: PROBLEM\n  HINT"
+
+
+class TestTheFileItself:
+    def test_missing(self, write: Write) -> None:
+        del write
+        assert complaint(path=Path("nowhere/config.yaml")) == (
+            "nowhere/config.yaml: there is no such file\n"
+            "  Copy config.example.yaml there, fill it in and protect it (chmod 600), or name another file "
+            "with --config."
+        )
+
+    def test_a_folder(self, write: Write) -> None:
+        del write
+        Path("config.yaml").mkdir()
+        assert complaint() == "config.yaml: this is a folder, not a file\n  Name the file in it."
+
+    def test_a_pipe_is_not_waited_for(self, write: Write) -> None:
+        del write
+        os.mkfifo("config.yaml")
+        assert complaint() == "config.yaml: this is not a regular file\n  Name a plain file."
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+    def test_unreadable(self, write: Write) -> None:
+        write(ACCOUNTS + CHANNELS, mode=0)
+        assert complaint() == (
+            "config.yaml: this user may not read the file\n"
+            "  Give the file to the user that cashnotifyd runs as (chown), or to that user's group with mode 640."
+        )
+
+    def test_too_large(self, write: Write) -> None:
+        write(b"#" * (1024 * 1024 + 1))
+        assert complaint() == (
+            "config.yaml: the file is larger than 1024 KiB\n  This looks like another file: correct the path."
+        )
+
+    def test_others_may_change_it(self, write: Write) -> None:
+        write(ACCOUNTS.replace("rk_live_1", "${KEY}") + CHANNELS, mode=0o602)
+        assert complaint({"KEY": "rk_live_1"}) == (
+            "config.yaml: every user of this machine may change the file\n  Type: chmod 600 config.yaml"
+        )
+
+    def test_others_may_read_the_key_in_it(self, write: Write) -> None:
+        write(ACCOUNTS + CHANNELS, mode=0o644)
+        assert complaint() == (
+            "config.yaml:3:5: accounts.shop.api_key: every user of this machine may read the secrets in the file\n"
+            "  Type: chmod 600 config.yaml"
+        )
+
+    def test_others_may_read_the_url_in_it(self, write: Write) -> None:
+        write("accounts: {shop: {api_key: '${KEY}'}}\nchannels: {phone: {url: 'pover://user@${TOKEN}'}}\n", mode=0o604)
+        assert complaint({"KEY": "rk_live_1", "TOKEN": "t"}) == (
+            "config.yaml:2:20: channels.phone.url: every user of this machine may read the secrets in the file\n"
+            "  Type: chmod 600 config.yaml"
+        )
+
+
+class TestKeyFiles:
+    def refusal(self, write: Write, name: str = "shop.key", environ: dict[str, str] | None = None) -> str:
+        write(account(f"api_key_file: {name}"))
+        return complaint(environ)
+
+    def test_missing(self, write: Write, tmp_path: Path) -> None:
+        assert self.refusal(write, environ={"CREDENTIALS_DIRECTORY": "/run/creds"}) == (
+            f"config.yaml:3:5: accounts.shop.api_key_file: there is no such file in /run/creds and {tmp_path}\n"
+            "  Create it (chmod 600) or correct the name; a relative one is looked for among systemd's credentials, "
+            "then beside the configuration file."
+        )
+
+    @pytest.mark.parametrize(("mode", "what"), [(0o604, "read the secrets in"), (0o602, "change")])
+    def test_open_to_others(self, write: Write, tmp_path: Path, mode: int, what: str) -> None:
+        write("rk_live_1", "shop.key", mode)
+        assert self.refusal(write) == (
+            f"config.yaml:3:5: accounts.shop.api_key_file: {tmp_path}/shop.key: every user of this machine may {what} "
+            f"the file\n  Type: chmod 600 {tmp_path}/shop.key"
+        )
+
+    def test_empty(self, write: Write, tmp_path: Path) -> None:
+        write("\n", "shop.key")
+        assert self.refusal(write) == (
+            f"config.yaml:3:5: accounts.shop.api_key_file: {tmp_path}/shop.key: it is empty\n"
+            "  Write a value, or take it out."
+        )
+
+    def test_no_text(self, write: Write, tmp_path: Path) -> None:
+        write(b"\xff", "shop.key")
+        assert self.refusal(write) == (
+            f"config.yaml:3:5: accounts.shop.api_key_file: {tmp_path}/shop.key: this is not UTF-8 text\n"
+            "  The file holds the secret and nothing else."
+        )
+
+    def test_a_publishable_key_in_it(self, write: Write) -> None:
+        write("pk_live_1", "shop.key")
+        assert self.refusal(write) == (
+            f"config.yaml:3:5: accounts.shop.api_key_file: that is a publishable key: it can read nothing\n  {CREATE}."
+        )
+
+    def test_the_key_where_its_file_is_meant(self, write: Write) -> None:
+        assert self.refusal(write, name="rk_live_1") == (
+            "config.yaml:3:5: accounts.shop.api_key_file: this looks like the secret itself, not like the name of a "
+            "file\n  Put it in a file of its own (chmod 600) and name that here, or use the key without _file."
+        )
+
+    def test_a_url_file(self, write: Write, tmp_path: Path) -> None:
+        write("json://localhost", "phone.url", mode=0o644)
+        write(channel("url_file: phone.url"))
+        assert complaint() == (
+            f"config.yaml:6:5: channels.phone.url_file: {tmp_path}/phone.url: every user of this machine may read the "
+            f"secrets in the file\n  Type: chmod 600 {tmp_path}/phone.url"
+        )
+
+
+class TestVariables:
+    @pytest.mark.parametrize(
+        ("name", "hint"),
+        [
+            (
+                "CASHNOTIFYD_POL_INTERVAL",
+                (
+                    "Did you mean CASHNOTIFYD_POLL_INTERVAL? Known are: CURSOR_FILE, LOCALE, POLL_INTERVAL, "
+                    "STRIPE_API_BASE, TIMEZONE, ACCOUNTS__…, CHANNELS__… (each after CASHNOTIFYD_)."
+                ),
+            ),
+            (
+                "CASHNOTIFYD_ACCOUNTS__SHOP__APIKEY",
+                (
+                    "Did you mean CASHNOTIFYD_ACCOUNTS__SHOP__API_KEY? Known are: ACCOUNTS__ID__API_KEY, "
+                    "ACCOUNTS__ID__API_KEY_FILE, ACCOUNTS__ID__NAME, ACCOUNTS__ID__STRIPE_API_BASE (each after "
+                    "CASHNOTIFYD_, ID being the id)."
+                ),
+            ),
+        ],
+    )
+    def test_unknown(self, write: Write, name: str, hint: str) -> None:
+        write(ACCOUNTS + CHANNELS)
+        assert complaint({name: "x"}) == f"{name}: no setting goes by this variable\n  {hint}"
+
+    @pytest.mark.parametrize(
+        "name", ["CASHNOTIFYD_", "CASHNOTIFYD_ACCOUNTS", "CASHNOTIFYD_ACCOUNTS__SHOP", "CASHNOTIFYD_LOCALE__X__NAME"]
+    )
+    def test_halves_of_names_are_unknown_too(self, write: Write, name: str) -> None:
+        write(ACCOUNTS + CHANNELS)
+        assert complaint({name: "x"}).startswith(f"{name}: no setting goes by this variable\n")
+
+    def test_bad_values_name_the_variable(self, write: Write) -> None:
+        write(ACCOUNTS + CHANNELS)
+        assert complaint({"CASHNOTIFYD_POLL_INTERVAL": "30"}) == (
+            "CASHNOTIFYD_POLL_INTERVAL: poll_interval: a number without a unit\n  Seconds are meant? Then write 30s."
+        )
+        assert complaint({"CASHNOTIFYD_ACCOUNTS__NEW__NAME": "x"}) == (
+            f"CASHNOTIFYD_ACCOUNTS__NEW__NAME: accounts.new: it has neither api_key nor api_key_file\n"
+            f"  {ACCOUNT_EXAMPLE}"
+        )
+        assert complaint({"CASHNOTIFYD_LOCALE": ""}) == (
+            "CASHNOTIFYD_LOCALE: locale: the variable is set but empty\n  Give it a value, or unset it."
+        )
+        assert complaint({"CASHNOTIFYD_CHANNELS__PHONE__MODES": "[live]"}) == (
+            "CASHNOTIFYD_CHANNELS__PHONE__MODES: channels.phone.modes: this is not a list in JSON\n"
+            '  Write it as [first, second] with double quotes around each: ["shop", "b"]'
+        )
+
+    def test_two_for_one_value(self, write: Write) -> None:
+        write(ACCOUNTS + CHANNELS)
+        environ = {"CASHNOTIFYD_ACCOUNTS__SHOP__NAME": "a", "cashnotifyd_accounts__shop__name": "b"}
+        assert complaint(environ) == (
+            "cashnotifyd_accounts__shop__name: accounts.shop.name: CASHNOTIFYD_ACCOUNTS__SHOP__NAME sets the same "
+            "value\n"
+            "  Keep one of the two: capitals do not count here, and a hyphen is the same as an underscore."
+        )
+
+    def test_one_for_two_ids(self, write: Write) -> None:
+        write("accounts: {a-b: {api_key: rk_live_1}, a_b: {api_key: rk_live_2}}\n" + CHANNELS)
+        assert complaint({"CASHNOTIFYD_ACCOUNTS__A_B__NAME": "x"}) == (
+            "CASHNOTIFYD_ACCOUNTS__A_B__NAME: could mean a-b or a_b\n"
+            "  Rename one of them so that they differ in more than capitals, - and _."
+        )
+
+    def test_a_credential_that_is_no_setting(self, write: Write) -> None:
+        write(ACCOUNTS + CHANNELS)
+        Path("creds").mkdir()
+        write("x", "creds/cashnotifyd_acounts__shop__api_key")
+        assert complaint({"CREDENTIALS_DIRECTORY": "creds"}).startswith(
+            "$CREDENTIALS_DIRECTORY/cashnotifyd_acounts__shop__api_key: no setting goes by this credential\n"
+            "  Did you mean CASHNOTIFYD_ACCOUNTS__SHOP__API_KEY? "
+        )
