@@ -82,9 +82,8 @@ def test_what_the_daemon_relies_on(folder: Path) -> None:
 @pytest.mark.parametrize("folder", [SYSTEM, USER])
 def test_a_crash_loop_starts_at_most_fifty_times_in_four_hours(folder: Path) -> None:
     unit, again = settings(folder / "cashnotifyd.service"), settings(folder / "cashnotifyd-again.service")
-    (window,) = unit["StartLimitIntervalSec"]
-    assert window == again["ExecStart"][0].removeprefix("/bin/sleep ")
-    burst, minutes = int(unit["StartLimitBurst"][0]), int(window.removesuffix("min"))
+    burst, minutes = int(unit["StartLimitBurst"][0]), int(unit["StartLimitIntervalSec"][0].removesuffix("min"))
+    assert f"sleep {minutes}m " in again["ExecStart"][0]
     assert (4 * 60 // minutes + 1) * burst <= 50
 
 
