@@ -1,0 +1,141 @@
+"""The real daemon as a process of its own, and a receiver that counts what reaches it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import yaml
+from aiohttp import web
+
+
+async def until(happened: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Look again and again until it has happened in another process: nobody there can set an event."""
+    async with asyncio.timeout(seconds):
+        while not happened():
+            await asyncio.sleep(0.02)  # noqa: ASYNC110 (see above)
+
+
+class Receiver:
+    """A web hook on loopback that Apprise's ``json://`` posts to; one channel a path."""
+
+    def __init__(self) -> None:
+        self.got: dict[str, list[dict[str, str]]] = {}
+        self.status = 200
+        self.answering = asyncio.Event()
+        self.answering.set()
+        self._arrived = asyncio.Condition()
+        self._runner: web.AppRunner | None = None
+        self.port = 0
+
+    def url(self, path: str) -> str:
+        return f"json://127.0.0.1:{self.port}/{path}"
+
+    def titles(self, path: str) -> list[str]:
+        return [message["title"] for message in self.got.get(path, [])]
+
+    def links(self, path: str) -> Counter[str]:
+        """How often each message came, told apart by its dashboard link."""
+        return Counter(message["message"].rsplit("\n", 1)[-1] for message in self.got.get(path, []))
+
+    async def until(self, happened: Callable[[], bool], seconds: float = 20.0) -> None:
+        """Wait until what has arrived is enough."""
+        async with asyncio.timeout(seconds), self._arrived:
+            await self._arrived.wait_for(happened)
+
+    async def __aenter__(self) -> Self:
+        app = web.Application()
+        app.router.add_post("/{path:.*}", self._take)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._runner is not None
+        await self._runner.cleanup()
+
+    async def _take(self, request: web.Request) -> web.Response:
+        message = await request.json()
+        await self.answering.wait()
+        if self.status == 200:
+            async with self._arrived:
+                self.got.setdefault(request.match_info["path"], []).append(message)
+                self._arrived.notify_all()
+        return web.Response(status=self.status)
+
+
+class RunningDaemon:
+    """``cashnotifyd run`` in a folder of its own; what it logs goes to a file there."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.config = folder / "config.yaml"
+        self.log = folder / "log"
+        self.write({"cursor_file": str(folder / "cursor.db"), "timezone": "Europe/Paris", **settings})
+        self.process: asyncio.subprocess.Process | None = None
+
+    def write(self, settings: Mapping[str, Any]) -> None:
+        self.config.touch(mode=0o600)
+        self.config.write_text(yaml.safe_dump(dict(settings), sort_keys=False))
+
+    async def start(self, **environment: str) -> None:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("CASHNOTIFYD_")}
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "cashnotifyd", "run", "--config", str(self.config),
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env={**inherited, **environment},
+            )  # fmt: skip
+
+    async def kill(self) -> None:
+        """As the power does, or the kernel when memory is short."""
+        assert self.process is not None
+        self.process.kill()
+        await self.process.wait()
+
+    async def stop(self) -> int:
+        """As a service manager does. Returns the exit status."""
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.terminate()
+        async with asyncio.timeout(25):
+            return await self.process.wait()
+
+    def signal(self, number: int) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def logged(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+
+    async def until_logged(self, event: str, times: int = 1, seconds: float = 20.0) -> dict[str, Any]:
+        """Wait for the ``times``-th line that says so."""
+
+        def lines() -> list[dict[str, Any]]:
+            return [line for line in self.logged() if line.get("event") == event]
+
+        await until(lambda: len(lines()) >= times, seconds)
+        return lines()[times - 1]
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process is not None and self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
+        if error is not None and self.log.exists():
+            print(self.log.read_text()[-8000:])  # noqa: T201 (pytest shows it with the failure)

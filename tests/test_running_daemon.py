@@ -1,0 +1,288 @@
+"""The real daemon as a user's service manager and a user's Stripe would have it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from cashnotifyd.simulator import families
+from cashnotifyd.simulator.account import SimulatedAccount
+from cashnotifyd.simulator.faults import Status
+from cashnotifyd.simulator.server import Simulator
+from cashnotifyd.vocabulary import Mode
+from tests.running import Receiver, RunningDaemon, until
+
+
+class Scene:
+    """A simulated Stripe with one shop, a receiver, and the daemon between them (not started)."""
+
+    def __init__(self, folder: Path, stripe: Simulator, receiver: Receiver) -> None:
+        self.stripe = stripe
+        self.receiver = receiver
+        self.shop = stripe.account("acct_1Shop", name="Acme Shop")
+        self.key = self.shop.key()
+        self.daemon = RunningDaemon(folder, self.settings())
+
+    def settings(self, **changes: object) -> dict[str, object]:
+        return {
+            "poll_interval": "1s",
+            "cursor_file": "cursor.db",
+            "stripe_api_base": self.stripe.base,
+            "accounts": {"shop": {"api_key": self.key}},
+            "channels": {"phone": {"url": self.receiver.url("phone")}},
+            **changes,
+        }
+
+    async def started(self) -> None:
+        await self.daemon.start()
+        await self.told(1)
+
+    async def told(self, count: int) -> list[str]:
+        """Wait for so many messages on the phone; their titles."""
+        await self.receiver.until(lambda: len(self.receiver.titles("phone")) >= count)
+        return self.receiver.titles("phone")
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with Simulator() as stripe, Receiver() as receiver:
+        scene = Scene(tmp_path, stripe, receiver)
+        scene.daemon.write(scene.settings(cursor_file=str(tmp_path / "cursor.db")))
+        try:
+            yield scene
+        finally:
+            await scene.daemon.__aexit__(None, None, None)
+
+
+def polls(account: SimulatedAccount) -> int:
+    return sum(request.path == "/v1/events" for request in account.requests)
+
+
+async def polled(account: SimulatedAccount, times: int) -> None:
+    """Wait for so many more polls."""
+    goal = polls(account) + times
+    await until(lambda: polls(account) >= goal)
+
+
+async def test_first_contact_is_quiet_and_then_each_sale_is_told_once(scene: Scene) -> None:
+    for _ in range(30):
+        families.checkout_sale(scene.shop)
+    await scene.started()
+
+    families.checkout_sale(scene.shop, amount=4900)
+
+    titles = await scene.told(2)
+    await polled(scene.shop, 2)
+    assert titles == ["Now watching · Acme Shop", "Sale $49.00 · Acme Shop"]
+    assert len(scene.receiver.got["phone"]) == 2
+    assert await scene.daemon.stop() == 0
+
+
+async def test_an_event_that_becomes_visible_after_newer_ones_is_told(scene: Scene) -> None:
+    await scene.started()
+    now = scene.shop.now()
+    charge = families.charge_sale(scene.shop).charge
+    await scene.told(2)
+
+    late = {**charge, "id": "ch_late", "amount": 1234, "amount_captured": 1234}
+    scene.shop.emit("charge.succeeded", late, created=now - 60)
+
+    assert (await scene.told(3))[2] == "Sale $12.34 · Acme Shop"
+
+
+async def test_a_failing_account_holds_up_no_other_and_a_revoked_key_is_told_once(scene: Scene) -> None:
+    failing = scene.stripe.account("acct_1Failing", name="Failing")
+    revoked = scene.stripe.account("acct_1Revoked", name="Revoked")
+    failing.fail(Status(500))
+    revoked_key = revoked.key()
+    revoked.revoke(revoked_key)
+    scene.daemon.write(
+        scene.settings(
+            cursor_file=str(scene.daemon.folder / "cursor.db"),
+            accounts={
+                "failing": {"api_key": failing.key()},
+                "revoked": {"api_key": revoked_key},
+                "shop": {"api_key": scene.key},
+            },
+        )
+    )
+    await scene.started()
+    await scene.told(2)
+    for _ in range(5):
+        families.charge_sale(scene.shop, amount=1000)
+        await polled(scene.shop, 1)
+
+    titles = await scene.told(7)
+
+    assert titles.count("Sale $10.00 · Acme Shop") == 5
+    assert titles.count("Stripe refuses the key · revoked") == 1
+    # Told once across restarts, too.
+    assert await scene.daemon.stop() == 0
+    await scene.daemon.start()
+    await scene.daemon.until_logged("the key is refused", times=2)
+    families.charge_sale(scene.shop, amount=2000)
+    await scene.told(8)
+    assert scene.receiver.titles("phone")[7:] == ["Sale $20.00 · Acme Shop"]
+    # And the all-clear when it works again.
+    revoked.restore(revoked_key)
+    scene.daemon.signal(signal.SIGHUP)
+    await scene.told(10)
+    assert sorted(scene.receiver.titles("phone")[8:]) == ["Now watching · Revoked", "The key works again · Revoked"]
+
+
+async def test_a_rotated_key_goes_on_and_a_key_of_another_account_starts_afresh(scene: Scene) -> None:
+    await scene.started()
+    assert await scene.daemon.stop() == 0
+    families.charge_sale(scene.shop, amount=1500)
+    scene.key = scene.shop.key()
+    scene.daemon.write(scene.settings(cursor_file=str(scene.daemon.folder / "cursor.db")))
+
+    await scene.daemon.start()
+
+    assert (await scene.told(2))[1] == "Sale $15.00 · Acme Shop"
+    assert await scene.daemon.stop() == 0
+    other = scene.stripe.account("acct_1Other", name="Other Shop")
+    families.charge_sale(other)
+    scene.key = other.key()
+    scene.daemon.write(scene.settings(cursor_file=str(scene.daemon.folder / "cursor.db")))
+    await scene.daemon.start()
+    assert (await scene.told(3))[2] == "Now watching · Other Shop"
+    assert "another Stripe account than before (Acme Shop)" in scene.receiver.got["phone"][2]["message"]
+
+
+async def test_test_mode_is_visibly_test(scene: Scene) -> None:
+    sandbox = scene.stripe.account("acct_1Shop", name="Acme Shop", mode=Mode.TEST)
+    scene.key = sandbox.key()
+    scene.daemon.write(scene.settings(cursor_file=str(scene.daemon.folder / "cursor.db")))
+    await scene.started()
+
+    families.charge_sale(sandbox, amount=700)
+
+    assert (await scene.told(2))[1] == "[TEST] Sale $7.00 · Acme Shop"
+
+
+async def test_what_could_not_be_delivered_is_delivered_when_the_channel_is_back(scene: Scene) -> None:
+    await scene.started()
+    scene.receiver.status = 503
+    families.charge_sale(scene.shop, amount=900)
+    line = await scene.daemon.until_logged("not delivered, to be tried again")
+    assert "503" in line["reason"]
+    await scene.daemon.kill()
+    scene.receiver.status = 200
+    await scene.daemon.start()
+
+    assert (await scene.told(2))[1] == "Sale $9.00 · Acme Shop"
+
+
+async def test_a_stop_waits_for_the_send_under_way(scene: Scene) -> None:
+    await scene.started()
+    scene.receiver.answering.clear()
+    families.charge_sale(scene.shop, amount=900)
+    await polled(scene.shop, 2)
+
+    stopping = asyncio.create_task(scene.daemon.stop())
+    await asyncio.sleep(0.2)
+    assert not stopping.done()
+    scene.receiver.answering.set()
+
+    assert await stopping == 0
+    assert scene.receiver.titles("phone")[1:] == ["Sale $9.00 · Acme Shop"]
+
+
+async def test_a_reload_takes_up_a_new_account_and_leaves_the_others_alone(scene: Scene) -> None:
+    await scene.started()
+    other = scene.stripe.account("acct_1Other", name="Other Shop")
+    accounts = {"shop": {"api_key": scene.key}, "other": {"api_key": other.key()}}
+    scene.daemon.write(scene.settings(cursor_file=str(scene.daemon.folder / "cursor.db"), accounts=accounts))
+
+    scene.daemon.signal(signal.SIGHUP)
+
+    assert (await scene.told(2))[1] == "Now watching · Other Shop"
+    assert sum(request.path == "/v1/account" for request in scene.shop.requests) == 1
+
+
+async def test_a_bad_reload_keeps_the_old_configuration_and_says_why(scene: Scene) -> None:
+    await scene.started()
+    scene.daemon.config.write_text("accounts: {shop: {api_key: pk_live_secret123}}\nchanels: {}\n")
+
+    scene.daemon.signal(signal.SIGHUP)
+
+    await scene.daemon.until_logged("the new configuration is refused, the old one stays")
+    families.charge_sale(scene.shop, amount=800)
+    assert (await scene.told(2))[1] == "Sale $8.00 · Acme Shop"
+    assert "chanels" in scene.daemon.log.read_text()
+    assert "secret123" not in scene.daemon.log.read_text()
+
+
+async def test_a_second_daemon_on_the_same_file_ends_at_once(scene: Scene) -> None:
+    await scene.started()
+    second = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cashnotifyd", "run", "--config", str(scene.daemon.config),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+    async with asyncio.timeout(10):
+        _, said = await second.communicate()
+
+    assert second.returncode == 1
+    assert b"another cashnotifyd" in said
+    assert b"Traceback" not in said
+    assert str(scene.daemon.process.pid if scene.daemon.process else "?").encode() in said
+
+
+async def test_bad_configuration_is_exit_78(scene: Scene) -> None:
+    scene.daemon.config.write_text("accounts:\n  shop:\n    api_key: pk_live_secret123\nchannels: {}\n")
+    await scene.daemon.start()
+    assert scene.daemon.process is not None
+
+    status = await scene.daemon.process.wait()
+
+    said = scene.daemon.log.read_text()
+    assert status == 78
+    assert f"{scene.daemon.config}:3:5: accounts.shop.api_key" in said
+    assert "secret123" not in said
+    assert "Traceback" not in said
+
+
+async def test_the_cursor_file_is_its_owners_alone(scene: Scene) -> None:
+    await scene.started()
+    modes = {
+        path.name: stat.S_IMODE(path.stat().st_mode)
+        for path in scene.daemon.folder.iterdir()
+        if path.name.startswith("cursor.db")
+    }
+    assert modes
+    assert set(modes.values()) == {0o600}
+
+
+async def test_the_service_manager_hears_of_start_progress_reload_and_stop(scene: Scene, tmp_path: Path) -> None:
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(address)
+        manager.setblocking(False)  # noqa: FBT003 (socket's signature)
+        await scene.daemon.start(NOTIFY_SOCKET=address, WATCHDOG_USEC="400000")
+        await scene.told(1)
+        scene.daemon.signal(signal.SIGHUP)
+        await scene.daemon.until_logged("the configuration has been reloaded")
+        await polled(scene.shop, 1)
+        assert await scene.daemon.stop() == 0
+        notices = []
+        while True:
+            try:
+                notices.append(manager.recv(4096).decode())
+            except BlockingIOError:
+                break
+    heard = "\n".join(notices)
+    assert notices.index("READY=1") < next(i for i, notice in enumerate(notices) if "RELOADING=1" in notice)
+    assert heard.count("READY=1") == 2
+    assert "STATUS=watching 1 account, telling 1 channel" in heard
+    assert "WATCHDOG=1" in heard
+    assert "STOPPING=1" in notices
