@@ -94,7 +94,7 @@ def invoice_paid(event: Event) -> Reading | Untold:
     hints = ids(invoice.get("id")).union(*each)
     if invoice.get("billing_reason") == "subscription_create":
         hints |= ids(subscription_of(invoice))
-    if not each:
+    if "charge" not in invoice and not each:
         hints |= same_customer_and_amount(invoice.get("customer"), paid)
     details = Details(
         money=paid,

@@ -13,13 +13,19 @@ Clean = NewType("Clean", str)
 """Text that may stand in a message: written by this project, or cleaned by :func:`clean`."""
 
 _ESCAPE_SEQUENCE = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]")
-_ROOM_MENTION = re.compile(r"@(?=(?:everyone|channel|here|all|room|group)\b)", re.IGNORECASE)
+_ROOM_MENTION = re.compile(
+    r"@(?=(?:everyone|here)\b)"  # Discord looks for these within words too
+    r"|(?<![\w.+-])@(?=(?:channel|all|room)\b)",  # Slack, Mattermost, Matrix: only as words, so ada@all.example stays
+    re.IGNORECASE,
+)
 _CHAT_COMMAND = re.compile(r"<(?=\s*[!@#:])")
 _MASKED_LINK = re.compile(r"\](?=\()")
 _DROPPED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Unicode categories: controls, invisible format characters (bidi overrides, zero widths), and no characters at all."""
 _BLANK_LETTERS: Final = dict.fromkeys(map(ord, "\u115f\u1160\u2800\u3164\uffa0"), " ")
 _LONGEST_READ: Final = 10_000
+_HIGHEST_TOWER: Final = 4
+"""Combining marks on one letter: no language needs more, and a pile of them covers the lines around it."""
 
 
 def clean(value: str, limit: int = 200) -> Clean:
@@ -29,7 +35,7 @@ def clean(value: str, limit: int = 200) -> Clean:
     dropping the character would change the text, and an invisible one would be what this function removes.
     """
     text = _ESCAPE_SEQUENCE.sub(" ", value[:_LONGEST_READ]).translate(_BLANK_LETTERS)
-    text = "".join(_visible(character) for character in text)
+    text = _without_towers("".join(_visible(character) for character in text))
     text = " ".join(text.split())
     text = _ROOM_MENTION.sub("\N{FULLWIDTH COMMERCIAL AT}", text)
     text = _CHAT_COMMAND.sub("\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", text)
@@ -40,6 +46,15 @@ def clean(value: str, limit: int = 200) -> Clean:
 def cut(text: str, limit: int) -> str:
     """``text`` in at most ``limit`` characters; what was longer ends in an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _without_towers(text: str) -> str:
+    kept, height = [], 0
+    for character in text:
+        height = height + 1 if unicodedata.combining(character) else 0
+        if height <= _HIGHEST_TOWER:
+            kept.append(character)
+    return "".join(kept)
 
 
 def _visible(character: str) -> str:

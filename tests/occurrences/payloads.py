@@ -172,7 +172,7 @@ def dispute(**changes: object) -> Json:
         "currency": "usd",
         "evidence_details": {"due_by": 1796342399, "has_evidence": False, "submission_count": 0},
         "payment_intent": "pi_3Ada",
-        "payment_method_details": VISA,
+        "payment_method_details": {"type": "card", "card": {"brand": "visa", "network_reason_code": "13.1"}},
         "reason": "product_not_received",
         "status": "needs_response",
     } | changes

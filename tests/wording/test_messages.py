@@ -115,7 +115,7 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
             "dispute clover",
             "Dispute $80.00",
             [
-                "Visa •••• 4242",
+                "Visa",
                 "The customer says the product did not arrive",
                 "Answer with evidence by Dec 3, 2026",
             ],
@@ -124,7 +124,7 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
             "inquiry",
             "Inquiry $80.00",
             [
-                "Visa •••• 4242",
+                "Visa",
                 "The customer says they did not make this payment",
                 "No money is withdrawn yet",
                 "Answer with evidence by Dec 3, 2026",
@@ -133,12 +133,12 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
         (
             "dispute won",
             "Dispute won $80.00",
-            ["Visa •••• 4242", "The customer says the product did not arrive", "The money is yours"],
+            ["Visa", "The customer says the product did not arrive", "The money is yours"],
         ),
         (
             "dispute lost",
             "Dispute lost $80.00",
-            ["Visa •••• 4242", "The customer says the product did not arrive", "The money went back to the customer"],
+            ["Visa", "The customer says the product did not arrive", "The money went back to the customer"],
         ),
         (
             "fraud warning",

@@ -43,6 +43,10 @@ WORDS = Words("en_US", ZoneInfo("Europe/Paris"))
         ("[Acme](https://evil.example)", "[Acme] (https://evil.example)"),
         ("ada@example.com", "ada@example.com"),
         ("ada@heredia.example", "ada@heredia.example"),
+        ("ada@all.example", "ada@all.example"),
+        ("bob@everyone", "bob＠everyone"),
+        ("Z" + "\u0301" * 50 + "o", "Z" + "\u0301" * 4 + "o"),
+        ("ทั้งหมด", "ทั้งหมด"),
         ("{0} {name} %s $HOME", "{0} {name} %s $HOME"),
         ("ÅSA Ünïcode 漢字 🎉", "ÅSA Ünïcode 漢字 🎉"),
         ("\u3164\u2800", ""),
@@ -65,7 +69,7 @@ def test_nothing_invisible_or_commanding_is_left(raw: str) -> None:
     assert len(cleaned) <= 80
     assert not any(unicodedata.category(character)[0] == "C" for character in cleaned)
     assert cleaned == " ".join(cleaned.split())
-    assert not re.search(r"@(everyone|channel|here)\b|<[!@#]|\]\(", cleaned, re.IGNORECASE)
+    assert not re.search(r"@(everyone|here)\b|(^|\s)@channel\b|<[!@#]|\]\(", cleaned, re.IGNORECASE)
     assert clean(cleaned, 80) == cleaned
 
 

@@ -1,0 +1,279 @@
+"""Whole stories as Stripe tells them, through understanding and joining: one message a fact, in whatever order."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+
+import pytest
+
+from cashnotifyd.occurrences.facts import Fact, join
+from cashnotifyd.occurrences.reading import Money, Occurrence, Reading
+from cashnotifyd.occurrences.understanding import event_from_json, understand
+from cashnotifyd.vocabulary import Event, Kind
+from tests.occurrences.payloads import AT, BASIL, CLOVER, VISA, Json, charge, event, intent, invoice, refund
+
+
+def readings(raws: Iterable[Json]) -> list[tuple[Event, Reading]]:
+    events = [found for raw in raws if (found := event_from_json(raw)) is not None]
+    return [(one, reading) for one in events if isinstance(reading := understand(one), Reading)]
+
+
+def occurrences(raws: Iterable[Json]) -> list[Occurrence]:
+    return [fact.occurrence() for fact in join(readings(raws), [])]
+
+
+def told_poll_by_poll(raws: Sequence[Json]) -> list[Occurrence]:
+    """As if each event came in a poll of its own."""
+    told: list[Fact] = []
+    occurred = []
+    for number, raw in enumerate(raws):
+        for fact in join(readings([raw]), told):
+            if fact.told_as is None:
+                occurred.append(fact.occurrence())
+                fact.told_as = number
+                told.append(fact)
+            fact.members.clear()
+    return occurred
+
+
+def numbered(raws: Iterable[tuple[str, Json]], version: str, created: int = AT) -> list[Json]:
+    return [
+        event(event_type, thing, event_id=f"evt_{created}_{number}", version=version, created=created + number)
+        for number, (event_type, thing) in enumerate(raws)
+    ]
+
+
+def session(**changes: object) -> Json:
+    return {
+        "id": "cs_1",
+        "object": "checkout.session",
+        "amount_total": 4900,
+        "currency": "eur",
+        "customer": "cus_Ada",
+        "customer_details": {"name": "Ada Lovelace", "email": "ada@example.com"},
+        "mode": "payment",
+        "payment_intent": "pi_3Ada",
+        "payment_status": "paid",
+    } | changes
+
+
+def renewal_today(number: str = "1", created: int = AT) -> list[Json]:
+    dollars = {"amount": 2000, "currency": "usd", "description": "Subscription update"}
+    paid = charge(id=f"ch_{number}", payment_intent=f"pi_{number}", amount_captured=2000, **dollars)
+    bill = invoice(id=f"in_{number}")
+    intended = intent(id=f"pi_{number}", latest_charge=f"ch_{number}", amount_received=2000, **dollars)
+    bridge = {
+        "id": f"inpay_{number}",
+        "amount_paid": 2000,
+        "currency": "usd",
+        "invoice": f"in_{number}",
+        "payment": {"type": "payment_intent", "payment_intent": f"pi_{number}"},
+    }
+    return numbered(
+        [
+            ("charge.succeeded", paid),
+            ("payment_intent.succeeded", intended),
+            ("invoice.paid", bill),
+            ("invoice.payment_succeeded", bill),
+            ("invoice_payment.paid", bridge),
+        ],
+        CLOVER,
+        created,
+    )
+
+
+SALE = numbered(
+    [
+        ("charge.succeeded", charge()),
+        ("payment_intent.succeeded", intent()),
+        ("checkout.session.completed", session()),
+    ],
+    BASIL,
+)
+RENEWAL_2022 = numbered(
+    [
+        ("charge.succeeded", charge(invoice="in_1Ada", amount=2000, amount_captured=2000, currency="usd")),
+        ("payment_intent.succeeded", intent(invoice="in_1Ada", amount=2000, amount_received=2000, currency="usd")),
+        ("invoice.paid", invoice(charge="ch_3Ada", payment_intent="pi_3Ada", subscription="sub_1")),
+        ("invoice.payment_succeeded", invoice(charge="ch_3Ada", payment_intent="pi_3Ada", subscription="sub_1")),
+    ],
+    "2022-08-01",
+)
+RENEWAL_2012 = numbered(
+    [
+        (
+            "charge.succeeded",
+            {"id": "ch_1", "object": "charge", "amount": 2000, "currency": "usd", "invoice": "in_1", "paid": True},
+        ),
+        (
+            "invoice.payment_succeeded",
+            {
+                "id": "in_1",
+                "charge": "ch_1",
+                "currency": "usd",
+                "total": 2000,
+                "paid": True,
+                "subscription": "sub_1",
+                "period_start": 1,
+                "period_end": 2_592_001,
+            },
+        ),
+    ],
+    "2012-07-09",
+)
+
+
+@pytest.mark.parametrize(
+    ("story", "kind"),
+    [
+        (SALE, Kind.SALE),
+        (RENEWAL_2012, Kind.RENEWAL),
+        (RENEWAL_2022, Kind.RENEWAL),
+        (renewal_today(), Kind.RENEWAL),
+    ],
+    ids=["sale", "renewal of 2012", "renewal of 2022", "renewal of today"],
+)
+def test_a_payment_is_told_once_in_any_order_and_any_number_of_polls(story: list[Json], kind: Kind) -> None:
+    for order in itertools.permutations(story):
+        assert [one.kind for one in occurrences(order)] == [kind]
+        assert len(told_poll_by_poll(order)) == 1
+
+
+def test_a_renewal_joins_the_invoices_words_with_the_charges_card() -> None:
+    [renewal] = occurrences(renewal_today())
+
+    assert renewal.details.money == Money(2000, "usd")
+    assert renewal.details.what == "1 \N{MULTIPLICATION SIGN} Gold (at $20.00 / month)"
+    assert (renewal.details.card_brand, renewal.details.card_last4) == ("visa", "4242")
+    assert renewal.details.object_id == "in_1"
+
+
+def test_one_customers_two_equal_renewals_at_the_same_moment_are_two() -> None:
+    both = [*renewal_today("1"), *renewal_today("2", AT + 1)]
+    interleaved = [one for pair in zip(both[:5], both[5:], strict=True) for one in pair]
+
+    for order in (both, both[::-1], interleaved):
+        assert [one.kind for one in occurrences(order)] == [Kind.RENEWAL, Kind.RENEWAL]
+
+
+def test_the_first_payment_of_a_subscription_through_the_checkout_is_one_sale() -> None:
+    dollars = {"amount": 2000, "currency": "usd"}
+    story = numbered(
+        [
+            ("charge.succeeded", charge(amount_captured=2000, **dollars)),
+            ("payment_intent.succeeded", intent(amount_received=2000, **dollars)),
+            ("invoice.paid", invoice(billing_reason="subscription_create")),
+            (
+                "checkout.session.completed",
+                session(
+                    mode="subscription",
+                    payment_intent=None,
+                    invoice="in_1Ada",
+                    subscription="sub_1Ada",
+                    amount_total=2000,
+                    currency="usd",
+                ),
+            ),
+        ],
+        CLOVER,
+    )
+
+    for order in itertools.permutations(story):
+        assert [one.kind for one in occurrences(order)] == [Kind.SALE]
+
+
+def failed_attempt(number: int, version: str, created: int) -> list[Json]:
+    """One attempt at a renewal's payment: charge, intent and invoice each say that it failed."""
+    link: Json = {} if version == CLOVER else {"invoice": "in_1Ada"}
+    dollars = {"amount": 2000, "currency": "usd"}
+    attempted = charge(
+        id=f"ch_fail{number}",
+        paid=False,
+        status="failed",
+        failure_code="card_declined",
+        outcome={"reason": "do_not_honor"},
+        **dollars,
+        **link,
+    )
+    error = {"charge": f"ch_fail{number}", "code": "card_declined", "decline_code": "do_not_honor"}
+    intended = intent(amount_received=0, latest_charge=f"ch_fail{number}", last_payment_error=error, **dollars, **link)
+    old: Json = {} if version == CLOVER else {"charge": f"ch_fail{number}", "payment_intent": "pi_3Ada"}
+    bill = invoice(amount_paid=0, amount_remaining=2000, attempt_count=number, **old)
+    return numbered(
+        [
+            ("charge.failed", attempted),
+            ("payment_intent.payment_failed", intended),
+            ("invoice.payment_failed", bill),
+        ],
+        version,
+        created,
+    )
+
+
+@pytest.mark.parametrize("version", ["2022-08-01", CLOVER])
+def test_each_failed_attempt_is_told_once(version: str) -> None:
+    first, second = failed_attempt(1, version, AT), failed_attempt(2, version, AT + 259_200)
+
+    for order in itertools.permutations(first):
+        [failure] = occurrences(order)
+        assert (failure.details.reason, failure.details.attempt) == ("do_not_honor", 1)
+        assert len(told_poll_by_poll(order)) == 1
+    assert [one.details.attempt for one in occurrences([*first, *second])] == [1, 2]
+    assert len(told_poll_by_poll([*first, *second])) == 2
+
+
+def test_a_payment_that_succeeds_at_the_second_try_is_a_failure_and_a_sale() -> None:
+    story = [
+        *numbered(
+            [
+                ("charge.failed", charge(id="ch_no", paid=False, status="failed", payment_method_details=VISA)),
+                (
+                    "payment_intent.payment_failed",
+                    intent(latest_charge="ch_no", last_payment_error={"charge": "ch_no", "decline_code": "lost_card"}),
+                ),
+            ],
+            BASIL,
+        ),
+        *numbered([("charge.succeeded", charge()), ("payment_intent.succeeded", intent())], BASIL, AT + 60),
+    ]
+
+    for order in itertools.permutations(story):
+        assert [one.kind for one in occurrences(order)] == [Kind.FAILED_PAYMENT, Kind.SALE]
+
+
+def refunded(total: int, before: int, name: str, version: str, created: int) -> list[Json]:
+    return [
+        event(
+            "charge.refunded",
+            charge(amount_refunded=total),
+            event_id=f"evt_{name}a",
+            version=version,
+            previous={"amount_refunded": before},
+            created=created,
+        ),
+        event(
+            "refund.created",
+            refund(id=f"re_{name}", amount=total - before),
+            event_id=f"evt_{name}b",
+            version=version,
+            created=created,
+        ),
+    ]
+
+
+def test_each_refund_is_told_once_with_its_own_amount() -> None:
+    story = [*refunded(1000, 0, "one", CLOVER, AT), *refunded(1500, 1000, "two", CLOVER, AT + 30)]
+
+    for order in itertools.permutations(story):
+        assert [one.details.money for one in occurrences(order)] == [Money(1000, "eur"), Money(500, "eur")]
+    assert [one.details.whole for one in occurrences(story)] == [Money(4900, "eur")] * 2
+
+
+def test_a_refund_of_2012_has_neither_list_nor_id() -> None:
+    old = {"id": "ch_1", "object": "charge", "amount": 4900, "currency": "usd", "amount_refunded": 900, "paid": True}
+    [given_back] = occurrences(
+        [event("charge.refunded", old, event_id="evt_1", version="2012-07-09", previous={"amount_refunded": 0})]
+    )
+
+    assert (given_back.details.money, given_back.details.whole) == (Money(900, "usd"), Money(4900, "usd"))
