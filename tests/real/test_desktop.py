@@ -1,0 +1,124 @@
+"""A real desktop: dunst on a session bus of its own, drawing on a virtual screen.
+
+The picture is kept beside the peers, in .venv/real/desktop.png, for eyes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import time
+import zlib
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cashnotifyd.delivery.apprise_door import open_targets
+from cashnotifyd.delivery.desktop import notify
+from cashnotifyd.delivery.outcome import Delivered, NotSent
+from cashnotifyd.vocabulary import Kind, Message, Urgency
+from tests.real.conftest import REAL, program, running, wait_until
+
+pytestmark = pytest.mark.real
+
+
+@dataclass
+class Desktop:
+    environment: dict[str, str]
+
+    def shown(self) -> list[dict[str, Any]]:
+        """The notices on the screen, as dunst tells them after they are closed: newest first."""
+        self._ask("dunstctl", "close-all")
+        (history,) = json.loads(self._ask("dunstctl", "history"))["data"]
+        return [{name: value["data"] for name, value in notice.items()} for notice in history]
+
+    def displayed(self) -> int:
+        return int(self._ask("dunstctl", "count", "displayed"))
+
+    def picture(self, path: Path) -> int:
+        """Keeps what the screen shows; answers the number of its colours."""
+        self._ask(program("import"), "-window", "root", str(path))
+        return int(self._ask(program("identify"), "-format", "%k", str(path)))
+
+    def _ask(self, *command: str) -> str:
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, check=True, timeout=20
+        ).stdout
+
+
+@pytest.fixture
+def session(tmp_path: Path, started: ExitStack, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A session bus with nothing on it, in the environment."""
+    address = f"unix:path={tmp_path}/bus"
+    command = [program("dbus-daemon"), "--session", "--nofork", f"--address={address}"]
+    started.enter_context(running(*command, log=tmp_path / "bus.log"))
+    wait_until((tmp_path / "bus").exists)
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+    return {**os.environ, "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
+
+
+@pytest.fixture
+def desktop(tmp_path: Path, started: ExitStack, session: dict[str, str]) -> Desktop:
+    screen = [program("Xvfb"), "-displayfd", "1", "-screen", "0", "720x360x24", "-nolisten", "tcp"]
+    log = tmp_path / "display"
+    dunst, _ = program("dunst"), program("import")
+    started.enter_context(running(*screen, log=log))
+    wait_until(lambda: log.read_text().strip().isdigit())
+    environment = {**session, "DISPLAY": f":{log.read_text().strip()}"}
+    started.enter_context(running(dunst, log=tmp_path / "dunst.log", env=environment))
+    desktop = Desktop(environment)
+
+    def ready() -> bool:
+        return subprocess.run(["dunstctl", "count"], env=environment, capture_output=True, check=False).returncode == 0
+
+    wait_until(ready)
+    return desktop
+
+
+def square() -> bytes:
+    """A PNG of 48 x 48 pixels in one colour."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    rows = (b"\0" + b"\x63\x5b\xff" * 48) * 48
+    header = struct.pack(">IIBBBBB", 48, 48, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_notices_are_shown_as_they_were_written(desktop: Desktop, sale: Message, tmp_path: Path) -> None:
+    (target,) = open_targets("dbus://")
+    dispute = Message(
+        Kind.DISPUTE, "Dispute: €1,280.00, answer by Dec 2", "Acme Shop\nJosé Ñandú: “fraudulent”", Urgency.EMERGENCY
+    )
+    test = Message(Kind.FAILED_PAYMENT, "TEST Payment failed: 5 000 Kč", "Acme Shop\nŁukasz Żółć", Urgency.LOW)
+    icon = tmp_path / "a logo.png"
+    icon.write_bytes(square())
+    for message in (sale, dispute, test):
+        assert target.send(message) == Delivered()
+    notify("With a logo", "Acme & Söhne", urgency=Urgency.NORMAL, icon=icon, app_name="cashnotifyd")
+    wait_until(lambda: desktop.displayed() == 4)
+    time.sleep(0.3)  # until it is drawn
+    assert desktop.picture(REAL / "desktop.png") > 20
+
+    shown = {notice["summary"]: notice for notice in desktop.shown()}
+    assert shown.keys() == {sale.title, dispute.title, test.title, "With a logo"}
+    assert shown["With a logo"]["icon_path"] == str(icon)
+    assert {notice["appname"] for notice in shown.values()} == {"cashnotifyd"}
+    assert "&lt;i&gt;Widget&lt;/i&gt;" in shown[sale.title]["body"]  # dunst keeps the markup that it was sent
+
+
+def test_a_session_without_a_notification_daemon_is_told(
+    session: dict[str, str], sale: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert session
+    monkeypatch.delenv("DISPLAY", raising=False)
+    (target,) = open_targets("dbus://")
+    outcome = target.send(sale)
+    assert isinstance(outcome, NotSent)
+    assert "nothing on this desktop shows notices" in outcome.reason

@@ -1,0 +1,187 @@
+"""The real exim4: TLS, passwords, refusals, and what lies in the mailbox afterwards."""
+
+from __future__ import annotations
+
+import email.policy
+import mailbox
+import os
+import pwd
+import ssl
+import subprocess
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.parser import BytesParser
+from pathlib import Path
+
+import pytest
+
+from cashnotifyd.delivery.apprise_door import Target, open_targets
+from cashnotifyd.delivery.outcome import Delivered, NotSent
+from cashnotifyd.vocabulary import Kind, Message, Urgency
+from tests.real.conftest import free_port, listens, program, running, wait_until
+
+pytestmark = pytest.mark.real
+
+CONFIG = """
+primary_hostname = mail.example.org
+domainlist here = example.org
+daemon_smtp_ports = {port}
+local_interfaces = 127.0.0.1
+spool_directory = {folder}/spool
+log_file_path = {folder}/log/%s
+pid_file_path = {folder}/exim.pid
+exim_user = {user}
+exim_group = {group}
+never_users =
+host_lookup =
+tls_advertise_hosts = *
+tls_certificate = {folder}/cert.pem
+tls_privatekey = {folder}/key.pem
+auth_advertise_hosts = ${{if eq{{$tls_in_cipher}}{{}}{{}}{{*}}}}
+acl_smtp_rcpt = rcpt
+begin acl
+rcpt:
+  deny message = authentication required
+       !authenticated = *
+  deny message = no mailbox $local_part@$domain here
+       !local_parts = you
+  accept domains = +here
+  deny message = relay not permitted
+begin routers
+all:
+  driver = accept
+  transport = box
+begin transports
+box:
+  driver = appendfile
+  file = {folder}/mbox
+  user = {user}
+  group = {group}
+begin authenticators
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_prompts = :
+  server_condition = ${{if and{{{{eq{{$auth2}}{{shop}}}}{{eq{{$auth3}}{{s3cret-pass}}}}}}}}
+  server_set_id = $auth2
+"""
+
+
+@dataclass
+class Exim:
+    folder: Path
+    port: int
+
+    def url(self, password: str = "s3cret-pass", to: str = "you@example.org") -> str:
+        return (
+            f"mailtos://shop:{password}@localhost:{self.port}?mode=starttls&smtp=localhost"
+            f"&from=shop@example.org&to={to}"
+        )
+
+    def mails(self) -> list[EmailMessage]:
+        if not (self.folder / "mbox").exists():
+            return []
+        with closing(mailbox.mbox(self.folder / "mbox", create=False)) as box:
+            parser: BytesParser[EmailMessage] = BytesParser(policy=email.policy.default)
+            return [parser.parsebytes(mail.as_bytes()) for mail in box]
+
+
+@pytest.fixture
+def exim(tmp_path: Path, started: ExitStack, monkeypatch: pytest.MonkeyPatch) -> Exim:
+    binary = program("exim4")
+    openssl = program("openssl")
+    if os.geteuid() != 0:
+        pytest.skip("exim4 takes a configuration of ours from root alone")
+    user = pwd.getpwnam("Debian-exim")
+    port = free_port()
+    folder = tmp_path / "exim"
+    for part in ("", "spool", "log"):
+        (folder / part).mkdir()
+    _self_signed(openssl, folder)
+    config = folder / "exim.conf"
+    config.write_text(CONFIG.format(folder=folder, port=port, user=user.pw_uid, group=user.pw_gid))
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, user.pw_uid, user.pw_gid)
+    os.chown(config, 0, 0)
+    for parent in (folder, *folder.parents):
+        if parent.owner() == "root" and parent.is_relative_to("/tmp") and parent != Path("/tmp"):
+            parent.chmod(parent.stat().st_mode | 0o711)
+    # The test's certificate is trusted the way an administrator would do it: no check is switched off.
+    monkeypatch.setenv("SSL_CERT_FILE", str(folder / "cert.pem"))
+    assert ssl.create_default_context().get_ca_certs()
+    started.enter_context(running(binary, "-C", config, "-bdf", log=tmp_path / "exim.out"))
+    wait_until(lambda: listens(port))
+    return Exim(folder, port)
+
+
+def _self_signed(openssl: str, folder: Path) -> None:
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
+    subprocess.run(
+        [
+            openssl,
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            *files,
+            *names,
+        ],
+        check=True,
+        capture_output=True,
+    )
+
+
+def only(url: str) -> Target:
+    (target,) = open_targets(url)
+    return target
+
+
+def test_a_mail_arrives_over_starttls_with_a_password(exim: Exim, sale: Message) -> None:
+    assert only(exim.url()).send(sale) == Delivered()
+    wait_until(lambda: len(exim.mails()) == 1)
+    (mail,) = exim.mails()
+    assert mail["Subject"] == sale.title
+    assert "with esmtpsa" in mail["Received"]
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert str(body.get_content()).strip() == f"{sale.body}\n\n{sale.link}"
+
+
+def test_a_wrong_password_is_told_and_surely_not_sent(exim: Exim, sale: Message) -> None:
+    outcome = only(exim.url(password="wr0ng-pass")).send(sale)
+    assert outcome == NotSent("the mail server refused the user name or password (535)")
+
+
+def test_a_refused_recipient_is_told_and_surely_not_sent(exim: Exim, sale: Message) -> None:
+    outcome = only(exim.url(to="nobody@example.org")).send(sale)
+    assert outcome == NotSent("the mail server refused the recipient (550 no mailbox … here)")
+    assert exim.mails() == []
+
+
+def test_a_refused_recipient_keeps_no_mail_from_the_others(exim: Exim, sale: Message) -> None:
+    outcomes = [target.send(sale) for target in open_targets(exim.url(to="nobody@example.org,you@example.org"))]
+    assert [type(outcome) for outcome in outcomes] == [NotSent, Delivered]
+    wait_until(lambda: len(exim.mails()) == 1)
+
+
+def test_an_untrusted_certificate_is_told_and_surely_not_sent(
+    exim: Exim, sale: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    outcome = only(exim.url()).send(sale)
+    assert outcome == NotSent("the server's certificate cannot be trusted: self-signed certificate")
+
+
+def test_a_hostile_title_adds_no_header(exim: Exim) -> None:
+    hostile = Message(Kind.SALE, "Sale\r\nBcc: evil@example.org\r\nX-Evil: 1\n\nHello", "Acme", Urgency.NORMAL)
+    assert only(exim.url()).send(hostile) == Delivered()
+    wait_until(lambda: len(exim.mails()) == 1)
+    (mail,) = exim.mails()
+    assert mail["X-Evil"] is None
+    assert mail["Bcc"] is None
+    assert mail["Subject"].startswith("Sale Bcc: evil@example.org")
