@@ -179,10 +179,11 @@ def _value(node: yaml.Node, path: KeyPath, mark: Mark, document: Document) -> di
             items.append(_value(item, here, document.marks[here], document))
         # One item short, the list would mean something else: leave it out whole.
         return None if None in items else items
-    if node.tag in _TEXT_TAGS or path in _SPELT_FREELY:
-        return str(node.value)
     if node.tag == f"{_TAG}null" and path in _MAPPINGS:
         return {}
+    in_place_of_keys = path in _MAPPINGS or path[:-1] in _MAPPINGS
+    if node.tag in _TEXT_TAGS or path in _SPELT_FREELY or (in_place_of_keys and node.tag != f"{_TAG}null"):
+        return str(node.value)
     problem, hint = _surprise(node, path)
     document.notes.append(Note(path, mark, problem, hint))
     return None
@@ -192,7 +193,7 @@ def _surprise(node: yaml.Node, path: KeyPath) -> tuple[str, str]:
     """What YAML 1.1 made of an unquoted word, without repeating one that could be a secret."""
     quote = 'Put it in quotes: "…"'
     match node.tag.removeprefix(_TAG):
-        case "null" if len(path) == 2:  # noqa: PLR2004 (an account or a channel)
+        case "null" if path[:-1] in _MAPPINGS:
             return "nothing stands below it", "Write its keys on the next lines, indented by two more spaces."
         case "null":
             return "it has no value", "Write a value after the colon, or take the line out."

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 KeyPath = tuple[str | int, ...]
 """Where a value stands: ``("channels", "phone", "modes", 0)``."""
 
-LOOKS_SECRET = re.compile(r"^(?:sk|rk|pk|whsec)_|[A-Za-z0-9]{24,}", re.IGNORECASE)
-"""A Stripe key by its prefix, or a run of letters and digits longer than words are."""
+LOOKS_SECRET = re.compile(
+    r"(?:^|_)(?:(?:sk|rk|pk)_(?:live|test|org)_|whsec_)|(?=[a-z]*[0-9])[a-z0-9]{24,}", re.IGNORECASE
+)
+"""A Stripe key by its prefix (the id sk_shop is none: a shop in Slovakia), or letters and digits in a long run."""
 
-_WORD = re.compile(r"[A-Za-z0-9_.<-]{1,64}")
+_WORD = re.compile(r"[A-Za-z0-9_./<-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,6 @@ def dotted(path: KeyPath) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``Did you mean sale? `` with its trailing space, or nothing where no known word is near."""
-    by_folded = {name.casefold(): name for name in known}
+    by_folded = {name.casefold(): name for name in known if shown(name) == name}
     near = difflib.get_close_matches(word.casefold(), by_folded, n=1)
     return f"Did you mean {by_folded[near[0]]}? " if near else ""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -154,13 +155,11 @@ def _refuse_exposed(
     except Refused as refused:
         ledger.refuse_file(refused)
         return  # the same command mends both
-    literal = next(_literal_secrets(document, environ, examine_url), None)
-    if literal is None:
-        return
     try:
         file.refuse_readable_by_others()
     except Refused as refused:
-        ledger.refuse(literal, refused)
+        for literal in islice(_literal_secrets(document, environ, examine_url), 1):  # one command mends them all
+            ledger.refuse(literal, refused)
 
 
 def _literal_secrets(document: Document, environ: Mapping[str, str], examine_url: ExamineUrl) -> Iterator[KeyPath]:

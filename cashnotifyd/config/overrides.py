@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cashnotifyd.config import values
 from cashnotifyd.config.files import read_small_file
 from cashnotifyd.config.findings import Finding, KeyPath, Refused, did_you_mean, dotted, shown
 from cashnotifyd.config.written import known_keys
@@ -120,6 +121,7 @@ def _path_of(name: str, spelt: dict[str, dict[str, str]], sort: str) -> KeyPath:
     wanted = "__".join(between)
     if section not in _SECTIONS or key not in known_keys((section, wanted)) or not wanted:
         raise Refused(f"no setting goes by this {sort}", _names(word))
+    values.identifier(wanted)
     known = spelt[section]
     matching = [id_ for id_, folded in known.items() if folded == _folded(wanted)]
     if len(matching) > 1:
@@ -146,7 +148,7 @@ def _names(word: str) -> str:
     id_ = rest.rpartition("__")[0] or "id"
     # Compare with the names as they would be for the very id that was written, and offer it so.
     candidates = [*known, *(name.replace("__ID__", f"__{id_.upper()}__") for name in nested)]
-    near = did_you_mean(word.upper(), [name for name in candidates if shown(name) == name])
+    near = did_you_mean(word.upper(), candidates)
     near = near.replace("Did you mean ", f"Did you mean {_PREFIX.upper()}")
     if section in _SECTIONS:
         keys = ", ".join(name for name in nested if name.startswith(section.upper()))

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from cashnotifyd.config import values
 from cashnotifyd.config.files import read_small_file
-from cashnotifyd.config.findings import LOOKS_SECRET, KeyPath, Refused, did_you_mean
+from cashnotifyd.config.findings import LOOKS_SECRET, KeyPath, Refused, did_you_mean, shown
 from cashnotifyd.config.ledger import Ledger
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
 from cashnotifyd.config.written import Written, WrittenAccount, WrittenChannel
@@ -54,7 +54,9 @@ class Surroundings:
 
     def grants(self, path: Path) -> bool:
         """Whether ``path`` is a systemd credential, which systemd guards."""
-        return self.credentials is not None and path.resolve().is_relative_to(self.credentials.resolve())
+        if self.credentials is None:
+            return False
+        return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.credentials))
 
 
 class _Secret(NamedTuple):
@@ -100,7 +102,7 @@ class Resolver:
             folder = first_folder(self.surroundings.environ, "STATE_DIRECTORY")
             return (folder or platformdirs.user_state_path("cashnotifyd")).absolute() / "cursor.db"
         path = self.surroundings.absolute(text)
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where it may not look)
             self.ledger.refuse(
                 ("cursor_file",), Refused("this is a folder, not a file", "Name a file in it, as in …/cursor.db")
             )
@@ -135,13 +137,9 @@ class Resolver:
         at: KeyPath = ("channels", id_)
         for index, account in enumerate(one.accounts or ()):
             if account not in known:
-                self.ledger.refuse(
-                    (*at, "accounts", index),
-                    Refused(
-                        "there is no account with this id",
-                        f"{did_you_mean(account, known)}The accounts are: {', '.join(sorted(known)) or 'none yet'}.",
-                    ),
-                )
+                there_are = ", ".join(map(shown, sorted(known))) or "none yet"
+                hint = f"{did_you_mean(account, known)}The accounts are: {there_are}."
+                self.ledger.refuse((*at, "accounts", index), Refused("there is no account with this id", hint))
         secret = self._secret(at, "url", one.url, one.url_file)
         if secret is None:
             return None
@@ -202,7 +200,9 @@ class Resolver:
             if not self.surroundings.grants(path):
                 file.refuse_writable_by_others()
                 file.refuse_readable_by_others()
-            return values.as_text(file.data.decode().strip())
+            if text := file.data.decode().strip():
+                return values.as_text(text)
+            raise Refused("the file is empty", "Write the secret into it, and nothing else.")  # noqa: TRY301 (named below)
         except UnicodeDecodeError:
             raise Refused(f"{path}: this is not UTF-8 text", "The file holds the secret and nothing else.") from None
         except Refused as refused:

@@ -6,6 +6,7 @@ Each text is compared as a whole. None may ever repeat a value: see test_secrets
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -321,6 +322,13 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
     ),
     # Shapes.
     (f"accounts: []\n{CHANNELS}", "1:1: accounts", "accounts is not a mapping of ids", ACCOUNT_EXAMPLE),
+    (f"accounts: no\n{CHANNELS}", "1:1: accounts", "accounts is not a mapping of ids", ACCOUNT_EXAMPLE),
+    (
+        f"accounts:\n  shop: 5\n{CHANNELS}",
+        "2:3: accounts.shop",
+        "keys with values are meant here, indented below the id",
+        ACCOUNT_EXAMPLE,
+    ),
     (f"accounts:\n{CHANNELS}", "1:1: accounts", "there are no accounts", ACCOUNT_EXAMPLE),
     (CHANNELS, "1:1: accounts", "there are no accounts", ACCOUNT_EXAMPLE),
     (ACCOUNTS, "1:1: channels", "there are no channels", CHANNEL_EXAMPLE),
@@ -582,6 +590,18 @@ def test_a_finding_prints_as_place_key_problem_and_next_step() -> None:
     assert str(finding) == "config.yaml:7:5: accounts.shop.api_key: PROBLEM\n  HINT"
 
 
+@pytest.fixture
+def no_root(write: Write) -> Iterator[None]:
+    """Root may read everything, so it steps down for a while."""
+    del write  # which goes to the folder first
+    before = os.geteuid()
+    if before == 0:
+        Path().chmod(0o777)
+        os.seteuid(65534)
+    yield
+    os.seteuid(before)
+
+
 class TestTheFileItself:
     def test_missing(self, write: Write) -> None:
         del write
@@ -601,7 +621,7 @@ class TestTheFileItself:
         os.mkfifo("config.yaml")
         assert complaint() == "config.yaml: this is not a regular file\n  Name a plain file."
 
-    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+    @pytest.mark.usefixtures("no_root")
     def test_unreadable(self, write: Write) -> None:
         write(ACCOUNTS + CHANNELS, mode=0)
         assert complaint() == (
@@ -659,8 +679,8 @@ class TestKeyFiles:
     def test_empty(self, write: Write, tmp_path: Path) -> None:
         write("\n", "shop.key")
         assert self.refusal(write) == (
-            f"config.yaml:3:5: accounts.shop.api_key_file: {tmp_path}/shop.key: it is empty\n"
-            "  Write a value, or take it out."
+            f"config.yaml:3:5: accounts.shop.api_key_file: {tmp_path}/shop.key: the file is empty\n"
+            "  Write the secret into it, and nothing else."
         )
 
     def test_no_text(self, write: Write, tmp_path: Path) -> None:
@@ -739,6 +759,11 @@ class TestVariables:
             "CASHNOTIFYD_CHANNELS__PHONE__MODES: channels.phone.modes: this is not a list in JSON\n"
             '  Write it as [first, second] with double quotes around each: ["shop", "b"]'
         )
+
+    @pytest.mark.parametrize("id_", ["A.B", "A B", "Ä"])
+    def test_an_id_that_cannot_be_one(self, write: Write, id_: str) -> None:
+        write(f"accounts: {{a.b: {{api_key: rk_live_1}}}}\n{CHANNELS}")
+        assert complaint({f"CASHNOTIFYD_ACCOUNTS__{id_}__NAME": "x"}).count("this id has characters") == 2
 
     def test_two_for_one_value(self, write: Write) -> None:
         write(ACCOUNTS + CHANNELS)
