@@ -93,6 +93,8 @@ class SimulatedAccount:
         self.random = random.Random(f"{seed} {stripe_id} {mode}")  # noqa: S311 (made-up data, to be repeatable)
         self.created = int(now()) - 2 * 365 * 86_400
         self.requests: list[RecordedRequest] = []
+        self.emitted: list[StoredEvent] = []
+        """Every event in the order it was emitted in, visible or not."""
         self._keys: dict[str, _Key] = {}
         self._events: list[StoredEvent] = []
         self._events_by_id: dict[str, StoredEvent] = {}
@@ -180,6 +182,7 @@ class SimulatedAccount:
         stored = StoredEvent(event["id"], type, happened, now + visible_in, event)
         insort(self._events, stored, key=position)
         self._events_by_id[stored.id] = stored
+        self.emitted.append(stored)
         return event
 
     def visible_events(self) -> list[StoredEvent]:

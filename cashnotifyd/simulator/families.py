@@ -335,30 +335,38 @@ def dispute_closed(
     return closed
 
 
-def payout(
+def payout_created(
     shop: SimulatedAccount, *, amount: int | None = None, currency: str | None = None, at: float | None = None
 ) -> Json:
-    """The balance goes to the bank and arrives, days later at Stripe: ``payout.created``, ``payout.paid``."""
-    when, sent = _sent_payout(shop, amount, currency, at)
+    """A part of the balance sets off for the bank: ``payout.created``."""
+    when, currency = _when(shop, at), currency or shop.currency
+    sent = objects.payout(shop, amount=amount or 10 * _some_amount(shop, currency), currency=currency, at=when)
+    sent["balance_transaction"] = _booked(shop, sent["id"], "payout", -sent["amount"], currency, 0, when)
+    shop.emit("payout.created", shop.store(sent), created=when)
+    return sent
+
+
+def payout_paid(shop: SimulatedAccount, sent: Json, *, at: float | None = None) -> Json:
+    """It has arrived, a day or more after :func:`payout_created`: ``payout.paid``."""
     arrived = sent | {"reconciliation_status": "completed", "status": "paid"}
-    shop.emit("payout.paid", shop.store(arrived), created=when)
+    shop.emit("payout.paid", shop.store(arrived), created=_when(shop, at))
     return arrived
 
 
 def payout_failed(
     shop: SimulatedAccount,
+    sent: Json,
     *,
-    amount: int | None = None,
-    currency: str | None = None,
     code: str = "account_closed",
     message: str = "The bank account has been closed.",
     at: float | None = None,
 ) -> Json:
-    """The bank sends the money back, days later at Stripe: ``payout.created``, ``payout.failed``."""
-    when, sent = _sent_payout(shop, amount, currency, at)
-    returned = _booked(shop, sent["id"], "payout_failure", sent["amount"], sent["currency"], 0, when)
+    """The bank sends it back, up to five days after :func:`payout_created`: ``payout.failed``."""
+    when = _when(shop, at)
     failed = sent | {
-        "failure_balance_transaction": returned,
+        "failure_balance_transaction": _booked(
+            shop, sent["id"], "payout_failure", sent["amount"], sent["currency"], 0, when
+        ),
         "failure_code": code,
         "failure_message": message,
         "status": "failed",
@@ -494,14 +502,3 @@ def _settle(shop: SimulatedAccount, subscribed: Subscription, opened: Json, inte
     shop.emit("invoice.payment_succeeded", settled, created=at)
     subscribed.open_invoice = subscribed.open_intent = None
     return Payment(subscribed.person, charge, intent, invoice=settled)
-
-
-def _sent_payout(
-    shop: SimulatedAccount, amount: int | None, currency: str | None, at: float | None
-) -> tuple[int, Json]:
-    when, currency = _when(shop, at), currency or shop.currency
-    sent = objects.payout(shop, amount=amount or 10 * _some_amount(shop, currency), currency=currency, at=when)
-    booked = _booked(shop, sent["id"], "payout", -sent["amount"], currency, 0, when)
-    sent |= {"balance_transaction": booked}
-    shop.emit("payout.created", sent, created=when)
-    return when, sent

@@ -52,8 +52,8 @@ def play_everything(shop: SimulatedAccount) -> None:
     families.refund(shop, sale, amount=100)
     families.refund(shop, sale)
     families.dispute_closed(shop, families.dispute(shop, families.checkout_sale(shop)), outcome="won")
-    families.payout(shop)
-    families.payout_failed(shop)
+    families.payout_paid(shop, families.payout_created(shop))
+    families.payout_failed(shop, families.payout_created(shop))
 
 
 def test_a_checkout_sale(shop: SimulatedAccount, clock: Clock) -> None:
@@ -258,8 +258,8 @@ def test_a_dispute_and_its_outcome(shop: SimulatedAccount, outcome: Literal["won
 
 
 def test_payouts(shop: SimulatedAccount) -> None:
-    families.payout(shop, amount=100_00)
-    failed = families.payout_failed(shop, amount=50_000, currency="jpy")
+    families.payout_paid(shop, families.payout_created(shop, amount=100_00))
+    failed = families.payout_failed(shop, families.payout_created(shop, amount=50_000, currency="jpy"))
     assert only(shop, "payout.paid")["status"] == "paid"
     assert only(shop, "payout.failed")["failure_code"] == "account_closed"
     booked = shop.find("balance_transaction", failed["balance_transaction"])
