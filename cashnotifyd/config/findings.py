@@ -18,7 +18,7 @@ LOOKS_SECRET = re.compile(
 )
 """A Stripe key by its prefix (the id sk_shop is none: a shop in Slovakia), or letters and digits in a long run."""
 
-_WORD = re.compile(r"[A-Za-z0-9_./<-]{1,64}")
+_WORD = re.compile(r"[A-Za-z0-9_./<-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,10 @@ class Ledger:
         # An account that only variables tell of has no place of its own: the first of its variables stands for it.
         return next((it for at, it in self._outside.items() if at[: len(path)] == path), None)
 
+    def refuse_written(self, path: KeyPath, refused: Refused) -> None:
+        """Enter what is wrong with what the file says at ``path``, whether or not something overrides it."""
+        self._enter(path, self._document.marks[path], refused)
+
     def refuse_file(self, refused: Refused) -> None:
         """Enter what is wrong with the configuration file as a whole."""
         self._found.append(((0, 0, ""), Finding(self._document.name, "", refused.problem, refused.hint)))

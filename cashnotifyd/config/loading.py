@@ -159,7 +159,7 @@ def _refuse_exposed(
         file.refuse_readable_by_others()
     except Refused as refused:
         for literal in islice(_literal_secrets(document, environ, examine_url), 1):  # one command mends them all
-            ledger.refuse(literal, refused)
+            ledger.refuse_written(literal, refused)
 
 
 def _literal_secrets(document: Document, environ: Mapping[str, str], examine_url: ExamineUrl) -> Iterator[KeyPath]:

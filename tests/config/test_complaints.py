@@ -648,6 +648,13 @@ class TestTheFileItself:
             "  Type: chmod 600 config.yaml"
         )
 
+    def test_others_may_read_a_key_in_it_that_is_not_even_used(self, write: Write) -> None:
+        write(ACCOUNTS + CHANNELS, mode=0o644)
+        assert complaint({"CASHNOTIFYD_ACCOUNTS__SHOP__API_KEY": "rk_live_2"}) == (
+            "config.yaml:3:5: accounts.shop.api_key: every user of this machine may read the secrets in the file\n"
+            "  Type: chmod 600 config.yaml"
+        )
+
     def test_others_may_read_the_url_in_it(self, write: Write) -> None:
         write("accounts: {shop: {api_key: '${KEY}'}}\nchannels: {phone: {url: 'pover://user@${TOKEN}'}}\n", mode=0o604)
         assert complaint({"KEY": "rk_live_1", "TOKEN": "t"}) == (
