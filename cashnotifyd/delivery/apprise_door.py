@@ -20,19 +20,19 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote, unquote
 
-import requests
 from apprise import AppriseAsset, NotifyBase, NotifyFormat, NotifyType, PersistentStoreMode
 from apprise.exception import AppriseImproperlyConfigured
 from apprise.plugins import N_MGR, url_to_dict
 from apprise.utils.parse import parse_bool, parse_emails, parse_list
 
 from cashnotifyd.delivery import desktop
-from cashnotifyd.delivery.failures import describe, may_have_arrived
+from cashnotifyd.delivery.failures import describe, is_of_transport, may_have_arrived
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Unconfirmed
 from cashnotifyd.vocabulary import Message, Urgency
 
@@ -123,7 +123,7 @@ _NTFY_BYTES: Final = 4000
 """ntfy turns a longer message into an attachment, which the phone shows as a file name (its documentation,
 "Limitations": 4,096 bytes). Counted in JSON, which never is shorter than UTF-8 and is what the plugin counts."""
 _SHORTEST_SECRET: Final = 4
-"""A shorter one would blacken half of every log line."""
+"""A shorter one would blacken half of every line."""
 
 
 class DesktopNotice(NotifyBase):
@@ -204,7 +204,7 @@ def secrets_of(url: str) -> tuple[str, ...]:
     if "user" not in plugin.template_tokens or (arguments.get("token") and not arguments.get("password")):
         found.update(_texts(arguments.get("user")))
     for header in (arguments.get("qsd+") or {}).values():
-        found.update((header, *unquote(header).split()))
+        found.update((header, *unquote(header).split()[-1:]))  # "Bearer" itself is none
     if arguments.get("schema") in _WEBHOOKS:  # whoever knows such a path may post
         found.update(part for part in str(arguments.get("fullpath") or "").split("/") if len(part) > len("services"))
     return _spellings(found)
@@ -245,7 +245,7 @@ class Target:
                     overflow="truncate",
                 )
             except AppriseImproperlyConfigured as error:
-                return NotSent(f"Apprise does not take it ({type(error).__name__})")
+                return NotSent(self._reason(ear.warnings or [type(error).__name__], message))
             except Exception as error:  # noqa: BLE001 (150 plugins by as many authors: whatever one raises is a failed send, and the lane owns what follows)
                 return self._judged(ear, [error], message)
             if taken:
@@ -267,11 +267,14 @@ class Target:
         return _instance(self._plugin, {**chosen, **self._arguments})
 
     def _judged(self, ear: _Ear, causes: list[BaseException], message: Message) -> Outcome:
-        hidden = (*self._hidden, message.title, *message.body.splitlines())
-        said = [describe(cause) for cause in causes] or ear.warnings
-        reason = _redacted("; ".join(dict.fromkeys(said)), hidden) or "no reason was given"
+        reason = self._reason([describe(cause) for cause in causes] or ear.warnings, message)
+        # Without an error of transport a plugin gives up on an answer that says no, and warns of it.
         doubtful = any(may_have_arrived(cause) for cause in causes) if causes else not ear.warnings
         return Unconfirmed(reason) if doubtful else NotSent(reason)
+
+    def _reason(self, said: list[str], message: Message) -> str:
+        hidden = (*self._hidden, message.title, *message.body.splitlines())
+        return _redacted("; ".join(dict.fromkeys(said)), hidden) or "no reason was given"
 
 
 class _Ear(logging.Handler):
@@ -297,13 +300,11 @@ class _Ear(logging.Handler):
         _LOG.removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keeps the record's text if it is a warning, and the failure of the network that it was written for."""
+        """Keeps the record's text if it is a warning, and the failure of transport that it was written for."""
         if threading.get_ident() != self._thread:
             return
         cause = sys.exception()
-        # Other exceptions than of the network come from reading an answer, which then says more by its status.
-        concerns = isinstance(cause, OSError) and not isinstance(cause, requests.exceptions.InvalidJSONError)
-        if concerns and cause is not None and cause is not self._older and cause not in self.causes:
+        if cause is not None and is_of_transport(cause) and cause is not self._older and cause not in self.causes:
             self.causes.append(cause)
         if record.levelno >= logging.WARNING:
             self.warnings.append(record.getMessage())
@@ -318,8 +319,7 @@ def _parsed(url: str) -> tuple[type[NotifyBase], dict[str, Any]]:
     if scheme_found is None:
         raise ValueError("this is no Apprise URL: one begins with a service and ://, as in ntfys://host/topic")
     scheme = scheme_found[1].lower()
-    with _Ear(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # Apprise's own, as it loads plugins
+    with _Ear():
         try:
             plugin = _plugin_of(scheme)
             if plugin is not None:
@@ -342,15 +342,31 @@ def _plugin_of(scheme: str) -> type[NotifyBase] | None:
     """The plugin of a scheme, ours for the desktop however Apprise has been loaded; None for an unknown one."""
     if scheme == DesktopNotice.protocol:
         return DesktopNotice
-    if scheme in _MODULES:
-        try:
-            module = importlib.import_module(f"apprise.plugins.{_MODULES[scheme]}")
-        except ModuleNotFoundError:
-            module = None
-        for found in vars(module).values() if module is not None else ():
-            if isinstance(found, type) and issubclass(found, NotifyBase) and scheme in _schemes(found):
-                return found
+    module = _module_of(scheme)
+    for found in vars(module).values() if module is not None else ():
+        if isinstance(found, type) and issubclass(found, NotifyBase) and scheme in _schemes(found):
+            return found
+    with _loading_plugins():
+        N_MGR.load_modules()
     return N_MGR[scheme] if scheme in N_MGR else None  # noqa: SIM401 (a manager has no get)
+
+
+def _module_of(scheme: str) -> ModuleType | None:
+    name = f"apprise.plugins.{_MODULES.get(scheme)}"
+    if scheme not in _MODULES or name in sys.modules:
+        return sys.modules.get(name)
+    try:
+        with _loading_plugins():
+            return importlib.import_module(name)
+    except ModuleNotFoundError:
+        return None
+
+
+@contextmanager
+def _loading_plugins() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of modules of the standard library that Apprise uses
+        yield
 
 
 def _schemes(plugin: type[NotifyBase]) -> set[str]:
@@ -461,7 +477,9 @@ def _split(plugin: type[NotifyBase], arguments: dict[str, Any], whole: Any) -> I
         for address in addresses:
             yield {**arguments, "targets": [address], "cc": None, "bcc": None}
         return
-    recipients = parse_list(arguments.get("targets"), sort=False)
+    recipients = arguments.get("targets")
+    if not isinstance(recipients, list) or len(recipients) != len(whole):  # or one item of it names several
+        recipients = parse_list(recipients, sort=False)
     if len(whole) > 1 and len(recipients) >= len(whole):
         each = [{**arguments, "targets": [recipient]} for recipient in recipients]
         if all(len(_instance(plugin, one)) == 1 for one in each):
@@ -474,7 +492,7 @@ def _addresses(whole: Any) -> tuple[str, ...]:  # noqa: ANN401 (any plugin)
     """All addresses of a mail, without repetition; nothing for another service."""
     if not _descends(type(whole), "NotifyEmail"):
         return ()
-    to = [f"{name} <{address}>" if name else address for name, address in whole.targets]
+    to = [f'"{name}" <{address}>' if name else address for name, address in whole.targets]
     seen = {address for _, address in whole.targets}
     return tuple(dict.fromkeys([*to, *sorted((whole.cc | whole.bcc) - seen)]))
 
@@ -539,7 +557,8 @@ def _spellings(found: set[str]) -> tuple[str, ...]:
 def _redacted(text: str, hidden: tuple[str, ...]) -> str:
     """One line of at most 200 signs without the hidden words and without addresses of any sort."""
     for word in sorted({word.strip() for word in hidden if word.strip()}, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "…", text)
+        edge = r"\b" if len(word) < _SHORTEST_SECRET else ""  # a topic named "a" is no reason to strike out every "a"
+        text = re.sub(rf"{edge}{re.escape(word)}{edge}", "…", text)
     text = re.sub(r"\b[a-z][a-z0-9+.-]*://\S+", "…", text, flags=re.IGNORECASE)
     text = re.sub(r"[^\s<>\"'(]+@[^\s<>\"')]+", "…", text)
     text = " ".join(text.split())

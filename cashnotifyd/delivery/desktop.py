@@ -85,7 +85,8 @@ async def _session_bus(address: str) -> AsyncIterator[MessageBus]:
     finally:
         bus.disconnect()
         with suppress(OSError, EOFError):
-            await bus.wait_for_disconnect()  # or the loop ends before the socket is closed
+            # Or the loop would end before the socket is closed.
+            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
 
 
 async def _call(bus: MessageBus, member: str, signature: str, body: list[Any]) -> list[str]:

@@ -51,6 +51,11 @@ _SURFACES: Final[tuple[tuple[type[BaseException], str], ...]] = (
 )
 
 
+def is_of_transport(error: BaseException) -> bool:
+    """Whether the error is the network's. Others come from reading an answer, which says more by its status."""
+    return isinstance(error, OSError) and not isinstance(error, requests.exceptions.InvalidJSONError)
+
+
 def may_have_arrived(error: BaseException) -> bool:
     """Whether the message may be with the service although the attempt ended in this error. In doubt it may."""
     if isinstance(error, _NOTHING_LEFT):

@@ -5,8 +5,11 @@ import logging
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cashnotifyd.delivery.apprise_door import Target, examine, open_targets, secrets_of
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Unconfirmed
@@ -84,7 +87,11 @@ def test_nothing_listening_is_surely_not_sent() -> None:
     assert outcome == NotSent("connection refused")
 
 
-def test_a_host_without_address_is_surely_not_sent() -> None:
+def test_a_host_without_address_is_surely_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     assert only("ntfy://no-such-host.invalid/acme").send(SALE) == NotSent("the host name cannot be resolved")
 
 
@@ -112,6 +119,14 @@ def test_a_failure_that_the_caller_is_handling_is_not_taken_for_this_one() -> No
         except ConnectionRefusedError:
             outcome = only(f"ntfy://127.0.0.1:{server.port}/acme").send(SALE)
     assert isinstance(outcome, NotSent)
+
+
+def test_two_threads_that_send_at_once_hear_their_own_failures() -> None:
+    with silent_server() as port, ThreadPoolExecutor(2) as lanes:
+        slow = lanes.submit(only(f"ntfy://127.0.0.1:{port}/acme?rto=0.3").send, SALE)
+        quick = [lanes.submit(only(f"ntfy://127.0.0.1:{closed_port()}/acme").send, SALE) for _ in range(5)]
+    assert slow.result() == Unconfirmed("no answer in time")
+    assert [future.result() for future in quick] == [NotSent("connection refused")] * 5
 
 
 def test_what_a_plugin_raises_becomes_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,6 +243,16 @@ def test_a_good_url_has_no_problem(url: str) -> None:
     assert examine(url).problem is None
 
 
+@given(
+    st.sampled_from(["ntfy", "ntfys", "mailto", "mailtos", "pover", "json", "tgram", "slack", "gotify", "dbus", "no"]),
+    st.text(st.sampled_from("ab:@/?#&=%.,+-_ ü\n1"), max_size=30),
+)
+def test_no_text_makes_it_fail_or_tell(scheme: str, rest: str) -> None:
+    facts = examine(f"{scheme}://k3yk3y:hidd3n-w0rd@{rest}")
+    assert "hidd3n-w0rd" not in (facts.problem or "")
+    assert facts.has_secret
+
+
 def test_the_macs_notices_are_refused_elsewhere_with_what_to_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     assert examine("macosx://").problem == "macosx:// shows notices on macOS; on Linux use dbus://"
@@ -243,7 +268,7 @@ def test_the_macs_notices_are_refused_elsewhere_with_what_to_use(monkeypatch: py
         ("ntfys://tk_abcdefghijkl@example.org/topic", {"tk_abcdefghijkl"}),
         ("pover://userkeyuserkey@tokentoken/phone", {"userkeyuserkey", "tokentoken"}),
         ("tgram://123456789:abcdefghij/11111", {"123456789:abcdefghij", "123456789%3Aabcdefghij"}),
-        ("jsons://example.org/hooks/T000000000?+Authorization=Bearer%20abcdef", {"T000000000", "abcdef", "Bearer"}),
+        ("jsons://example.org/hooks/T000000000?+Authorization=Bearer%20abcdef", {"T000000000", "abcdef"}),
         ("dbus://", set()),
         ("nonsense://user:hidden@host", {"hidden"}),
     ],
@@ -254,6 +279,19 @@ def test_secrets_are_found_in_every_spelling(url: str, secrets: set[str]) -> Non
     assert bool(found) == examine(url).has_secret
     if not secrets:
         assert not found
+
+
+@pytest.mark.parametrize(
+    ("url", "seconds"),
+    [
+        ("ntfy://topic", (5, 10)),
+        ("ntfy://topic?cto=1&rto=2", (1, 2)),
+        ("mailto://example.org?from=a@example.org&to=b@example.org", (10, 10)),
+    ],
+)
+def test_no_wait_is_long_unless_the_url_asks_for_it(url: str, seconds: tuple[float, float]) -> None:
+    service = only(url)._service_for(SALE)
+    assert (service.request_timeout, service.request_rate_per_sec) == (seconds, 0)
 
 
 def test_a_common_scheme_loads_its_own_plugin_alone() -> None:

@@ -87,6 +87,12 @@ def test_each_recipient_gets_a_mail_of_their_own() -> None:
     ]
 
 
+def test_a_recipient_keeps_the_name_that_the_url_gives() -> None:
+    with mail_double() as server:
+        assert only(url(server.port, "to=%22Lovelace,%20Ada%22%20<you@example.org>")).send(SALE) == Delivered()
+    assert read(server)["To"].addresses[0].display_name == "Lovelace, Ada"
+
+
 def test_a_refused_recipient_is_surely_not_sent() -> None:
     with mail_double(recipient_answer="550 no mailbox you@example.org here") as server:
         outcome = only(url(server.port)).send(SALE)
