@@ -19,8 +19,8 @@ from aiohttp import web
 async def until(happened: Callable[[], bool], seconds: float = 20.0) -> None:
     """Look again and again until it has happened in another process: nobody there can set an event."""
     async with asyncio.timeout(seconds):
-        while not happened():
-            await asyncio.sleep(0.02)  # noqa: ASYNC110 (see above)
+        while not happened():  # noqa: ASYNC110 (see above)
+            await asyncio.sleep(0.02)
 
 
 class Receiver:

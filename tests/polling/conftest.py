@@ -1,0 +1,93 @@
+"""A simulated Stripe on a clock that the test moves, and a real cursor file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from cashnotifyd.cursor_file import Announcement, CursorFile, Routing, Telling, WatchedAccount
+from cashnotifyd.polling.walk import FirstContact, Gap, walk
+from cashnotifyd.simulator.account import SimulatedAccount
+from cashnotifyd.simulator.server import Simulator
+from cashnotifyd.stripe_api import Failure, StripeApi, StripeConnections
+from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency
+
+
+@dataclass
+class Clock:
+    """Seconds since 1970 that pass when the test says so."""
+
+    now: float = 1_790_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def stripe(clock: Clock) -> AsyncIterator[Simulator]:
+    async with Simulator(now=clock) as stripe:
+        yield stripe
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Iterator[CursorFile]:
+    record = CursorFile.open(tmp_path / "cursor.db")
+    yield record
+    record.close()
+
+
+@dataclass
+class Watcher:
+    """Walks one shop and keeps what a walk leaves behind."""
+
+    shop: SimulatedAccount
+    api: StripeApi
+    record: CursorFile
+    clock: Clock
+    account: WatchedAccount
+    remarks: list[FirstContact | Gap] = field(default_factory=list)
+
+    async def walk(self) -> Failure | None:
+        result = await walk(self.api, self.record, self.account, self.clock, self._announce, lambda: None)
+        if isinstance(result, Failure):
+            return result
+        self.account = result
+        return None
+
+    async def news(self) -> list[str]:
+        """Walk, then take what is pending as understood; its ids, in the order in which they would be told."""
+        assert await self.walk() is None
+        return await self.taken()
+
+    async def taken(self) -> list[str]:
+        """What is pending, taken as understood; its ids."""
+        pending = await self.record.pending(self.account.id, 1000)
+        untold = tuple((event.number, "test") for event in pending)
+        await self.record.tell(self.account.id, Telling(untold=untold), self.clock())
+        return [json.loads(event.payload)["id"] for event in pending]
+
+    def _announce(self, remark: FirstContact | Gap) -> Announcement:
+        self.remarks.append(remark)
+        return Announcement(Message(Kind.WATCH, "t", "b", Urgency.LOW), Routing((("phone", 0),), ()))
+
+
+@pytest.fixture
+async def watcher(stripe: Simulator, record: CursorFile, clock: Clock) -> AsyncIterator[Watcher]:
+    async def at_once(_seconds: float) -> None:
+        """No pause between retries."""
+
+    shop = stripe.account("acct_1Shop", name="Acme Shop")
+    key = shop.key()
+    account = await record.begin_account("shop", Mode.LIVE, stripe_id=shop.id, name=shop.name, key_print="x")
+    connections = StripeConnections()
+    yield Watcher(shop, connections.account(key, stripe.base, at_once), record, clock, account)
+    await connections.close()

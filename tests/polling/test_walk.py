@@ -1,0 +1,238 @@
+"""The walk misses nothing and repeats nothing, whatever Stripe's list does meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cashnotifyd.polling.walk import OVERLAP, FirstContact, Gap, meets_record
+from cashnotifyd.simulator.faults import Fault, Garbage, RateLimited, Reset, Status, Truncated
+from cashnotifyd.stripe_api import Cause, Failure, Page, StripeApi
+from tests.polling.conftest import Watcher
+
+DAY = 86400
+
+
+def emit(watcher: Watcher, count: int = 1, *, created: float | None = None, visible_in: float = 0.0) -> list[str]:
+    """So many events; their ids."""
+    charge = {"id": "ch_1", "object": "charge"}
+    return [
+        watcher.shop.emit("charge.updated", charge, created=created, visible_in=visible_in)["id"] for _ in range(count)
+    ]
+
+
+def list_reads(watcher: Watcher) -> int:
+    return sum(request.path == "/v1/events" for request in watcher.shop.requests)
+
+
+async def test_first_contact_announces_itself_and_nothing_else(watcher: Watcher) -> None:
+    emit(watcher, 250)
+
+    assert await watcher.news() == []
+    assert watcher.remarks == [FirstContact(50)]
+    assert await watcher.news() == []
+    assert watcher.remarks == [FirstContact(50)]
+
+
+async def test_what_comes_after_the_first_contact_is_news(watcher: Watcher) -> None:
+    emit(watcher, 3)
+    await watcher.walk()
+    watcher.clock.now += 10
+    new = emit(watcher, 2)
+
+    assert sorted(await watcher.news()) == sorted(new)
+    assert await watcher.news() == []
+
+
+async def test_the_first_event_ever_is_news(watcher: Watcher) -> None:
+    assert await watcher.news() == []
+    watcher.clock.now += 10
+    new = emit(watcher)
+
+    assert await watcher.news() == new
+
+
+@pytest.mark.parametrize("many", [99, 100, 101, 350])
+async def test_any_number_of_pages(watcher: Watcher, many: int) -> None:
+    emit(watcher, 120)
+    await watcher.walk()
+    watcher.clock.now += 2 * OVERLAP
+    new = emit(watcher, many)
+
+    assert sorted(await watcher.news()) == sorted(new)
+
+
+async def test_a_burst_within_one_second_across_pages(watcher: Watcher) -> None:
+    emit(watcher, 5)
+    await watcher.walk()
+    new = emit(watcher, 150)  # in the same second as what is known
+
+    assert sorted(await watcher.news()) == sorted(new)
+    more = emit(watcher, 150)
+    assert sorted(await watcher.news()) == sorted(more)
+
+
+@pytest.mark.parametrize("late", [1, 60, OVERLAP - 1])
+async def test_an_event_that_becomes_visible_late_is_news(watcher: Watcher, late: int) -> None:
+    emit(watcher, 3)
+    await watcher.walk()
+    (hidden,) = emit(watcher, 1, visible_in=late)
+    watcher.clock.now += late / 2
+    newer = emit(watcher, 130)
+    assert sorted(await watcher.news()) == sorted(newer)
+    watcher.clock.now += late / 2
+
+    assert await watcher.news() == [hidden]
+
+
+async def test_a_quiet_poll_costs_one_read_and_no_commit(watcher: Watcher) -> None:
+    emit(watcher, 30)
+    await watcher.walk()
+    before, account = list_reads(watcher), watcher.account
+    watcher.clock.now += 1
+
+    assert await watcher.news() == []
+
+    assert list_reads(watcher) == before + 1
+    assert watcher.account is account
+
+
+async def test_the_mark_moves_only_when_the_walk_is_whole(watcher: Watcher) -> None:
+    emit(watcher, 1)
+    await watcher.walk()
+    watcher.clock.now += 2 * OVERLAP
+    new = emit(watcher, 350)
+    mark = watcher.account.low_water
+    asked = []
+
+    events = watcher.api.events
+
+    async def broken(*, limit: int, starting_after: str | None = None) -> Page | Failure:
+        asked.append(starting_after)
+        if len(asked) == 3:
+            return Failure(Cause.NETWORK, "cut", retry=True)
+        return await events(limit=limit, starting_after=starting_after)
+
+    watcher.api.events = broken  # type: ignore[method-assign] # the third page does not come
+    assert isinstance(await watcher.walk(), Failure)
+    assert watcher.account.low_water == mark
+    told = await watcher.taken()
+    assert len(told) == 200  # what was read is recorded all the same
+    assert sorted(told + await watcher.news()) == sorted(new)
+
+
+async def test_an_event_of_the_future_moves_no_mark(watcher: Watcher) -> None:
+    emit(watcher)
+    await watcher.walk()
+    future = emit(watcher, 1, created=watcher.clock.now + 100 * DAY)
+    assert await watcher.news() == future
+    watcher.clock.now += 2 * OVERLAP
+    new = emit(watcher, 150)
+
+    assert sorted(await watcher.news()) == sorted(new)
+
+
+async def test_after_a_month_away_the_gap_is_told_once(watcher: Watcher) -> None:
+    emit(watcher, 3)
+    away_since = int(watcher.clock.now)
+    await watcher.walk()
+    watcher.clock.now += 40 * DAY
+    new = emit(watcher, 2)
+
+    assert sorted(await watcher.news()) == sorted(new)
+    assert watcher.remarks[1:] == [Gap(away_since, int(watcher.clock.now) - 30 * DAY)]
+    watcher.clock.now += 10
+    await watcher.walk()
+    assert len(watcher.remarks) == 2
+
+
+async def test_a_quiet_account_has_no_gap(watcher: Watcher) -> None:
+    emit(watcher, 3)
+    await watcher.walk()
+    for _ in range(8):
+        watcher.clock.now += 5 * DAY
+        await watcher.walk()
+    new = emit(watcher)
+
+    assert await watcher.news() == new
+    assert watcher.remarks == [FirstContact(3)]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Status(500), Status(503), Reset(), Truncated(), Garbage(), RateLimited("global-rate"), RateLimited(None)],
+    ids=lambda fault: type(fault).__name__,
+)
+async def test_a_passing_fault_is_retried_within_the_walk(watcher: Watcher, fault: Fault) -> None:
+    await watcher.walk()
+    new = emit(watcher, 150)
+    watcher.shop.fail(fault, times=2)
+
+    assert sorted(await watcher.news()) == sorted(new)
+
+
+async def test_reads_are_counted_with_those_that_failed(watcher: Watcher) -> None:
+    watcher.shop.fail(Status(500), times=2)
+
+    await watcher.walk()
+
+    assert watcher.api.unrecorded_reads == 0
+    rows = watcher.record._db.execute("SELECT sum(count) FROM reads").fetchone()
+    assert rows[0] == list_reads(watcher) == 3
+
+
+class OddList(StripeApi):
+    """A list of events that no Stripe would serve."""
+
+    def __init__(self, pages: list[list[Any]], *, endless: bool = False) -> None:
+        self.unrecorded_reads = 0
+        self._pages = pages
+        self._endless = endless
+
+    async def events(self, *, limit: int, starting_after: str | None = None) -> Page | Failure:  # noqa: ARG002 (theirs)
+        self.unrecorded_reads += 1
+        assert self.unrecorded_reads < 50, "the walk does not end"
+        index = min(self.unrecorded_reads, len(self._pages)) - 1
+        return Page(self._pages[index], self._endless or index + 1 < len(self._pages), None)
+
+
+def odd(id_: str, created: object) -> dict[str, Any]:
+    return {"id": id_, "object": "event", "type": "charge.updated", "created": created, "data": {"object": {}}}
+
+
+async def test_a_list_that_runs_the_wrong_way_round_is_read_to_its_end(watcher: Watcher) -> None:
+    await watcher.walk()
+    now = int(watcher.clock.now)
+    pages = [[odd(f"evt_{page}_{n}", now - 5000 + page * 100 + n) for n in range(100)] for page in range(3)]
+    watcher.api = OddList(pages)
+
+    assert len(await watcher.news()) == 300
+
+
+async def test_a_list_that_does_not_move_on_ends_the_walk(watcher: Watcher) -> None:
+    await watcher.walk()
+    now = int(watcher.clock.now)
+    watcher.api = OddList([[odd(f"evt_{n}", now - n) for n in range(100)]], endless=True)
+
+    assert isinstance(await watcher.walk(), Failure)
+    assert len(await watcher.taken()) == 100
+
+
+async def test_entries_that_are_no_events_are_passed_over(watcher: Watcher) -> None:
+    await watcher.walk()
+    watcher.api = OddList([[None, 7, {}, {"id": 3}, odd("evt_good", int(watcher.clock.now)), odd("evt_undated", None)]])
+
+    assert sorted(await watcher.news()) == ["evt_good", "evt_undated"]
+
+
+async def test_a_key_proves_itself_by_events_on_record(watcher: Watcher) -> None:
+    emit(watcher, 20)
+    await watcher.walk()
+    watcher.clock.now += 2 * OVERLAP
+    emit(watcher, 130)
+
+    assert await meets_record(watcher.api, watcher.record, watcher.account, lambda: None) is True
+    stranger = OddList([[odd(f"evt_{n}", int(watcher.clock.now) - n) for n in range(10)]])
+    assert await meets_record(stranger, watcher.record, watcher.account, lambda: None) is False
+    assert await meets_record(OddList([[]]), watcher.record, watcher.account, lambda: None) is True
