@@ -89,6 +89,12 @@ def redact(text: str) -> str:
     return installed.redaction(text) if installed else Redaction()(text)
 
 
+def as_error(text: str) -> str:
+    """What a command says as it fails, beside the log: without secrets, and to the journal an error."""
+    installed = _installed()
+    return installed.finish(text, logging.ERROR) if installed else redact(text)
+
+
 class _RedactedLines(logging.StreamHandler[TextIO]):
     """Renders a record for the stream that it has, and lets nothing through that the redaction has not seen."""
 
@@ -116,19 +122,20 @@ class _RedactedLines(logging.StreamHandler[TextIO]):
         return bool(super().filter(record))
 
     def format(self, record: logging.LogRecord) -> str:
-        text = self.redaction(super().format(record))
-        return self._with_priority(text, record.levelno) if self._for_journal else text
+        return self.finish(super().format(record), record.levelno)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
         """A record that cannot be shown. Logging's own way would print its arguments, keys and all."""
         problem = traceback.format_exc().splitlines()[-1]
-        note = escape_controls(self.redaction(f"a log line of {record.name} was lost: {problem}"))
+        note = escape_controls(f"a log line of {record.name} was lost: {problem}")
         with contextlib.suppress(OSError, ValueError):  # the stream itself is gone: there is nowhere left to say so
-            self.stream.write(self._with_priority(note, logging.ERROR) + "\n" if self._for_journal else note + "\n")
+            self.stream.write(self.finish(note, logging.ERROR) + "\n")
 
-    @staticmethod
-    def _with_priority(text: str, level: int) -> str:
-        """Marks every line: the journal makes a record of each."""
+    def finish(self, text: str, level: int) -> str:
+        """The text without secrets; for the journal, which makes a record of each line, every line with its priority."""
+        text = self.redaction(text)
+        if not self._for_journal:
+            return text
         priority = next((_PRIORITIES[step] for step in sorted(_PRIORITIES, reverse=True) if level >= step), 7)
         return "\n".join(f"<{priority}>{line}" for line in text.split("\n"))
 

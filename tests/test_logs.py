@@ -268,6 +268,15 @@ def test_priorities_where_the_stream_is_the_journal() -> None:
         assert [line[:4] for line in written_to(out)] == ["<7>{", "<6>{", "<4>{", "<3>{", "<2>{"]
 
 
+def test_what_a_failing_command_says_is_an_error_to_the_journal_line_by_line() -> None:
+    with tempfile.TemporaryFile("w+") as out:
+        here = os.fstat(out.fileno())
+        logs.configure(["old-secret"], stream=out, environ={"JOURNAL_STREAM": f"{here.st_dev}:{here.st_ino}"})
+        assert logs.as_error("cannot\n  old-secret") == f"<3>cannot\n<3>  {MASK}"
+    logs.configure([], stream=io.StringIO(), environ={})
+    assert logs.as_error("cannot\n  old-secret") == f"cannot\n  {MASK}"
+
+
 def test_no_priorities_where_the_journal_is_elsewhere() -> None:
     with tempfile.TemporaryFile("w+") as out:
         logs.configure([], stream=out, environ={"JOURNAL_STREAM": "1:2"})

@@ -92,7 +92,7 @@ def _status() -> int:
 def _say(text: str) -> None:
     """To stderr, masked by what the logs know as secret where they are set up, else by what looks like a secret."""
     logs = sys.modules.get("cashnotifyd.logs")  # not imported for this: it costs a quarter of the start
-    click.echo(logs.redact(text) if logs else Redaction()(text), err=True)
+    click.echo(logs.as_error(text) if logs else Redaction()(text), err=True)
 
 
 def _show_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
