@@ -239,7 +239,7 @@ _PLAIN_WORDS = (
         "Indent with spaces only, two for each level.",
     ),
     (
-        re.compile(r"found character '.'? that cannot start|found character .+ that cannot start"),
+        re.compile(r"found character .+ that cannot start"),
         "a value begins with a character that means something to YAML",
         'Put the value in quotes: "…"',
     ),
