@@ -92,9 +92,7 @@ def invoice_failed(event: Event) -> Reading:
         object_id=id_of(invoice),
         object_type="invoice",
     )
-    error = mapping(invoice.get("last_finalization_error"))
-    reason = Details(reason=text(error.get("code")), explanation=text(error.get("message")))
-    return _reading(event, ids(invoice.get("charge")), hints, _INVOICE, [details, reason, payer(invoice)])
+    return _reading(event, ids(invoice.get("charge")), hints, _INVOICE, [details, payer(invoice)])
 
 
 def _why(charge: Mapping[str, Any]) -> Details:

@@ -6,6 +6,7 @@ The families ``subscription_started``, ``subscription_canceled``, ``trial_ending
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from cashnotifyd.occurrences.other import anything
@@ -56,11 +57,10 @@ def subscription_deleted(event: Event) -> Reading | Untold:
 
 def trial_will_end(event: Event) -> Reading:
     """``customer.subscription.trial_will_end``, three days before; a trial that is made longer ends again."""
-    trial_end = moment(event.object.get("trial_end"))
     reading = _reading(event, TRIAL_ENDING, Kind.TRIAL_ENDING)
-    subscription = id_of(event.object)
+    subscription, trial_end = reading.details.object_id, reading.details.trial_end
     names = frozenset({f"{subscription}:{trial_end}"}) if subscription and trial_end else ids(event.id)
-    return Reading(family=TRIAL_ENDING, kind=Kind.TRIAL_ENDING, names=names, details=reading.details)
+    return replace(reading, names=names)
 
 
 def customer_created(event: Event) -> Reading:

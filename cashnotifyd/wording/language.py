@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
@@ -67,7 +67,7 @@ class Language:
         Stripe's deadlines are ends of days in UTC; east of it they fall into the small hours of the next day.
         """
         local = datetime.fromtimestamp(seconds, self.timezone)
-        return self._date(seconds if local.hour >= _NOON else seconds - int(timedelta(hours=_NOON).total_seconds()))
+        return self._date(seconds if local.hour >= _NOON else seconds - _NOON * 3600, self.timezone)
 
     def moment(self, seconds: int) -> Clean:
         """Day and minute here."""
@@ -82,6 +82,5 @@ class Language:
         """The name of a country by its ISO 3166 code."""
         return Clean(self.locale.territories.get(code.upper()) or clean(code, 40))
 
-    def _date(self, seconds: int, timezone: tzinfo | None = None) -> Clean:
-        local = datetime.fromtimestamp(seconds, timezone or self.timezone)
-        return Clean(format_date(local.date(), "medium", locale=self.locale))
+    def _date(self, seconds: int, timezone: tzinfo) -> Clean:
+        return Clean(format_date(datetime.fromtimestamp(seconds, timezone).date(), "medium", locale=self.locale))

@@ -291,8 +291,8 @@ CORPUS: Final[dict[str, Json]] = {
             charges={
                 "object": "list",
                 "data": [
+                    charge(id="ch_3Failed", created=AT, paid=False, status="failed", invoice=None),
                     charge(id="ch_3Ada", created=AT, invoice=None),
-                    charge(id="ch_3Failed", created=AT - 60, paid=False, status="failed", invoice=None),
                 ],
             },
         ),

@@ -289,6 +289,13 @@ def test_a_reason_is_in_plain_words_even_if_it_is_new(reason: str, explanation: 
     assert WORDS.message(occurrence, SHOP).body.split("\n")[0] == line
 
 
+def test_a_whole_refund_is_no_part() -> None:
+    whole = occurred(Kind.REFUND, money=Money(4900, "eur"), whole=Money(4900, "eur"))
+    other_currency = occurred(Kind.REFUND, money=Money(1000, "usd"), whole=Money(4900, "eur"))
+
+    assert WORDS.message(whole, SHOP).body.count("\n") == WORDS.message(other_currency, SHOP).body.count("\n") == 0
+
+
 def test_a_payout_that_takes_money_says_so() -> None:
     message = WORDS.message(occurred(Kind.PAYOUT, money=Money(-500, "usd"), arrives=AT), SHOP)
 
