@@ -132,7 +132,7 @@ class _RedactedLines(logging.StreamHandler[TextIO]):
             self.stream.write(self.finish(note, logging.ERROR) + "\n")
 
     def finish(self, text: str, level: int) -> str:
-        """The text without secrets; for the journal, which makes a record of each line, every line with its priority."""
+        """The text without secrets; for the journal, which makes a record of each line, each with its priority."""
         text = self.redaction(text)
         if not self._for_journal:
             return text
