@@ -1,0 +1,211 @@
+"""A channel's way out: in order, one at a time, each marked before the next."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from cashnotifyd.cursor_file import Announcement, CursorFile, Routing
+from cashnotifyd.delivery.lane import Lane
+from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Unconfirmed
+from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency
+from tests.running import until
+
+
+@dataclass
+class Phone:
+    """A recipient that answers as ``answer`` says."""
+
+    answer: Callable[[str], Outcome] = lambda _title: Delivered()
+    got: list[str] = field(default_factory=list)
+
+    def send(self, message: Message) -> Outcome:
+        outcome = self.answer(message.title)
+        self.got.append(message.title)
+        return outcome
+
+
+class Outbox:
+    """A real record that messages can be put into, and a clock that tests move."""
+
+    def __init__(self, path: Path) -> None:
+        self.record = CursorFile.open(path)
+        self.time = 1_790_000_000.0
+        self._account: int | None = None
+
+    def now(self) -> float:
+        return self.time
+
+    async def put(self, *titles: str, target: int = 0, channel: str = "phone") -> None:
+        if self._account is None:
+            account = await self.record.begin_account("shop", Mode.LIVE, stripe_id=None, name=None, key_print="p")
+            self._account = account.id
+        for title in titles:
+            message = Message(Kind.WATCH, title, "body", Urgency.NORMAL)
+            announcement = Announcement(message, Routing(((channel, target),), ()))
+            await self.record.raise_alert(self._account, title, announcement, self.time)
+
+    def states(self) -> list[tuple[str, str | None, int]]:
+        return list(self.record._db.execute("SELECT state, reason, attempts FROM deliveries ORDER BY id"))
+
+    def lane(self, *targets: Phone) -> Lane:
+        return Lane("phone", targets, self.record, self.now, random.Random(1))
+
+
+@pytest.fixture
+async def outbox(tmp_path: Path) -> AsyncIterator[Outbox]:
+    outbox = Outbox(tmp_path / "cursor.db")
+    yield outbox
+    outbox.record.close()
+
+
+async def drained(lane: Lane) -> None:
+    lane.drain()
+    async with asyncio.timeout(10):
+        await lane.run()
+
+
+async def test_in_order_and_marked(outbox: Outbox) -> None:
+    phone = Phone()
+    await outbox.put("one", "two", "three")
+
+    await drained(outbox.lane(phone))
+
+    assert phone.got == ["one", "two", "three"]
+    assert outbox.states() == [("delivered", None, 1)] * 3
+
+
+async def test_a_message_that_fails_does_not_hold_up_the_next(outbox: Outbox) -> None:
+    phone = Phone(lambda title: NotSent("413") if title == "poison" else Delivered())
+    await outbox.put("poison", "two", "three")
+
+    await drained(outbox.lane(phone))
+
+    assert phone.got == ["poison", "two", "three"]
+    assert outbox.states() == [("waiting", "413", 1), ("delivered", None, 1), ("delivered", None, 1)]
+
+
+async def test_a_channel_that_is_down_is_left_alone(outbox: Outbox) -> None:
+    phone = Phone(lambda _title: NotSent("refused"))
+    await outbox.put(*(f"message {n}" for n in range(50)))
+
+    await drained(outbox.lane(phone))
+
+    assert len(phone.got) == 2
+    assert await outbox.record.waiting() == 50
+
+
+async def test_when_a_channel_is_back_nothing_waits_longer(outbox: Outbox) -> None:
+    down = [True]
+    phone = Phone(lambda _title: NotSent("refused") if down[0] else Delivered())
+    await outbox.put("one", "two")
+    lane = outbox.lane(phone)
+    await drained(lane)
+    down[0] = False
+    outbox.time += 12  # the first two are due again
+    await outbox.put("three")
+
+    again = outbox.lane(phone)
+    again._health = lane._health
+    await drained(again)
+
+    assert phone.got[2:] == ["one", "two", "three"]
+    assert await outbox.record.waiting() == 0
+
+
+async def test_what_may_have_arrived_is_sent_at_most_once_more(outbox: Outbox) -> None:
+    phone = Phone(lambda _title: Unconfirmed("no answer in time"))
+    await outbox.put("one")
+    for _ in range(5):
+        await drained(outbox.lane(phone))
+        outbox.time += 3600
+
+    assert phone.got == ["one", "one"]
+    assert outbox.states() == [("abandoned", "may have arrived: no answer in time", 2)]
+
+
+async def test_a_running_lane_sends_when_woken_and_when_due(outbox: Outbox) -> None:
+    answers: list[Outcome] = [NotSent("busy"), Delivered(), Delivered()]
+    sent = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def answer(_title: str) -> Outcome:
+        loop.call_soon_threadsafe(sent.set)
+        return answers.pop(0)
+
+    phone = Phone(answer)
+    lane = outbox.lane(phone)
+    running = asyncio.create_task(lane.run())
+    await asyncio.sleep(0)
+    await outbox.put("one")
+    lane.wake()
+    async with asyncio.timeout(10):
+        await sent.wait()
+        sent.clear()
+        await until(lambda: outbox.states()[0][2] == 1)
+        outbox.time += 3600
+        lane.wake()
+        await sent.wait()
+    lane.drain()
+    await running
+    assert phone.got == ["one", "one"]
+
+
+async def test_each_recipient_of_a_channel_has_its_own_delivery(outbox: Outbox) -> None:
+    first, second = Phone(), Phone(lambda _title: NotSent("refused"))
+    await outbox.put("a", target=0)
+    await outbox.put("b", target=1)
+    await outbox.put("c", target=2)
+
+    await drained(outbox.lane(first, second))
+
+    assert (first.got, second.got) == (["a"], ["b"])
+    assert [state for state, _, _ in outbox.states()] == ["delivered", "waiting", "abandoned"]
+
+
+async def test_halt_waits_for_the_send_under_way_and_begins_no_other(outbox: Outbox) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_title: str) -> Outcome:
+        begun.set()
+        go_on.wait(10)
+        return Delivered()
+
+    phone = Phone(slow)
+    await outbox.put("one", "two")
+    lane = outbox.lane(phone)
+    running = asyncio.create_task(lane.run())
+    await asyncio.to_thread(begun.wait, 10)
+    assert lane.sending
+    lane.halt()
+    go_on.set()
+    await running
+
+    assert phone.got == ["one"]
+    assert [state for state, _, _ in outbox.states()] == ["delivered", "waiting"]
+
+
+async def test_a_slow_channel_holds_up_no_other(outbox: Outbox) -> None:
+    go_on = threading.Event()
+
+    def slow(_title: str) -> Outcome:
+        go_on.wait(10)
+        return Delivered()
+
+    quick = Phone()
+    await outbox.put("slow")
+    await outbox.put("quick", channel="desk")
+    slow_lane = outbox.lane(Phone(slow))
+    running = asyncio.create_task(slow_lane.run())
+    quick_lane = Lane("desk", [quick], outbox.record, outbox.now, random.Random(1))
+    await drained(quick_lane)
+    assert quick.got == ["quick"]
+    go_on.set()
+    slow_lane.drain()
+    await running

@@ -1,0 +1,241 @@
+"""What Stripe answers, told apart by cause; what is worth another try."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from cashnotifyd.simulator.account import SimulatedAccount
+from cashnotifyd.simulator.faults import Fault, Garbage, RateLimited, Reset, Status, Truncated
+from cashnotifyd.simulator.server import Simulator
+from cashnotifyd.stripe_api import ATTEMPTS, Cause, Failure, OwnAccount, Page, StripeApi, StripeConnections, failure_of
+
+SEVEN = ("event", "balance", "invoice", "payout", "subscription", "customer", "product")
+
+
+@pytest.fixture
+async def stripe() -> AsyncIterator[Simulator]:
+    async with Simulator() as stripe:
+        yield stripe
+
+
+@pytest.fixture
+def shop(stripe: Simulator) -> SimulatedAccount:
+    return stripe.account("acct_1Shop", name="Acme Shop")
+
+
+@pytest.fixture
+async def connections() -> AsyncIterator[StripeConnections]:
+    connections = StripeConnections()
+    yield connections
+    await connections.close()
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    """How long was waited between attempts."""
+    return []
+
+
+@pytest.fixture
+def api(stripe: Simulator, shop: SimulatedAccount, connections: StripeConnections, pauses: list[float]) -> StripeApi:
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    return connections.account(shop.key(), stripe.base, pause)
+
+
+async def test_a_page_is_what_stripe_lists(api: StripeApi, shop: SimulatedAccount) -> None:
+    now = shop.now()
+    ids = [shop.emit("charge.updated", {"id": "ch_1"}, created=now + n)["id"] for n in range(3)]
+
+    page = await api.events(limit=2)
+    assert isinstance(page, Page)
+    rest = await api.events(limit=2, starting_after=ids[1])
+
+    assert isinstance(rest, Page)
+    assert [event["id"] for event in page.items] == [ids[2], ids[1]]
+    assert (page.has_more, [event["id"] for event in rest.items], rest.has_more) == (True, ids[:1], False)
+    assert page.server_time == pytest.approx(now, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        (Status(500), Cause.SERVER_ERROR),
+        (Status(503), Cause.SERVER_ERROR),
+        (Reset(), Cause.NETWORK),
+        (Truncated(), Cause.NETWORK),
+        (Garbage(), Cause.GARBLED),
+        (RateLimited("global-rate"), Cause.RATE_LIMITED),
+        (RateLimited("endpoint-concurrency"), Cause.RATE_LIMITED),
+        (RateLimited(None), Cause.BUSY),
+    ],
+    ids=repr,
+)
+async def test_a_lasting_fault_is_a_failure_after_a_few_attempts(
+    api: StripeApi, shop: SimulatedAccount, pauses: list[float], fault: Fault, cause: Cause
+) -> None:
+    shop.fail(fault)
+
+    answer = await api.events(limit=1)
+
+    assert isinstance(answer, Failure)
+    assert answer.cause is cause
+    assert api.unrecorded_reads == ATTEMPTS
+    # aiohttp itself asks once more where a kept connection turns out to be closed.
+    assert ATTEMPTS <= len(shop.requests) <= 2 * ATTEMPTS
+    assert len(pauses) == ATTEMPTS - 1
+    assert sum(pauses) < 45
+
+
+async def test_a_rate_limit_is_stood_back_from_further(
+    api: StripeApi, shop: SimulatedAccount, pauses: list[float]
+) -> None:
+    shop.fail(RateLimited("global-rate"), times=2)
+    assert isinstance(await api.events(limit=1), Page)
+    assert all(pause >= 2 for pause in pauses)
+
+
+@pytest.mark.parametrize("fault", [Status(500, should_retry=False), RateLimited("global-rate", should_retry=False)])
+async def test_stripe_may_say_that_a_retry_is_no_use(api: StripeApi, shop: SimulatedAccount, fault: Fault) -> None:
+    shop.fail(fault)
+
+    assert isinstance(await api.events(limit=1), Failure)
+    assert len(shop.requests) == 1
+
+
+async def test_a_revoked_key_is_asked_with_once(stripe: Simulator, connections: StripeConnections) -> None:
+    shop = stripe.account("acct_1Gone", name="Gone")
+    key = shop.key()
+    shop.revoke(key)
+    api = connections.account(key, stripe.base)
+
+    answer = await api.events(limit=1)
+
+    assert isinstance(answer, Failure)
+    assert answer.cause is Cause.KEY_REFUSED
+    assert len(shop.requests) == 1
+    assert key not in answer.reason
+
+
+async def test_a_missing_permission_is_named(
+    stripe: Simulator, shop: SimulatedAccount, connections: StripeConnections
+) -> None:
+    api = connections.account(shop.key(permissions={"rak_balance_read"}), stripe.base)
+
+    answer = await api.events(limit=1)
+
+    assert isinstance(answer, Failure)
+    assert (answer.cause, answer.permission) == (Cause.PERMISSION_MISSING, "rak_event_read")
+    assert len(shop.requests) == 1
+
+
+async def test_own_account(api: StripeApi) -> None:
+    assert await api.own_account() == OwnAccount("acct_1Shop", "Acme Shop")
+
+
+async def test_a_key_that_may_not_ask_is_told_whose_it_is(
+    stripe: Simulator, shop: SimulatedAccount, connections: StripeConnections
+) -> None:
+    api = connections.account(shop.key(permissions={f"rak_{name}_read" for name in SEVEN}), stripe.base)
+
+    assert await api.own_account() == OwnAccount("acct_1Shop", None)
+
+
+async def test_nothing_there(connections: StripeConnections, pauses: list[float]) -> None:
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    answer = await connections.account("rk_test_x", "http://127.0.0.1:1", pause).events(limit=1)
+
+    assert isinstance(answer, Failure)
+    assert answer.cause is Cause.NETWORK
+    assert answer.reason == "connection failed: Connection refused"
+
+
+async def test_a_certificate_that_nobody_vouches_for_gets_no_key(
+    connections: StripeConnections, tmp_path: Path, pauses: list[float]
+) -> None:
+    asked: list[str] = []
+
+    async def serve(request: web.Request) -> web.Response:
+        asked.append(request.headers.get("Authorization", ""))
+        return web.json_response({"data": []})
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", serve)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(self_signed(tmp_path))
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
+    await site.start()
+    port = runner.addresses[0][1]
+
+    answer = await connections.account("rk_test_x", f"https://127.0.0.1:{port}", pause).events(limit=1)
+    await runner.cleanup()
+
+    assert isinstance(answer, Failure)
+    assert answer.reason == "the server's certificate could not be verified"
+    assert asked == []
+
+
+def self_signed(folder: Path) -> Path:
+    """A certificate and its key in one file, made here for this host by nobody in particular."""
+    pem = folder / "server.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+         "-keyout", pem, "-out", folder / "cert.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    pem.write_text(pem.read_text() + (folder / "cert.pem").read_text())
+    return pem
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "error", "cause", "retry"),
+    [
+        (401, {}, {"type": "invalid_request_error"}, Cause.KEY_REFUSED, False),
+        (401, {"stripe-should-retry": "true"}, {}, Cause.KEY_REFUSED, False),
+        (403, {}, {"message": "The provided key does not have access to account"}, Cause.KEY_REFUSED, False),
+        (403, {}, {"code": "more_permissions_required", "message": "?"}, Cause.PERMISSION_MISSING, False),
+        (404, {}, {"type": "invalid_request_error"}, Cause.REFUSED, False),
+        (400, {"stripe-should-retry": "true"}, {}, Cause.REFUSED, True),
+        (409, {}, {}, Cause.BUSY, True),
+        (429, {"Stripe-Rate-Limited-Reason": "resource-specific"}, {}, Cause.RATE_LIMITED, True),
+        (429, {}, {"code": "lock_timeout"}, Cause.BUSY, True),
+        (502, {}, {}, Cause.SERVER_ERROR, True),
+        (503, {"stripe-should-retry": "false"}, {}, Cause.SERVER_ERROR, False),
+        (None, {}, {}, Cause.GARBLED, True),
+        (200, {}, {}, Cause.GARBLED, True),
+    ],
+)
+def test_the_cause_decides(
+    status: int | None,
+    headers: dict[str, str],
+    error: dict[str, str],
+    cause: Cause,
+    retry: bool,  # noqa: FBT001 (a table's column)
+) -> None:
+    failure = failure_of(status, headers, error)
+    assert (failure.cause, failure.retry) == (cause, retry)
+
+
+def test_the_older_text_of_a_missing_permission_is_read_too() -> None:
+    text = (
+        "The provided key 'rk_live_****' does not have the required permissions for this endpoint on account"
+        " 'acct_1Abc'. Enabling \"Prices Read\" ('plan_read') permissions would allow this request to continue."
+    )
+
+    failure = failure_of(403, {}, {"message": text})
+
+    assert (failure.permission, failure.stripe_id) == ("plan_read", "acct_1Abc")
