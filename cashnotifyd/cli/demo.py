@@ -64,7 +64,7 @@ class Pace:
 
     patience: float = 20.0
     rest: float = 1.5
-    between_rounds: float = 5.0
+    between_rounds: float = 15.0
 
 
 @click.command()

@@ -92,6 +92,8 @@ class SimulatedAccount:
         self.now = now
         self.random = random.Random(f"{seed} {stripe_id} {mode}")  # noqa: S311 (made-up data, to be repeatable)
         self.created = int(now()) - 2 * 365 * 86_400
+        self.lateness: Callable[[], float] = lambda: 0.0
+        """Further seconds until an event can be listed, asked for each: tears families apart over several polls."""
         self.requests: list[RecordedRequest] = []
         self.emitted: list[StoredEvent] = []
         """Every event in the order it was emitted in, visible or not."""
@@ -179,7 +181,7 @@ class SimulatedAccount:
             "request": {"id": None, "idempotency_key": None},
             "type": type,
         }
-        stored = StoredEvent(event["id"], type, happened, now + visible_in, event)
+        stored = StoredEvent(event["id"], type, happened, now + visible_in + self.lateness(), event)
         insort(self._events, stored, key=position)
         self._events_by_id[stored.id] = stored
         self.emitted.append(stored)

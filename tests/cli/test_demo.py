@@ -113,6 +113,12 @@ async def test_a_daemon_that_does_not_start_is_told_with_the_end_of_its_log(monk
         await play(screen, 1, Pace(patience=10))
 
 
+async def test_a_message_that_does_not_come_in_time_ends_the_demo() -> None:
+    screen = Screen(Console(file=io.StringIO()))
+    with pytest.raises(Refusal, match=r"no message has come within 0\.01 seconds"):
+        await play(screen, 1, Pace(patience=0.01))
+
+
 @pytest.mark.slow
 def test_the_whole_demo() -> None:
     """About 20 s."""

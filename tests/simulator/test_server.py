@@ -137,6 +137,21 @@ async def test_a_late_event_appears_below_newer_ones(
     assert (await get(session, f"/v1/events/{late}", key))[0] == 200
 
 
+async def test_lateness_tears_a_family_apart(
+    shop: SimulatedAccount, session: aiohttp.ClientSession, clock: Clock
+) -> None:
+    key, lateness = shop.key(), iter([3.0, 0.0, 1.0])
+    shop.lateness = lambda: next(lateness)
+    first, second, third = (
+        shop.emit("charge.succeeded", {"object": "charge"}, created=NOON + n)["id"] for n in range(3)
+    )
+    assert await listed(session, "", key) == ([second], False)
+    clock.time += 1
+    assert await listed(session, "", key) == ([third, second], False)
+    clock.time += 2
+    assert await listed(session, "", key) == ([third, second, first], False)
+
+
 async def test_events_age_out_after_thirty_days(
     shop: SimulatedAccount, session: aiohttp.ClientSession, clock: Clock
 ) -> None:
