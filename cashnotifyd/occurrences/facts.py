@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from cashnotifyd.occurrences.reading import Occurrence, Reading
 from cashnotifyd.vocabulary import Event
 
-HINT_WINDOW = 15 * 60
-"""Seconds between two events that a shared hint may join. Stripe emits the events of one payment within seconds;
-automatic retries of an invoice are at least hours apart."""
+HINT_WINDOW = 120
+"""Seconds between the ``created`` of two events that a shared hint may join. Stripe creates the events of one payment
+within seconds (however late it shows them); automatic retries of an invoice are hours apart."""
 
 
 @dataclass(slots=True)
@@ -90,9 +90,11 @@ def join(readings: Iterable[tuple[Event, Reading]], told_before: Sequence[Fact])
     return sorted((fact for fact in facts if fact.members), key=lambda fact: fact.created)
 
 
-def _nearness(fact: Fact, event: Event, reading: Reading) -> tuple[bool, bool, int]:
-    """Sort key: a shared name before a shared hint, a told fact before a new one, then the nearest in time."""
-    return (not fact.names & reading.names, fact.told_as is None, abs(fact.created - event.created))
+def _nearness(fact: Fact, event: Event, reading: Reading) -> tuple[int, int, int, bool]:
+    """Sort key: the most shared names, then the most shared ids, then the nearest in time, then a told fact."""
+    shared = (fact.names | fact.hints) & (reading.names | reading.hints)
+    distance = abs(fact.created - event.created)
+    return (-len(fact.names & reading.names), -len(shared), distance, fact.told_as is None)
 
 
 def _sorts(names: Iterable[str]) -> set[str]:

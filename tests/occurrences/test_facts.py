@@ -47,7 +47,7 @@ def test_the_events_of_a_renewal_are_one_fact_in_any_order(order: int) -> None:
 def test_a_sibling_in_a_later_poll_joins_the_told_fact() -> None:
     told = Fact("payment", 1000, {"ch_1", "pi_1"}, {"in_1"}, {"charge.succeeded"}, told_as=7)
 
-    (fact,) = join([seen("invoice.paid", 1400, names=names(), hints=names("in_1"))], [told])
+    (fact,) = join([seen("invoice.paid", 1060, names=names(), hints=names("in_1"))], [told])
 
     assert fact.told_as == 7
 

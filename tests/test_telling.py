@@ -1,0 +1,197 @@
+"""From recorded events to recorded deliveries, over a real record and the simulator's families of events."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cashnotifyd import telling
+from cashnotifyd.cursor_file import CursorFile, ListedEvent
+from cashnotifyd.delivery.routing import Channel
+from cashnotifyd.occurrences.understanding import understand
+from cashnotifyd.simulator import families
+from cashnotifyd.simulator.account import SimulatedAccount
+from cashnotifyd.telling import Audience, tell_pending
+from cashnotifyd.vocabulary import Account, Mode
+from cashnotifyd.wording.message import Words
+
+NOW = 1_790_000_000.0
+SHOP = Account("shop", "Acme Shop", Mode.LIVE, "acct_1Shop")
+AUDIENCE = Audience(Words("en_US", ZoneInfo("UTC")), (Channel("phone", 1), Channel("all", 1, events=("*",))))
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Iterator[CursorFile]:
+    record = CursorFile.open(tmp_path / "cursor.db")
+    yield record
+    record.close()
+
+
+class Teller:
+    """Records events and tells them, as polls would."""
+
+    def __init__(self, record: CursorFile) -> None:
+        self.record = record
+        self._account: int | None = None
+
+    async def poll(self, events: list[dict[str, Any]]) -> None:
+        if self._account is None:
+            begun = await self.record.begin_account("shop", Mode.LIVE, stripe_id=None, name=None, key_print="p")
+            self._account = begun.id
+        listed = [
+            ListedEvent(event["id"], event["type"], event["created"], json.dumps(event), "pending") for event in events
+        ]
+        await self.record.record_page(self._account, listed, NOW)
+        await tell_pending(self.record, self._account, SHOP, AUDIENCE, NOW)
+
+    def titles(self, channel: str = "phone") -> list[str]:
+        rows = self.record._db.execute(
+            "SELECT o.title FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
+            " WHERE d.channel = ? AND d.state = 'waiting' ORDER BY o.created, o.id",
+            (channel,),
+        )
+        return [row[0] for row in rows]
+
+    def unexplained(self) -> int:
+        """Events that are neither part of an occurrence nor have a named reason."""
+        rows = self.record._db.execute(
+            "SELECT count(*) FROM events WHERE NOT (state = 'told' AND occurrence IS NOT NULL)"
+            " AND NOT (state = 'untold' AND reason IS NOT NULL)"
+        )
+        return int(rows.fetchone()[0])
+
+
+def shop(api_version: str) -> SimulatedAccount:
+    return SimulatedAccount(
+        "acct_1Shop", name="Acme Shop", api_version=api_version, mode=Mode.LIVE, now=lambda: NOW, seed=1,
+        country="US", currency="usd",
+    )  # fmt: skip
+
+
+def emitted(shop: SimulatedAccount) -> list[dict[str, Any]]:
+    return [stored.json for stored in shop.emitted]
+
+
+FAMILIES: dict[str, Callable[[SimulatedAccount], object]] = {
+    "charge": lambda shop: families.charge_sale(shop, amount=4900),
+    "checkout": lambda shop: families.checkout_sale(shop, amount=4900),
+    "failure": lambda shop: families.failed_payment(shop, amount=4900),
+}
+
+
+@pytest.mark.parametrize("api_version", ["2020-08-27", "2025-09-30.clover"])
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("seed", range(12))
+async def test_a_payment_is_one_message_in_any_order_over_any_polls(
+    record: CursorFile, api_version: str, family: str, seed: int
+) -> None:
+    merchant = shop(api_version)
+    FAMILIES[family](merchant)
+    events = emitted(merchant)
+    rng = random.Random(seed)
+    rng.shuffle(events)
+    teller = Teller(record)
+    while events:
+        size = rng.randint(1, len(events))
+        await teller.poll(events[:size])
+        events = events[size:]
+
+    assert teller.titles() == [
+        "Payment failed $49.00 · Acme Shop" if family == "failure" else "Sale $49.00 · Acme Shop"
+    ]
+    assert teller.unexplained() == 0
+
+
+@pytest.mark.parametrize("api_version", ["2020-08-27", "2025-09-30.clover"])
+async def test_the_story_of_a_subscription(record: CursorFile, api_version: str) -> None:
+    merchant, teller = shop(api_version), Teller(record)
+    told = 0
+    story: list[str] = []
+
+    async def chapter() -> None:
+        nonlocal told
+        await teller.poll(emitted(merchant)[told:])
+        told = len(emitted(merchant))
+        story.extend(title.removesuffix(" · Acme Shop") for title in teller.titles()[len(story) :])
+
+    subscribed, _ = families.subscription_start(merchant, at=NOW)
+    await chapter()
+    payment = families.renewal(merchant, subscribed, at=NOW + 86400)
+    await chapter()
+    families.refund(merchant, payment, amount=500, at=NOW + 90000)
+    await chapter()
+    families.dispute(merchant, payment, at=NOW + 100000)
+    await chapter()
+    families.renewal_failed(merchant, subscribed, at=NOW + 200000)
+    await chapter()
+    families.cancellation(merchant, subscribed, at=NOW + 300000)
+    await chapter()
+
+    assert sorted(story[:2]) == ["New subscription $29.00/month", "Sale $29.00"]
+    assert story[2:] == [
+        "Renewal $29.00",
+        "Refund $5.00",
+        "Dispute $29.00",
+        "Payment failed $29.00",
+        "Subscription cancelled $29.00/month",
+    ]
+    assert teller.unexplained() == 0
+
+
+async def test_a_thousand_payments_at_once_stay_a_thousand(record: CursorFile) -> None:
+    merchant, teller = shop("2025-09-30.clover"), Teller(record)
+    for number in range(300):
+        families.checkout_sale(merchant, amount=100 + number)
+    events = emitted(merchant)
+    random.Random(1).shuffle(events)
+
+    await teller.poll(events)
+
+    assert len(set(teller.titles())) == len(teller.titles()) == 300
+
+
+async def test_what_is_not_told_by_default_reaches_those_who_ask(record: CursorFile) -> None:
+    merchant, teller = shop("2025-09-30.clover"), Teller(record)
+    merchant.emit("product.updated", {"id": "prod_1", "object": "product", "name": "Pro"})
+
+    await teller.poll(emitted(merchant))
+
+    assert teller.titles("phone") == []
+    assert len(teller.titles("all")) == 1
+
+
+async def test_the_events_own_mode_is_shown(record: CursorFile) -> None:
+    merchant, teller = shop("2025-09-30.clover"), Teller(record)
+    families.charge_sale(merchant, amount=4900)
+
+    await teller.poll([{**event, "livemode": False} for event in emitted(merchant)])
+
+    assert teller.titles() == ["[TEST] Sale $49.00 · Acme Shop"]
+
+
+async def test_an_event_that_trips_us_is_told_plainly_and_holds_up_nothing(
+    record: CursorFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merchant, teller = shop("2025-09-30.clover"), Teller(record)
+    families.charge_sale(merchant, amount=1300)
+    families.charge_sale(merchant, amount=4900)
+    understood = understand
+
+    def trip(event: Any) -> Any:  # noqa: ANN401 (whatever the real one takes)
+        if event.object.get("amount") == 1300:
+            raise ZeroDivisionError
+        return understood(event)
+
+    monkeypatch.setattr(telling, "understand", trip)
+
+    await teller.poll(emitted(merchant))
+
+    assert teller.titles() == ["Sale $49.00 · Acme Shop"]
+    assert len(teller.titles("all")) > 1
+    assert teller.unexplained() == 0
