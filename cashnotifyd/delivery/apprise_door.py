@@ -27,6 +27,7 @@ from typing import Any, Final, Self
 from urllib.parse import quote, unquote
 
 from apprise import AppriseAsset, NotifyBase, NotifyFormat, NotifyType, PersistentStoreMode
+from apprise.conversion import convert_between
 from apprise.exception import AppriseImproperlyConfigured
 from apprise.plugins import N_MGR, url_to_dict
 from apprise.utils.parse import parse_bool, parse_emails, parse_list
@@ -119,6 +120,9 @@ _SHAPES: Final = {
 }
 _DESKTOPS: Final = frozenset({"gio", "glib", "gnome", "kde", "qt"})
 _WEBHOOKS: Final = frozenset({"form", "forms", "json", "jsons", "xml", "xmls"})
+_CALLING: Final = ("NotifyDiscord", "NotifyGuilded", "NotifyMattermost", "NotifyRocketChat")
+_CALL: Final = re.compile(r"(?<!\w)@(?=(?:everyone|here|channel|all)\b)|<(?=@)", re.IGNORECASE)
+"""What rings for a whole room there, wherever it stands in a text: a customer may be named @everyone."""
 _NTFY_BYTES: Final = 4000
 """ntfy turns a longer message into an attachment, which the phone shows as a file name (its documentation,
 "Limitations": 4,096 bytes). Counted in JSON, which never is shorter than UTF-8 and is what the plugin counts."""
@@ -237,10 +241,13 @@ class Target:
             try:
                 service = self._service_for(message)
                 title, body = _texts_for(service, message, links_apart=self._takes_link())
+                # Converted here, as the dispatcher does: asked directly, some plugins (Telegram) take text for markup.
+                shown_as = service.resolve_format(NotifyFormat.TEXT)
                 taken = service.notify(
-                    title=title,
-                    body=body,
-                    body_format=NotifyFormat.TEXT,
+                    title=title if service.title_maxlen > 0 else convert_between(NotifyFormat.TEXT, shown_as, title),
+                    body=convert_between(NotifyFormat.TEXT, shown_as, body),
+                    body_format=shown_as,
+                    body_passthrough=False,
                     notify_type=_TYPES.get(message.urgency, NotifyType.INFO),
                     overflow="truncate",
                 )
@@ -510,10 +517,13 @@ def _texts_for(service: NotifyBase, message: Message, *, links_apart: bool) -> t
 
     Apprise left to itself would send an oversized text as it is, for the service to refuse or to turn into a file.
     """
-    body = message.body
+    title, body = message.title, message.body
     if message.link and not links_apart:
         body = f"{body}\n\n{message.link}" if body else message.link
-    title = _cut(message.title, service.title_maxlen, len) if service.title_maxlen > 0 else message.title
+    if any(_descends(type(service), name) for name in _CALLING):
+        title, body = (_CALL.sub("\\g<0>\u200b", text) for text in (title, body))
+    if service.title_maxlen > 0:
+        title = _cut(title, service.title_maxlen, len)
     if _descends(type(service), "NotifyNtfy"):
         return title, _cut(body or title, _NTFY_BYTES, lambda text: len(json.dumps(text)))
     taken = len(title) + 2 if service.title_maxlen <= 0 or service.overflow_amalgamate_title else 0

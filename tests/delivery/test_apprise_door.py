@@ -8,6 +8,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from apprise.plugins.custom_json import NotifyJSON
+from apprise.plugins.discord import NotifyDiscord
+from apprise.plugins.telegram import NotifyTelegram
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,6 +63,28 @@ def test_the_link_stands_in_the_body_where_a_service_has_no_place_for_it() -> No
     with http_double() as server:
         assert only(f"json://127.0.0.1:{server.port}/hook").send(message) == Delivered()
     assert json.loads(server.requests[0].body)["message"] == "Acme\n\nhttps://dashboard.stripe.com/payments/pi_1"
+
+
+def test_telegram_shows_a_name_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    with http_double(answer=b'{"ok": true}') as server:
+        target = only("tgram://123456789:abcdefghijklmnopqrst/11111")
+        monkeypatch.setattr(NotifyTelegram, "notify_url", f"http://127.0.0.1:{server.port}/bot")
+        assert target.send(SALE) == Delivered()
+    text = json.loads(server.requests[0].body)["text"]
+    assert text.startswith("<b>€49.00 from &lt;b&gt;Zoë&lt;/b&gt;</b>")
+    assert "2 x &lt;i&gt;Widget&lt;/i&gt;" in text
+
+
+def test_a_name_cannot_ring_for_a_whole_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    loud = Message(Kind.SALE, "€49.00 from @everyone", "Acme, <@123>, bob@here.example", Urgency.NORMAL)
+    with http_double() as server:
+        target = only("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js")
+        monkeypatch.setattr(NotifyDiscord, "notify_url", f"http://127.0.0.1:{server.port}/")
+        assert target.send(loud) == Delivered()
+    said = json.loads(server.requests[0].body)["content"]
+    assert "@everyone" not in said
+    assert "<@123>" not in said
+    assert "bob@here.example" in said
 
 
 @pytest.mark.parametrize("status", [401, 403, 413, 429, 500, 502])
@@ -135,7 +160,7 @@ def test_what_a_plugin_raises_becomes_an_outcome(monkeypatch: pytest.MonkeyPatch
     def broken(*_: object, **__: object) -> bool:
         raise KeyError("hidden-token")
 
-    monkeypatch.setattr("apprise.plugins.custom_json.NotifyJSON.send", broken)
+    monkeypatch.setattr(NotifyJSON, "send", broken)
     assert target.send(SALE) == Unconfirmed("KeyError")
 
 

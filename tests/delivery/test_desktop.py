@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import sys
 import threading
@@ -163,7 +164,7 @@ def test_a_desktop_that_hangs_is_not_waited_for(
 def test_without_a_session_it_fails_fast(monkeypatch: pytest.MonkeyPatch, address: str | None) -> None:
     if address is None:
         monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
-        monkeypatch.setattr("os.getuid", lambda: 4_000_000)
+        monkeypatch.setattr(os, "getuid", lambda: 4_000_000)
     else:
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
     (target,) = open_targets("dbus://")
