@@ -70,10 +70,11 @@ class ListedEvent:
 
 @dataclass(frozen=True, slots=True)
 class PendingEvent:
-    """A recorded event that has not been understood yet."""
+    """A recorded event that has not been understood yet. ``recorded_at``: seconds since 1970 UTC by our clock."""
 
     number: int
     payload: str
+    recorded_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,9 @@ class Telling:
     siblings: tuple[Siblings, ...] = ()
     untold: tuple[tuple[int, str], ...] = ()
     """(event's number, reason)"""
+
+    def __bool__(self) -> bool:
+        return bool(self.news or self.siblings or self.untold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +299,7 @@ class CursorFile:
 
         def work(db: sqlite3.Connection) -> list[PendingEvent]:
             rows = db.execute(
-                "SELECT number, payload FROM events WHERE account = ? AND state = 'pending'"
+                "SELECT number, payload, recorded_at FROM events WHERE account = ? AND state = 'pending'"
                 " ORDER BY created, id LIMIT ?",
                 (account, limit),
             )

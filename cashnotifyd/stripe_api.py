@@ -32,6 +32,9 @@ log = structlog.get_logger(__name__)
 # On by default, it times requests and leaves a file in the user's configuration folder (stripe 16.1.0).
 stripe.enable_telemetry = False
 
+# $STRIPE_LOG makes the SDK print requests and bodies to stderr past every log handler; `stripe.log` cannot undo it.
+stripe._util.STRIPE_LOG = None  # noqa: SLF001 (there is no public way)
+
 TIMEOUT = aiohttp.ClientTimeout(total=20, connect=8)
 """Seconds for one request. The SDK's own default is 80 s, longer than a watchdog should wait."""
 

@@ -268,7 +268,7 @@ async def test_the_service_manager_hears_of_start_progress_reload_and_stop(scene
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(address)
         manager.setblocking(False)  # noqa: FBT003 (socket's signature)
-        await scene.daemon.start(NOTIFY_SOCKET=address, WATCHDOG_USEC="400000")
+        await scene.daemon.start(NOTIFY_SOCKET=address, WATCHDOG_USEC="4000000")
         await scene.told(1)
         scene.daemon.signal(signal.SIGHUP)
         await scene.daemon.until_logged("the configuration has been reloaded")

@@ -38,6 +38,8 @@ class Teller:
 
     def __init__(self, record: CursorFile) -> None:
         self.record = record
+        self.now = NOW
+        self.held = False
         self._account: int | None = None
 
     async def poll(self, events: list[dict[str, Any]]) -> None:
@@ -47,8 +49,17 @@ class Teller:
         listed = [
             ListedEvent(event["id"], event["type"], event["created"], json.dumps(event), "pending") for event in events
         ]
-        await self.record.record_page(self._account, listed, NOW)
-        await tell_pending(self.record, self._account, SHOP, AUDIENCE, NOW)
+        await self.record.record_page(self._account, listed, self.now)
+        self.held = (await tell_pending(self.record, self._account, SHOP, AUDIENCE, self.now)).held
+
+    async def poll_torn(self, events: list[dict[str, Any]], rng: random.Random) -> None:
+        """Each event becomes visible up to four seconds after it was created; a poll each second."""
+        visible = sorted((event["created"] + rng.uniform(0, 4), event["id"], event) for event in events)
+        while visible or self.held:
+            self.now += 1
+            seen = [event for at, _, event in visible if at <= self.now]
+            visible = [one for one in visible if one[0] > self.now]
+            await self.poll(seen)
 
     def titles(self, channel: str = "phone") -> list[str]:
         rows = self.record._db.execute(
@@ -141,6 +152,65 @@ async def test_the_story_of_a_subscription(record: CursorFile, api_version: str)
         "Payment failed $29.00",
         "Subscription cancelled $29.00/month",
     ]
+    assert teller.unexplained() == 0
+
+
+@pytest.mark.parametrize("api_version", ["2020-08-27", "2022-11-15", "2025-09-30.clover"])
+@pytest.mark.parametrize("seed", range(10))
+async def test_families_torn_over_many_polls_are_told_once_and_in_full(
+    record: CursorFile, api_version: str, seed: int
+) -> None:
+    merchant, teller, rng = shop(api_version), Teller(record), random.Random(seed)
+    subscribed = [families.subscription_start(merchant, at=NOW)[0] for _ in range(4)]
+    await teller.poll_torn(emitted(merchant), rng)
+    assert sorted(teller.titles()) == sorted(
+        4 * ["New subscription $29.00/month · Acme Shop"] + 4 * ["Sale $29.00 · Acme Shop"]
+    )
+    told = len(emitted(merchant))
+    teller.now = NOW + 86400
+    for subscription in subscribed:
+        families.renewal(merchant, subscription, at=teller.now)
+    await teller.poll_torn(emitted(merchant)[told:], rng)
+
+    assert teller.titles()[8:] == 4 * ["Renewal $29.00 · Acme Shop"]
+    assert teller.unexplained() == 0
+
+
+async def test_what_stays_alone_is_told_after_a_moment(record: CursorFile) -> None:
+    merchant, teller = shop("2025-09-30.clover"), Teller(record)
+    subscribed, _ = families.subscription_start(merchant, at=NOW)
+    families.renewal(merchant, subscribed, at=NOW)
+    charge = [event for event in emitted(merchant) if event["type"] == "charge.succeeded"][-1]
+
+    await teller.poll([charge])
+    assert (teller.titles(), teller.held) == ([], True)
+    teller.now += telling.HOLD
+    await teller.poll([])
+
+    assert (teller.titles(), teller.held) == (["Sale $29.00 · Acme Shop"], False)
+
+
+async def test_what_is_old_news_is_told_at_once(record: CursorFile) -> None:
+    merchant, teller = shop("2025-09-30.clover"), Teller(record)
+    subscribed, _ = families.subscription_start(merchant, at=NOW - 60)
+    families.renewal(merchant, subscribed, at=NOW - 60)
+    charge = [event for event in emitted(merchant) if event["type"] == "charge.succeeded"][-1]
+
+    await teller.poll([charge])
+
+    assert teller.titles() == ["Sale $29.00 · Acme Shop"]
+
+
+async def test_the_end_of_a_batch_tears_nothing_apart(record: CursorFile) -> None:
+    merchant, teller = shop("2025-09-30.clover"), Teller(record)
+    for number in range(60):  # over several batches
+        subscribed, _ = families.subscription_start(merchant, at=NOW - 86400 + number)
+        families.renewal(merchant, subscribed, at=NOW - 40000 + 7 * number)
+
+    await teller.poll(emitted(merchant))
+
+    assert teller.titles().count("Renewal $29.00 · Acme Shop") == 60
+    assert teller.titles().count("Sale $29.00 · Acme Shop") == 60
     assert teller.unexplained() == 0
 
 

@@ -86,6 +86,7 @@ class Lane:
             self._thread.shutdown(wait=False)
 
     async def _deliver(self, delivery: Delivery) -> None:
+        # The log speaks of deliveries by number: amounts and names are for the channels, not for the journal.
         if delivery.target < len(self._targets):
             outcome = await self._send(self._targets[delivery.target], delivery.message)
             fate = after(delivery, outcome, self._now(), self._rng)
@@ -95,7 +96,7 @@ class Lane:
         match fate:
             case Done():
                 await self._record.mark_delivered(delivery.id, now)
-                log.info("delivered", channel=self.channel, title=delivery.message.title)
+                log.info("delivered", channel=self.channel, kind=delivery.message.kind, delivery=delivery.id)
                 if self._health.succeeded():
                     log.info("the channel works again", channel=self.channel)
                     await self._record.make_due(self.channel, now)
@@ -104,14 +105,15 @@ class Lane:
                 self._health.failed(delivery.id)
                 log.warning(
                     "not delivered, to be tried again",
-                    channel=self.channel, title=delivery.message.title, reason=reason, in_seconds=round(due - now),
-                )  # fmt: skip
+                    channel=self.channel,
+                    delivery=delivery.id,
+                    reason=reason,
+                    in_seconds=round(due - now),
+                )
             case Abandoned(reason):
                 await self._record.mark_abandoned(delivery.id, reason, now)
                 self._health.failed(delivery.id)
-                log.error(
-                    "not delivered and abandoned", channel=self.channel, title=delivery.message.title, reason=reason
-                )
+                log.error("not delivered and abandoned", channel=self.channel, delivery=delivery.id, reason=reason)
 
     async def _send(self, target: Target, message: Message) -> Outcome:
         self.sending = True

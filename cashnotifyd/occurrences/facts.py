@@ -61,6 +61,11 @@ class Fact:
         self.created = min(self.created, event.created)
         self.members.append((event, reading))
 
+    def awaits_siblings(self) -> bool:
+        """Whether a part of the story is still missing that another event may be about to tell."""
+        brought = {reading.brings for _, reading in self.members}
+        return any(reading.expects - brought for _, reading in self.members)
+
     def occurrence(self) -> Occurrence:
         """What the members say together: the richest gives the kind, the others fill in what it lacks."""
         ranked = sorted(self.members, key=lambda member: (-member[1].richness, member[0].created, member[0].id))

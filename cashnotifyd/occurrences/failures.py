@@ -7,12 +7,14 @@ was made (the customer did not authenticate), the event itself stands for the at
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from typing import Any, Final
 
-from cashnotifyd.occurrences.reading import Details, Reading
+from cashnotifyd.occurrences.reading import Details, Part, Reading
 from cashnotifyd.occurrences.shapes import (
     at,
+    bill_expected,
     charged,
     count,
     dashboard_payment,
@@ -45,7 +47,8 @@ def charge_failed(event: Event) -> Reading:
         hints |= same_customer_and_amount(charge.get("customer"), charged(charge))
     details = Details(money=charged(charge), what=text(charge.get("description")))
     parts = [details, _why(charge), dashboard_payment(charge), payer(charge), instrument(charge)]
-    return _reading(event, names, hints, _CHARGE, parts)
+    reading = _reading(event, names, hints, _CHARGE, parts)
+    return replace(reading, brings=Part.PAYMENT, expects=bill_expected(charge))
 
 
 def intent_failed(event: Event) -> Reading:
@@ -70,7 +73,8 @@ def intent_failed(event: Event) -> Reading:
     )
     people = [payer(intent), payer(mapping(error.get("payment_method"))), payer(attempted)]
     means = [instrument(error), instrument(attempted)]
-    return _reading(event, ids(charge), hints, _INTENT, [details, reason, _why(attempted), *people, *means])
+    reading = _reading(event, ids(charge), hints, _INTENT, [details, reason, _why(attempted), *people, *means])
+    return replace(reading, brings=Part.PAYMENT, expects=bill_expected(intent))
 
 
 def invoice_failed(event: Event) -> Reading:
@@ -92,7 +96,8 @@ def invoice_failed(event: Event) -> Reading:
         object_id=id_of(invoice),
         object_type="invoice",
     )
-    return _reading(event, ids(invoice.get("charge")), hints, _INVOICE, [details, payer(invoice)])
+    reading = _reading(event, ids(invoice.get("charge")), hints, _INVOICE, [details, payer(invoice)])
+    return replace(reading, brings=Part.BILL, expects=frozenset({Part.PAYMENT}))
 
 
 def _why(charge: Mapping[str, Any]) -> Details:

@@ -8,12 +8,14 @@ payment intent, the charge (the card).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from typing import Any, Final
 
-from cashnotifyd.occurrences.reading import Details, Money, Reading, Untold
+from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Untold
 from cashnotifyd.occurrences.shapes import (
     at,
+    bill_expected,
     dashboard_payment,
     entries,
     id_of,
@@ -55,7 +57,8 @@ def charge_succeeded(event: Event) -> Reading | Untold:
         hints |= same_customer_and_amount(charge.get("customer"), paid)
     details = Details(money=paid, what=text(charge.get("description")))
     parts = [details, dashboard_payment(charge), payer(charge), instrument(charge)]
-    return _reading(event, Kind.SALE, names, hints, _CHARGE, parts)
+    reading = _reading(event, Kind.SALE, names, hints, _CHARGE, parts)
+    return replace(reading, brings=Part.PAYMENT, expects=bill_expected(charge))
 
 
 def intent_succeeded(event: Event) -> Reading | Untold:
@@ -79,7 +82,8 @@ def intent_succeeded(event: Event) -> Reading | Untold:
         object_type="payment_intent",
     )
     parts = [details, payer(intent), payer(charge), instrument(charge), instrument(intent)]
-    return _reading(event, Kind.SALE, names, hints, _INTENT, parts)
+    reading = _reading(event, Kind.SALE, names, hints, _INTENT, parts)
+    return replace(reading, brings=Part.PAYMENT, expects=bill_expected(intent))
 
 
 def invoice_paid(event: Event) -> Reading | Untold:
@@ -104,7 +108,9 @@ def invoice_paid(event: Event) -> Reading | Untold:
         object_type="invoice",
     )
     kind = Kind.RENEWAL if _renews(invoice) else Kind.SALE
-    return _reading(event, kind, names, hints, _INVOICE, [details, payer(invoice)])
+    expects = frozenset() if invoice.get("paid_out_of_band") is True else frozenset({Part.PAYMENT})
+    reading = _reading(event, kind, names, hints, _INVOICE, [details, payer(invoice)])
+    return replace(reading, brings=Part.BILL, expects=expects)
 
 
 def invoice_payment_paid(event: Event) -> Reading | Untold:
@@ -117,7 +123,8 @@ def invoice_payment_paid(event: Event) -> Reading | Untold:
     names = ids(payment.get("payment_intent"), payment.get("charge")) or ids(part.get("id"))
     invoice = id_of(part.get("invoice"))
     details = Details(money=paid, object_id=invoice, object_type="invoice" if invoice else None)
-    return _reading(event, Kind.SALE, names, ids(invoice), _INVOICE_PAYMENT, [details])
+    reading = _reading(event, Kind.SALE, names, ids(invoice), _INVOICE_PAYMENT, [details])
+    return replace(reading, expects=frozenset({Part.PAYMENT, Part.BILL}))
 
 
 def checkout_completed(event: Event) -> Reading | Untold:
@@ -131,10 +138,16 @@ def checkout_completed(event: Event) -> Reading | Untold:
     paid, what = _session_contents(session)
     if paid is not None and paid.amount <= 0:
         return Untold("nothing_paid")
-    names = ids(session.get("payment_intent"), session.get("id"))
+    intent = id_of(session.get("payment_intent"))
+    names = ids(intent, session.get("id"))
     hints = ids(session.get("id"), session.get("invoice"), session.get("subscription"))
+    if intent is None:
+        hints |= same_customer_and_amount(session.get("customer"), paid)
     parts = [Details(money=paid, what=what), _dashboard_session(session), payer(session)]
-    return _reading(event, Kind.SALE, names, hints, _CHECKOUT, parts)
+    reading = _reading(event, Kind.SALE, names, hints, _CHECKOUT, parts)
+    if session.get("invoice") or session.get("subscription"):
+        return replace(reading, expects=frozenset({Part.PAYMENT, Part.BILL}))
+    return replace(reading, brings=Part.BILL, expects=frozenset({Part.PAYMENT}))
 
 
 def _captured(charge: Mapping[str, Any]) -> Money | None:

@@ -7,6 +7,7 @@ poorer message, never none. Strings in here are as Stripe sent them; :mod:`cashn
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 
 from cashnotifyd.vocabulary import Kind
 
@@ -65,6 +66,17 @@ class Details:
         return Details(**{name: getattr(other, name) if value is None else value for name, value in mine.items()})
 
 
+class Part(StrEnum):
+    """A part of a payment's story that an event of its own tells."""
+
+    PAYMENT = "payment"
+    """Who paid, or tried to, and by which means."""
+    BILL = "bill"
+    """What the payment is for."""
+    REFUND = "refund"
+    """Why it was paid back."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What one event says about one fact.
@@ -74,7 +86,8 @@ class Reading:
     ``hints`` are ids that other facts may share (the payment intent of a failed attempt, which is tried again; the
     invoice of a partial payment). :mod:`cashnotifyd.occurrences.facts` joins readings by them.
     ``richness`` says which of several readings tells the story best: the highest gives kind and details, the others
-    fill in what it lacks.
+    fill in what it lacks. ``brings`` is the part of the story that this one tells, ``expects`` are parts that others
+    may be about to tell: a fact is held back for a moment while one is missing.
     """
 
     family: str
@@ -82,6 +95,8 @@ class Reading:
     names: frozenset[str]
     hints: frozenset[str] = frozenset()
     richness: int = 0
+    brings: Part | None = None
+    expects: frozenset[Part] = frozenset()
     details: Details = field(default_factory=Details)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any, Final
 
-from cashnotifyd.occurrences.reading import Details, Money, Reading, Untold
+from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Untold
 from cashnotifyd.occurrences.shapes import (
     charged,
     dashboard_payment,
@@ -51,6 +51,8 @@ def charge_refunded(event: Event) -> Reading | Untold:
         names=ids(refund.get("id")) or ids(event.id),
         hints=_hints(charge.get("id"), charge.get("payment_intent"), given_back),
         richness=20,
+        brings=Part.PAYMENT,
+        expects=frozenset() if refund else frozenset({Part.REFUND}),
         details=reduce(Details.filled_from, parts),
     )
 
@@ -70,6 +72,8 @@ def refund_created(event: Event) -> Reading | Untold:
         names=ids(refund.get("id")) or ids(event.id),
         hints=_hints(refund.get("charge"), refund.get("payment_intent"), _amount(refund)),
         richness=10,
+        brings=Part.REFUND,
+        expects=frozenset({Part.PAYMENT}),
         details=Details(reason=text(refund.get("reason"))).filled_from(_details(refund)),
     )
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cashnotifyd.occurrences.reading import Details, Money
+from cashnotifyd.occurrences.reading import Details, Money, Part
 
 _ID = re.compile(r"[!-~]{1,255}")
 _CURRENCY = re.compile(r"[A-Za-z]{3,5}")
@@ -96,6 +96,12 @@ def same_customer_and_amount(customer: object, paid: Money | None) -> frozenset[
     """A hint for what no id ties together: since basil neither a charge nor an invoice's event names the other."""
     payer_id = id_of(customer)
     return frozenset({f"{payer_id}:{paid.amount}{paid.currency}"}) if payer_id and paid else frozenset()
+
+
+def bill_expected(payment: Mapping[str, Any]) -> frozenset[Part]:
+    """What a charge or a payment intent leaves to its invoice's event. Since basil only a customer hints at one."""
+    billed = id_of(payment.get("invoice") if "invoice" in payment else payment.get("customer"))
+    return frozenset({Part.BILL}) if billed else frozenset()
 
 
 def payer(payment: Mapping[str, Any]) -> Details:

@@ -27,7 +27,7 @@ from cashnotifyd.polling.pace import (
 )
 from cashnotifyd.polling.walk import FirstContact, Gap, meets_record, walk
 from cashnotifyd.stripe_api import Cause, Failure, OwnAccount, StripeApi
-from cashnotifyd.telling import Audience, tell_pending
+from cashnotifyd.telling import HOLD, Audience, tell_pending
 from cashnotifyd.vocabulary import Account, Message, Mode
 
 log = structlog.get_logger(__name__)
@@ -74,6 +74,7 @@ class Watch:
         self._record: WatchedAccount | None = None
         self._account = Account(key.config_id, key.name or key.config_id, key.mode)
         self._replaced: WatchedAccount | None = None
+        self._held = False
         self._failures = 0
         self._refusals = 0
         self._interval = key.interval
@@ -87,6 +88,7 @@ class Watch:
 
     async def run(self, delay: float) -> None:
         """Watch until cancelled, beginning after ``delay`` seconds."""
+        await self._tell_leftovers()
         await self._sleep(delay)
         while True:
             await self._sleep(await self.poll())
@@ -99,9 +101,9 @@ class Watch:
             failure = await self._identify()
         if failure is None and self._record is not None:
             failure = await self._walk(self._record)
-        if failure is None:
-            return await self._pause()
-        return await self._failed(failure)
+        pause = await self._pause() if failure is None else await self._failed(failure)
+        # What is held back for its siblings is looked at again soon; a poll then may well bring them.
+        return min(pause, HOLD) if self._held else pause
 
     # Whose key it is
 
@@ -160,10 +162,21 @@ class Watch:
     async def _tell(self) -> None:
         assert self._record is not None
         around = self._around
-        messages = await tell_pending(around.record, self._record.id, self._account, around.audience(), around.now())
+        told = await tell_pending(around.record, self._record.id, self._account, around.audience(), around.now())
+        self._held = told.held
         self._beat()
-        if messages:
+        if told.messages:
             around.told()
+
+    async def _tell_leftovers(self) -> None:
+        """Tell what a crash left pending, even if Stripe is out of reach by now. The same key is the same account."""
+        key, around = self._key, self._around
+        for record in await around.record.accounts(key.config_id, key.mode, None):
+            if record.key_print == key_print(key.api_key) and record.config_id == key.config_id:
+                account = Account(key.config_id, key.name or record.name or key.config_id, key.mode, record.stripe_id)
+                told = await tell_pending(around.record, record.id, account, around.audience(), around.now())
+                if told.messages:
+                    around.told()
 
     def _remark(self, remark: FirstContact | Gap) -> Announcement:
         words = self._around.audience().words
