@@ -1,0 +1,192 @@
+"""One account's watch over a simulated Stripe: whose record, what is told of itself, how long it waits."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+from collections.abc import AsyncIterator
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cashnotifyd.cursor_file import CursorFile
+from cashnotifyd.delivery.routing import Channel
+from cashnotifyd.polling.watch import Surroundings, Watch, WatchedKey
+from cashnotifyd.simulator import families
+from cashnotifyd.simulator.account import PERMISSIONS, SimulatedAccount
+from cashnotifyd.simulator.faults import Status
+from cashnotifyd.simulator.server import Simulator
+from cashnotifyd.stripe_api import StripeConnections
+from cashnotifyd.telling import HOLD, Audience
+from cashnotifyd.vocabulary import Mode
+from cashnotifyd.wording.message import Words
+from tests.polling.conftest import Clock
+from tests.running import until
+
+
+class Room:
+    """What watches share, and what they have told."""
+
+    def __init__(self, stripe: Simulator, record: CursorFile, clock: Clock, connections: StripeConnections) -> None:
+        self.stripe = stripe
+        self.record = record
+        self.beats: dict[str, float] = {}
+        self._connections = connections
+        self._claims: dict[int, str] = {}
+        audience = Audience(Words("en_US", ZoneInfo("UTC")), (Channel("phone", 1),))
+        self.around = Surroundings(
+            record=record,
+            audience=lambda: audience,
+            now=clock,
+            rng=random.Random(1),
+            beat=self.beats.__setitem__,
+            told=lambda: None,
+            claim=self._claims.setdefault,
+        )
+
+    def watch(
+        self, key: str, config_id: str = "shop", *, interval: float | None = 10.0, name: str | None = None
+    ) -> Watch:
+        async def at_once(_seconds: float) -> None:
+            """No pause between retries."""
+
+        watched = WatchedKey(config_id, key, Mode.TEST if "_test_" in key else Mode.LIVE, name, interval)
+        return Watch(watched, self._connections.account(key, self.stripe.base, at_once), self.around)
+
+    def titles(self) -> list[str]:
+        return [row[0] for row in self.record._db.execute("SELECT title FROM occurrences ORDER BY id")]
+
+
+@pytest.fixture
+async def room(stripe: Simulator, record: CursorFile, clock: Clock) -> AsyncIterator[Room]:
+    connections = StripeConnections()
+    yield Room(stripe, record, clock, connections)
+    await connections.close()
+
+
+@pytest.fixture
+def shop(stripe: Simulator) -> SimulatedAccount:
+    return stripe.account("acct_1Shop", name="Acme Shop")
+
+
+async def test_it_waits_for_its_interval(room: Room, shop: SimulatedAccount) -> None:
+    assert 9 <= await room.watch(shop.key()).poll() <= 10
+    assert room.beats["shop"] <= 10
+
+
+async def test_automatic_follows_the_sales_of_a_month(room: Room, shop: SimulatedAccount) -> None:
+    watch = room.watch(shop.key(), interval=None)
+    assert 466 <= await watch.poll() <= 519
+    for _ in range(100):
+        families.charge_sale(shop)
+    again = room.watch(shop.key(), interval=None)
+    await again.poll()
+    assert 93 <= await again.poll() <= 104
+
+
+async def test_the_configured_name_comes_first_then_stripes_then_the_id(room: Room, shop: SimulatedAccount) -> None:
+    await room.watch(shop.key(), "a", name="My name").poll()
+    other = room.stripe.account("acct_1Other", name="Other")
+    await room.watch(other.key(), "b").poll()
+    third = room.stripe.account("acct_1Third", name="Third")
+    await room.watch(third.key(permissions={"rak_event_read"}), "c").poll()
+
+    assert room.titles() == ["Now watching · My name", "Now watching · Other", "Now watching · c"]
+
+
+async def test_a_key_that_may_not_list_events_is_told_once_with_the_permission(
+    room: Room, shop: SimulatedAccount, clock: Clock
+) -> None:
+    key = shop.key(permissions=PERMISSIONS - {"rak_event_read"})
+    watch = room.watch(key)
+    pauses = []
+    for _ in range(6):
+        pauses.append(await watch.poll())
+        clock.now += pauses[-1]
+
+    assert len(room.titles()) == 1
+    assert "rak_event_read" in room.record._db.execute("SELECT body FROM occurrences").fetchone()[0]
+    assert pauses[0] <= 60
+    assert pauses[-1] >= 2700
+
+    shop.grant(key, PERMISSIONS)
+    await watch.poll()
+    assert sorted(room.titles()[1:]) == ["Now watching · Acme Shop", "The key works again · Acme Shop"]
+
+
+async def test_a_failing_server_is_left_alone_for_longer_and_told_of_by_nobody(
+    room: Room, shop: SimulatedAccount
+) -> None:
+    watch = room.watch(shop.key(), interval=1.0)
+    await watch.poll()
+    shop.fail(Status(503))
+    pauses = [await watch.poll() for _ in range(5)]
+    shop.mend()
+
+    assert pauses == sorted(pauses)
+    assert pauses[-1] > 40
+    assert await watch.poll() <= 1
+    assert room.titles() == ["Now watching · Acme Shop"]
+
+
+async def test_what_is_held_back_brings_the_next_poll_forward(room: Room, shop: SimulatedAccount, clock: Clock) -> None:
+    watch = room.watch(shop.key(), interval=300.0)
+    await watch.poll()
+    subscribed, _ = families.subscription_start(shop)
+    await watch.poll()
+    clock.now += 1000
+    events = len(shop.emitted)
+    families.renewal(shop, subscribed)
+    late = [stored for stored in shop.emitted[events:] if not stored.type.startswith("charge.")]
+    for stored in late:
+        shop._events.remove(stored)
+
+    assert await watch.poll() == HOLD
+    clock.now += 1
+    shop._events.extend(late)
+    shop._events.sort(key=lambda stored: (stored.created, stored.id))
+    assert await watch.poll() > HOLD
+    assert "Renewal $29.00 · Acme Shop" in room.titles()
+
+
+async def test_what_a_crash_left_pending_is_told_even_while_stripe_is_away(
+    room: Room, shop: SimulatedAccount, clock: Clock
+) -> None:
+    key = shop.key()
+    first = room.watch(key)
+    await first.poll()
+    families.charge_sale(shop, amount=4900)
+
+    async def crash() -> None:
+        raise ZeroDivisionError
+
+    first._tell = crash  # type: ignore[method-assign] # the power goes between the record and the telling
+    with pytest.raises(ZeroDivisionError):
+        await first.poll()
+    shop.fail(Status(500))
+    clock.now += 60
+    after = room.watch(key)
+    running = asyncio.create_task(after.run(1000.0))
+    await until(lambda: len(room.titles()) > 1)
+    running.cancel()
+
+    assert room.titles()[1] == "Sale $49.00 · Acme Shop"
+
+
+async def test_two_entries_for_one_account_do_not_tell_twice(room: Room, shop: SimulatedAccount) -> None:
+    await room.watch(shop.key(), "shop").poll()
+    second = room.watch(shop.key(), "again")
+    polling = asyncio.create_task(second.poll())
+    await until(lambda: room.beats.get("again") == math.inf)
+    polling.cancel()
+
+    assert room.titles() == ["Now watching · Acme Shop"]
+
+
+async def test_live_and_test_of_one_account_are_two_records(room: Room, shop: SimulatedAccount) -> None:
+    sandbox = room.stripe.account("acct_1Shop", name="Acme Shop", mode=Mode.TEST)
+    await room.watch(shop.key(), "live").poll()
+    await room.watch(sandbox.key(), "test").poll()
+
+    assert room.titles() == ["Now watching · Acme Shop", "[TEST] Now watching · Acme Shop"]
