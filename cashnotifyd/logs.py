@@ -23,9 +23,10 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from cashnotifyd.redaction import Redaction, escape_controls
 
 # Below WARNING these print keys and personal data: Apprise tokens, Authorization headers and webhook addresses
-# (measured with apprise 2.2.0), stripe the customers' e-mail addresses and amounts (measured with stripe 16.1.0).
+# (measured with apprise 2.2.0), stripe the customers' e-mail addresses and amounts (measured with stripe 16.1.0),
+# pydantic-settings every value it reads, before anybody knows which are secret ($PYDANTIC_SETTINGS_DEBUG).
 _APPRISE = "apprise"
-_KEPT_AT_WARNING = {_APPRISE, "aiohttp", "asyncio", "httpcore", "httpx", "stripe", "urllib3"}
+_KEPT_AT_WARNING = {_APPRISE, "aiohttp", "asyncio", "httpcore", "httpx", "pydantic_settings", "stripe", "urllib3"}
 
 # sd-daemon(3): SD_DEBUG, SD_INFO, SD_WARNING, SD_ERR, SD_CRIT.
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}

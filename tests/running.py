@@ -89,11 +89,11 @@ class RunningDaemon:
         self.config.touch(mode=0o600)
         self.config.write_text(yaml.safe_dump(dict(settings), sort_keys=False))
 
-    async def start(self, **environment: str) -> None:
+    async def start(self, *options: str, **environment: str) -> None:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("CASHNOTIFYD_")}
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "cashnotifyd", "run", "--config", str(self.config),
+                sys.executable, "-m", "cashnotifyd", "run", "--config", str(self.config), *options,
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env={**inherited, **environment},
             )  # fmt: skip
 
