@@ -84,17 +84,19 @@ class RunningDaemon:
         self.log = folder / "log"
         self.write({"cursor_file": str(folder / "cursor.db"), "timezone": "Europe/Paris", **settings})
         self.process: asyncio.subprocess.Process | None = None
+        self.options: tuple[str, ...] = ()
+        self.environment: dict[str, str] = {}
 
     def write(self, settings: Mapping[str, Any]) -> None:
         self.config.touch(mode=0o600)
         self.config.write_text(yaml.safe_dump(dict(settings), sort_keys=False))
 
-    async def start(self, *options: str, **environment: str) -> None:
+    async def start(self, **environment: str) -> None:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("CASHNOTIFYD_")}
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "cashnotifyd", "run", "--config", str(self.config), *options,
-                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env={**inherited, **environment},
+                sys.executable, "-m", "cashnotifyd", "run", "--config", str(self.config), *self.options,
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env={**inherited, **self.environment, **environment},
             )  # fmt: skip
 
     async def kill(self) -> None:

@@ -1,4 +1,4 @@
-"""No secret reaches a log, a message, the process list or the cursor file, however loudly everything is told to speak."""
+"""No secret reaches a log, the process list or the cursor file, however loudly everything is told to speak."""
 
 from __future__ import annotations
 
@@ -32,10 +32,9 @@ async def test_everything_at_debug_and_everything_failing(tmp_path: Path) -> Non
             "channels": channels,
         }
         daemon = RunningDaemon(tmp_path, settings)
+        daemon.options = ("--log-level", "debug")
+        daemon.environment = {"STRIPE_LOG": "debug", "PYDANTIC_SETTINGS_DEBUG": "1"}
         async with daemon:
-            # It was started without options: once more, as loud as can be.
-            await daemon.kill()
-            await daemon.start("--log-level", "debug", STRIPE_LOG="debug", PYDANTIC_SETTINGS_DEBUG="1")
             families.charge_sale(shop)
             await daemon.until_logged("not delivered, to be tried again", times=5)
             await daemon.until_logged("the key is refused")
