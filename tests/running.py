@@ -96,7 +96,8 @@ class RunningDaemon:
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "cashnotifyd", "run", "--config", str(self.config), *self.options,
-                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env={**inherited, **self.environment, **environment},
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**inherited, **self.environment, **environment},
             )  # fmt: skip
 
     async def kill(self) -> None:
