@@ -15,6 +15,7 @@ merge, and two attempts at one payment are two messages.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -66,9 +67,13 @@ class Fact:
         brought = {reading.brings for _, reading in self.members}
         return any(reading.expects - brought for _, reading in self.members)
 
+    def ranked(self) -> list[tuple[Event, Reading]]:
+        """The members, the richest first: it is the one that the message is told by."""
+        return sorted(self.members, key=lambda member: (-member[1].richness, member[0].created, member[0].id))
+
     def occurrence(self) -> Occurrence:
         """What the members say together: the richest gives the kind, the others fill in what it lacks."""
-        ranked = sorted(self.members, key=lambda member: (-member[1].richness, member[0].created, member[0].id))
+        ranked = self.ranked()
         details = ranked[0][1].details
         for _, poorer in ranked[1:]:
             details = details.filled_from(poorer.details)
@@ -81,18 +86,53 @@ def join(readings: Iterable[tuple[Event, Reading]], told_before: Sequence[Fact])
     Returns every fact that gained a member, new ones in the order of their earliest event. ``told_before`` is what the
     record knows under any of the readings' names and hints.
     """
-    facts = list(told_before)
+    index = _Index(told_before)
     # Readings with more ids first: they tie together those that know only one end (invoice_payment.paid knows both
     # the payment intent and the invoice; since basil neither of those knows the other).
     for event, reading in sorted(readings, key=lambda r: (-len(r[1].names | r[1].hints), r[0].created, r[0].id)):
-        candidates = [fact for fact in facts if fact.takes(event, reading)]
+        candidates = [fact for fact in index.near(event, reading) if fact.takes(event, reading)]
         if candidates:
             best = min(candidates, key=lambda fact: _nearness(fact, event, reading))
         else:
             best = Fact(reading.family, event.created, set(), set(), set())
-            facts.append(best)
         best.add(event, reading)
-    return sorted((fact for fact in facts if fact.members), key=lambda fact: fact.created)
+        index.put(best)
+    return sorted((fact for fact in index.facts if fact.members), key=lambda fact: fact.created)
+
+
+class _Index:
+    """Facts by what they can be joined by: a name for ever, any other id within a window of time.
+
+    Asking every fact whether it takes a reading is quadratic: two thousand events took 0.11 s so, and take 0.01 s here.
+    Time counts because one hint can be on many facts (a customer who pays the same each hour).
+    """
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self.facts: list[Fact] = []
+        self._places: dict[int, int] = {}
+        self._under: defaultdict[tuple[str, str, int | None], set[int]] = defaultdict(set)
+        for fact in facts:
+            self.put(fact)
+
+    def put(self, fact: Fact) -> None:
+        """Note a fact that is new or has gained a member. Where it stood before it stays: ``takes`` decides."""
+        place = self._places.setdefault(id(fact), len(self.facts))
+        if place == len(self.facts):
+            self.facts.append(fact)
+        window = fact.created // HINT_WINDOW
+        for name in fact.names:
+            self._under[fact.family, name, None].add(place)
+        for ref in fact.names | fact.hints:
+            self._under[fact.family, ref, window].add(place)
+
+    def near(self, event: Event, reading: Reading) -> list[Fact]:
+        """Every fact that may take ``reading``, and few others, in the order they were first put."""
+        window = event.created // HINT_WINDOW
+        keys: list[tuple[str, str, int | None]] = [(reading.family, name, None) for name in reading.names]
+        for ref in reading.names | reading.hints:
+            keys += [(reading.family, ref, near) for near in (window - 1, window, window + 1)]
+        places = set().union(*(self._under[key] for key in keys if key in self._under))
+        return [self.facts[place] for place in sorted(places)]
 
 
 def _nearness(fact: Fact, event: Event, reading: Reading) -> tuple[int, int, int, bool]:

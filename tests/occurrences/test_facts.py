@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import time
 
 import pytest
 
@@ -116,3 +117,24 @@ def test_the_richest_reading_tells_and_the_others_fill_in() -> None:
     assert occurrence.kind is Kind.RENEWAL
     assert occurrence.details == Details(money=Money(2000, "usd"), card_last4="4242", what="Pro plan")
     assert occurrence.types == {"charge.succeeded", "invoice.paid"}
+
+
+def test_many_facts_are_joined_in_a_time_that_grows_as_they_do() -> None:
+    same_payer = names("cus_1:4900eur")
+    charges = [seen("charge.succeeded", 600 * n, names=names(f"ch_{n}"), hints=same_payer) for n in range(10_000)]
+    invoices = [
+        seen("invoice.paid", 600 * n + 1, names=names(f"in_{n}"), hints=same_payer, richness=5) for n in range(10_000)
+    ]
+
+    began = time.process_time()
+    facts = join([*charges, *invoices], [])
+
+    assert time.process_time() - began < 5
+    assert len(facts) == 10_000
+    assert all(len(fact.members) == 2 for fact in facts)
+
+
+def test_a_name_joins_at_any_distance_in_time() -> None:
+    facts = join([seen("charge.succeeded", at, names=names("ch_1")) for at in (1000, 900_000, 40)], [])
+
+    assert [len(fact.members) for fact in facts] == [3]
