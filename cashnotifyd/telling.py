@@ -139,13 +139,16 @@ def decide(
 def _understood(pending: PendingEvent) -> Understood:
     event = event_from_json(json.loads(pending.payload))
     assert event is not None, "the walk records nothing else"
+    return Understood(pending.number, pending.recorded_at, event, reading_of(event))
+
+
+def reading_of(event: Event) -> Reading | Untold:
+    """What ``event`` says. One that trips us must not stand in the way of all that come after it."""
     try:
-        reading = understand(event)
+        return understand(event)
     except Exception:
-        # One event that trips us must not stand in the way of all that come after it: it is told plainly.
         log.exception("an event could not be understood and is told in general words", event_id=event.id)
-        reading = anything(event)
-    return Understood(pending.number, pending.recorded_at, event, reading)
+        return anything(event)
 
 
 def _worded(fact: Fact, account: Account, words: Words) -> Message:
