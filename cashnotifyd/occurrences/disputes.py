@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any, Final
 
-from cashnotifyd.occurrences.reading import Details, Reading, Untold
+from cashnotifyd.occurrences.reading import Details, Reading, Silence, Untold
 from cashnotifyd.occurrences.shapes import (
     at,
     charged,
@@ -39,17 +39,17 @@ def dispute_closed(event: Event) -> Reading:
 
 def funds_withdrawn(_event: Event) -> Untold:
     """``charge.dispute.funds_withdrawn`` belongs to a dispute that was told when it was opened."""
-    return Untold("dispute_funds_withdrawn")
+    return Untold(Silence.DISPUTE_FUNDS_WITHDRAWN)
 
 
 def funds_reinstated(_event: Event) -> Untold:
     """``charge.dispute.funds_reinstated`` belongs to a dispute whose end is told."""
-    return Untold("dispute_funds_reinstated")
+    return Untold(Silence.DISPUTE_FUNDS_REINSTATED)
 
 
 def dispute_updated(_event: Event) -> Untold:
     """``charge.dispute.updated``: as a rule the merchant's own evidence."""
-    return Untold("dispute_updated")
+    return Untold(Silence.DISPUTE_UPDATED)
 
 
 def fraud_warned(event: Event) -> Reading:

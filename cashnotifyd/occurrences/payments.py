@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any, Final
 
-from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Untold
+from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Silence, Untold
 from cashnotifyd.occurrences.shapes import (
     at,
     bill_expected,
@@ -46,10 +46,10 @@ def charge_succeeded(event: Event) -> Reading | Untold:
     """``charge.succeeded`` and ``charge.captured``. An authorization that is not captured moves no money yet."""
     charge = event.object
     if charge.get("captured") is False:
-        return Untold("authorized_not_captured")
+        return Untold(Silence.AUTHORIZED_NOT_CAPTURED)
     # "paid" was a charge's status before 2015-02-18.
     if charge.get("paid") is False or charge.get("status") not in (None, "succeeded", "paid"):
-        return Untold("payment_pending")
+        return Untold(Silence.PAYMENT_PENDING)
     paid = _captured(charge)
     names = ids(charge.get("id"), charge.get("payment_intent"))
     hints = ids(charge.get("invoice"))
@@ -67,7 +67,7 @@ def intent_succeeded(event: Event) -> Reading | Untold:
     received = whole_number(intent.get("amount_received"))
     paid = money(intent.get("amount") if received is None else received, intent.get("currency"))
     if paid is not None and paid.amount <= 0:
-        return Untold("nothing_paid")
+        return Untold(Silence.NOTHING_PAID)
     # Failed attempts are in that list too.
     charge = newest(one for one in entries(intent.get("charges")) if one.get("paid") is not False)
     charge = charge or mapping(intent.get("latest_charge"))
@@ -91,7 +91,7 @@ def invoice_paid(event: Event) -> Reading | Untold:
     invoice = event.object
     paid = _invoice_money(invoice)
     if paid is not None and paid.amount <= 0:
-        return Untold("nothing_paid")
+        return Untold(Silence.NOTHING_PAID)
     each = invoice_payments(invoice)
     # An invoice is paid up once, so its own id names that fact where no payment is known or several paid for it.
     names = each[0] if len(each) == 1 else ids(invoice.get("id"))
@@ -118,7 +118,7 @@ def invoice_payment_paid(event: Event) -> Reading | Untold:
     part = event.object
     paid = money(part.get("amount_paid"), part.get("currency"))
     if paid is not None and paid.amount <= 0:
-        return Untold("nothing_paid")
+        return Untold(Silence.NOTHING_PAID)
     payment = mapping(part.get("payment"))
     names = ids(payment.get("payment_intent"), payment.get("charge")) or ids(part.get("id"))
     invoice = id_of(part.get("invoice"))
@@ -132,12 +132,12 @@ def checkout_completed(event: Event) -> Reading | Untold:
     session = event.object
     status = session.get("payment_status")
     if status == "no_payment_required" or session.get("mode") == "setup":
-        return Untold("nothing_paid")
+        return Untold(Silence.NOTHING_PAID)
     if status == "unpaid":
-        return Untold("payment_pending")
+        return Untold(Silence.PAYMENT_PENDING)
     paid, what = _session_contents(session)
     if paid is not None and paid.amount <= 0:
-        return Untold("nothing_paid")
+        return Untold(Silence.NOTHING_PAID)
     intent = id_of(session.get("payment_intent"))
     names = ids(intent, session.get("id"))
     hints = ids(session.get("id"), session.get("invoice"), session.get("subscription"))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from cashnotifyd.occurrences.other import anything
-from cashnotifyd.occurrences.reading import Details, Reading, Untold
+from cashnotifyd.occurrences.reading import Details, Reading, Silence, Untold
 from cashnotifyd.occurrences.shapes import ids, mapping, moment, money, text
 from cashnotifyd.vocabulary import Event, Kind
 
@@ -21,7 +21,7 @@ FAILED: Final = "payout_failed"
 def payout_sent(event: Event) -> Reading | Untold:
     """``payout.created`` and ``payout.paid``."""
     if event.object.get("status") in ("canceled", "failed"):
-        return Untold("payout_not_sent")
+        return Untold(Silence.PAYOUT_NOT_SENT)
     return _reading(event, SENT, Kind.PAYOUT)
 
 

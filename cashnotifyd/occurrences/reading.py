@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import Self
 
 from cashnotifyd.vocabulary import Kind
 
@@ -20,10 +21,71 @@ class Money:
     currency: str
 
 
+class Variant(StrEnum):
+    """Which of the several things that one kind stands for: its own headline, sentence and urgency.
+
+    A plain sale, a declined payment, a payout on its way have none.
+    """
+
+    # Sales and renewals.
+    FIRST_PAYMENT = "first_payment"
+    CHANGE_PAYMENT = "change_payment"
+    RECOVERED = "recovered"
+    OUTSIDE_STRIPE = "outside_stripe"
+    # Payments that did not come in.
+    CONFIRMATION_NEEDED = "confirmation_needed"
+    OVERDUE = "overdue"
+    UNCOLLECTIBLE = "uncollectible"
+    NOT_FINALIZED = "not_finalized"
+    # Refunds.
+    REFUND_FAILED = "refund_failed"
+    REFUND_CANCELED = "refund_canceled"
+    # Disputes, and what comes before them.
+    INQUIRY = "inquiry"
+    ESCALATED = "escalated"
+    WON = "won"
+    LOST = "lost"
+    INQUIRY_CLOSED = "inquiry_closed"
+    REVIEW = "review"
+    # Payouts.
+    PAYOUT_CANCELED = "payout_canceled"
+    # Subscriptions.
+    TRIAL = "trial"
+    TRIAL_CONVERTED = "trial_converted"
+    TRIAL_MOVED = "trial_moved"
+    UPGRADED = "upgraded"
+    DOWNGRADED = "downgraded"
+    PLAN_CHANGED = "plan_changed"
+    CHANGE_EXPIRED = "change_expired"
+    CANCELLATION_SCHEDULED = "cancellation_scheduled"
+    CANCELLATION_WITHDRAWN = "cancellation_withdrawn"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    COLLECTION_PAUSED = "collection_paused"
+    COLLECTION_RESUMED = "collection_resumed"
+    UNPAID = "unpaid"
+    # The merchant's own account.
+    PAYMENTS_OFF = "payments_off"
+    PAYMENTS_ON = "payments_on"
+    PAYOUTS_OFF = "payouts_off"
+    PAYOUTS_ON = "payouts_on"
+    INFORMATION_OVERDUE = "information_overdue"
+    INFORMATION_COMPLETE = "information_complete"
+    CAPABILITY_ON = "capability_on"
+    CAPABILITY_OFF = "capability_off"
+    BANK_ADDED = "bank_added"
+    BANK_CHANGED = "bank_changed"
+    BANK_REMOVED = "bank_removed"
+    APPLICATION_ADDED = "application_added"
+    APPLICATION_REMOVED = "application_removed"
+    TOP_UP_FAILED = "top_up_failed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
     """The particulars of an occurrence. Times are seconds since 1970 UTC."""
 
+    variant: Variant | None = None
     money: Money | None = None
     whole: Money | None = None
     """What ``money`` is a part of: the payment behind a partial refund or dispute."""
@@ -44,14 +106,28 @@ class Details:
     attempt: int | None = None
     next_attempt: int | None = None
     due_by: int | None = None
+    paid_at: int | None = None
+    """When the payment was made that a refund or a dispute goes back to."""
     arrives: int | None = None
+    automatic: bool | None = None
+    """Whether Stripe started a payout by its schedule; else the merchant did."""
     bank: str | None = None
     bank_last4: str | None = None
     interval: str | None = None
     """``day``, ``week``, ``month`` or ``year``; ``interval_count`` of them."""
     interval_count: int | None = None
+    monthly: Money | None = None
+    """What a subscription comes to a month, where it is not paid by the month."""
+    before: Details | None = None
+    """Price, period and plan that a change of a subscription replaced."""
+    effective: int | None = None
+    """When a subscription that is to end ends, or one that pauses goes on."""
     trial_end: int | None = None
     canceled_by_request: bool | None = None
+    missing: int | None = None
+    """How many pieces of information about the merchant Stripe lacks."""
+    available: tuple[Money, ...] | None = None
+    """A balance, an amount a currency."""
     status: str | None = None
     number: str | None = None
     """An invoice's number as the customer sees it."""
@@ -100,11 +176,44 @@ class Reading:
     details: Details = field(default_factory=Details)
 
 
+class Silence(StrEnum):
+    """Why an event that is understood makes no message: the name that ``explain`` prints, and what it means."""
+
+    meaning: str
+
+    def __new__(cls, name: str, meaning: str) -> Self:
+        """A name with its meaning."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.meaning = meaning
+        return member
+
+    NOTHING_PAID = "nothing_paid", "No money moved: an invoice of zero, a free trial, a setup without a payment"
+    AUTHORIZED_NOT_CAPTURED = "authorized_not_captured", "Money is reserved on a card; its capture is told"
+    PAYMENT_PENDING = "payment_pending", "A bank is still at it; the outcome is told"
+    AUTHORIZATION_RELEASED = "authorization_released", "Reserved money was let go; none had moved"
+    REFUND_CANCELED = "refund_canceled", "A refund was called off before it was told"
+    REFUND_PROGRESS = "refund_progress", "A refund that was told goes its way"
+    DISPUTE_UPDATED = "dispute_updated", "As a rule your own evidence"
+    DISPUTE_FUNDS_WITHDRAWN = "dispute_funds_withdrawn", "Belongs to a dispute that is told when it opens"
+    DISPUTE_FUNDS_REINSTATED = "dispute_funds_reinstated", "Belongs to a dispute whose end is told"
+    FRAUD_WARNING_UPDATED = "fraud_warning_updated", "As a rule your own refund"
+    CUSTOMER_PRESENT = "customer_present", "The customer is confirming a first payment at this moment"
+    PAYOUT_NOT_SENT = "payout_not_sent", "The payout's failure or cancellation is told"
+    AWAITING_FIRST_PAYMENT = "awaiting_first_payment", "The subscription is told when its first payment comes"
+    NEVER_STARTED = "never_started", "The first payment never came, so nothing ends"
+    FAILED_PAYMENT_TELLS = "failed_payment_tells", "The failed payment behind it is told"
+    PAYMENT_TELLS = "payment_tells", "The payment behind it is told"
+    END_TELLS = "end_tells", "The end of the subscription is told"
+    ACCOUNT_HOUSEKEEPING = "account_housekeeping", "Nothing changed in what the account may do"
+    BANK_HOUSEKEEPING = "bank_housekeeping", "Nothing changed in where payouts go"
+
+
 @dataclass(frozen=True, slots=True)
 class Untold:
     """The event is understood and makes no message; ``reason`` is a short name that ``explain`` prints."""
 
-    reason: str
+    reason: Silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

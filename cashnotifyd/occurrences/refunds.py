@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any, Final
 
-from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Untold
+from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Silence, Untold
 from cashnotifyd.occurrences.shapes import (
     charged,
     dashboard_payment,
@@ -35,7 +35,7 @@ def charge_refunded(event: Event) -> Reading | Untold:
     """``charge.refunded``: the object is the charge, and the event is about its last refund."""
     charge = event.object
     if charge.get("captured") is False:
-        return Untold("authorization_released")
+        return Untold(Silence.AUTHORIZATION_RELEASED)
     refund = newest(entries(charge.get("refunds")))
     given_back = _last_given_back(event, refund)
     details = Details(
@@ -63,9 +63,9 @@ def refund_created(event: Event) -> Reading | Untold:
     if refund.get("status") == "failed":
         return _failed(event)
     if refund.get("status") == "canceled":
-        return Untold("refund_canceled")
+        return Untold(Silence.REFUND_CANCELED)
     if refund.get("reason") == "expired_uncaptured_charge":
-        return Untold("authorization_released")
+        return Untold(Silence.AUTHORIZATION_RELEASED)
     return Reading(
         family=FAMILY,
         kind=Kind.REFUND,
@@ -80,7 +80,7 @@ def refund_created(event: Event) -> Reading | Untold:
 
 def refund_updated(event: Event) -> Reading | Untold:
     """``refund.updated``, ``refund.failed`` and ``charge.refund.updated``: news only when the refund failed."""
-    return _failed(event) if event.object.get("status") == "failed" else Untold("refund_progress")
+    return _failed(event) if event.object.get("status") == "failed" else Untold(Silence.REFUND_PROGRESS)
 
 
 def _failed(event: Event) -> Reading:

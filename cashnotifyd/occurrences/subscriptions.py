@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from cashnotifyd.occurrences.other import anything
-from cashnotifyd.occurrences.reading import Details, Money, Reading, Untold
+from cashnotifyd.occurrences.reading import Details, Money, Reading, Silence, Untold
 from cashnotifyd.occurrences.shapes import (
     at,
     count,
@@ -37,7 +37,7 @@ CUSTOMER: Final = "customer"
 def subscription_created(event: Event) -> Reading | Untold:
     """``customer.subscription.created``: one whose first payment is still awaited may never start."""
     if event.object.get("status") in ("incomplete", "incomplete_expired"):
-        return Untold("awaiting_first_payment")
+        return Untold(Silence.AWAITING_FIRST_PAYMENT)
     return _reading(event, STARTED, Kind.SUBSCRIPTION_STARTED)
 
 
@@ -51,7 +51,7 @@ def subscription_updated(event: Event) -> Reading:
 def subscription_deleted(event: Event) -> Reading | Untold:
     """``customer.subscription.deleted``. ``cancellation_details`` came in 2023."""
     if event.object.get("status") == "incomplete_expired":
-        return Untold("never_started")
+        return Untold(Silence.NEVER_STARTED)
     return _reading(event, CANCELED, Kind.SUBSCRIPTION_CANCELED)
 
 
