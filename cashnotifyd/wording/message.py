@@ -6,19 +6,19 @@
                ─▶ particulars ─┼─▶ Message
                ─▶ dashboard ───┘
 
-The locale decides how amounts and dates look; the sentences are English until a translation is put in.
+The locale decides how amounts and dates look, and its language in which sentences they stand.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from gettext import NullTranslations
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 
 from cashnotifyd.occurrences.reading import Occurrence
 from cashnotifyd.vocabulary import Account, Kind, Message, Mode, Urgency
+from cashnotifyd.wording.catalogues import translation_for
 from cashnotifyd.wording.dashboard import dashboard_link
 from cashnotifyd.wording.headlines import headline
 from cashnotifyd.wording.language import Language
@@ -38,10 +38,9 @@ class Words:
 
     locale: str
     timezone: ZoneInfo
-    translation: NullTranslations = field(default_factory=NullTranslations)
 
     def __post_init__(self) -> None:
-        Locale.parse(self.locale)
+        self._language()
 
     def message(self, occurrence: Occurrence, account: Account) -> Message:
         """The message that tells ``occurrence``."""
@@ -129,7 +128,8 @@ class Words:
         )
 
     def _language(self) -> Language:
-        return Language(Locale.parse(self.locale), self.timezone, self.translation)
+        locale = Locale.parse(self.locale)
+        return Language(locale, self.timezone, translation_for(locale))
 
 
 def _title(what: Clean, account: Account, language: Language) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -301,18 +300,6 @@ def test_a_payout_that_takes_money_says_so() -> None:
 
     assert message.title == "Payout -$5.00 · Acme Shop"
     assert message.body.startswith("Stripe takes this from your bank account\n")
-
-
-def test_a_translation_is_only_a_file() -> None:
-    class Shouting(NullTranslations):
-        def gettext(self, message: str) -> str:
-            return {"Sale": "VENTE", "For {what}": "POUR {what}"}.get(message, message)
-
-    words = Words("fr_FR", ZoneInfo("Europe/Paris"), Shouting())
-    message = told(CORPUS["sale basil"], words=words)
-
-    assert message.title == "VENTE 49,00\N{NO-BREAK SPACE}€ · Acme Shop"
-    assert "POUR Ceramic teapot" in message.body
 
 
 @pytest.mark.parametrize("locale", ["xx_XX", "", "not a locale"])
