@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from cashnotifyd.occurrences.reading import Occurrence, Reading
+from cashnotifyd.occurrences.reading import Occurrence, Part, Reading
 from cashnotifyd.vocabulary import Event
 
 HINT_WINDOW = 120
@@ -64,12 +64,21 @@ class Fact:
 
     def awaits_siblings(self) -> bool:
         """Whether a part of the story is still missing that another event may be about to tell."""
-        brought = {reading.brings for _, reading in self.members}
-        return any(reading.expects - brought for _, reading in self.members)
+        return bool(self.lacks())
+
+    def lacks(self) -> frozenset[Part]:
+        """The parts of the story that a member expects and none brings."""
+        nothing: frozenset[Part] = frozenset()
+        expected = nothing.union(*(reading.expects for _, reading in self.members))
+        return expected.difference(*(reading.brings for _, reading in self.members))
+
+    def is_silent(self) -> bool:
+        """Whether no member tells anything by itself."""
+        return not any(reading.tells for _, reading in self.members)
 
     def ranked(self) -> list[tuple[Event, Reading]]:
         """The members, the richest first: it is the one that the message is told by."""
-        return sorted(self.members, key=lambda member: (-member[1].richness, member[0].created, member[0].id))
+        return sorted(self.members, key=lambda m: (not m[1].tells, -m[1].richness, m[0].created, m[0].id))
 
     def occurrence(self) -> Occurrence:
         """What the members say together: the richest gives the kind, the others fill in what it lacks."""
@@ -77,7 +86,13 @@ class Fact:
         details = ranked[0][1].details
         for _, poorer in ranked[1:]:
             details = details.filled_from(poorer.details)
-        return Occurrence(kind=ranked[0][1].kind, created=self.created, types=frozenset(self.types), details=details)
+        return Occurrence(
+            kind=ranked[0][1].kind,
+            created=self.created,
+            types=frozenset(self.types),
+            details=details,
+            lacks=self.lacks(),
+        )
 
 
 def join(readings: Iterable[tuple[Event, Reading]], told_before: Sequence[Fact]) -> list[Fact]:

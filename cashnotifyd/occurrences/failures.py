@@ -48,7 +48,7 @@ def charge_failed(event: Event) -> Reading:
     details = Details(money=charged(charge), what=text(charge.get("description")))
     parts = [details, _why(charge), dashboard_payment(charge), payer(charge), instrument(charge)]
     reading = _reading(event, names, hints, _CHARGE, parts)
-    return replace(reading, brings=Part.PAYMENT, expects=bill_expected(charge))
+    return replace(reading, brings=frozenset({Part.PAYMENT}), expects=bill_expected(charge))
 
 
 def intent_failed(event: Event) -> Reading:
@@ -74,7 +74,7 @@ def intent_failed(event: Event) -> Reading:
     people = [payer(intent), payer(mapping(error.get("payment_method"))), payer(attempted)]
     means = [instrument(error), instrument(attempted)]
     reading = _reading(event, ids(charge), hints, _INTENT, [details, reason, _why(attempted), *people, *means])
-    return replace(reading, brings=Part.PAYMENT, expects=bill_expected(intent))
+    return replace(reading, brings=frozenset({Part.PAYMENT}), expects=bill_expected(intent))
 
 
 def invoice_failed(event: Event) -> Reading:
@@ -97,7 +97,7 @@ def invoice_failed(event: Event) -> Reading:
         object_type="invoice",
     )
     reading = _reading(event, ids(invoice.get("charge")), hints, _INVOICE, [details, payer(invoice)])
-    return replace(reading, brings=Part.BILL, expects=frozenset({Part.PAYMENT}))
+    return replace(reading, brings=frozenset({Part.BILL}), expects=frozenset({Part.PAYMENT}))
 
 
 def _why(charge: Mapping[str, Any]) -> Details:

@@ -58,7 +58,7 @@ def charge_succeeded(event: Event) -> Reading | Untold:
     details = Details(money=paid, what=text(charge.get("description")))
     parts = [details, dashboard_payment(charge), payer(charge), instrument(charge)]
     reading = _reading(event, Kind.SALE, names, hints, _CHARGE, parts)
-    return replace(reading, brings=Part.PAYMENT, expects=bill_expected(charge))
+    return replace(reading, brings=frozenset({Part.PAYMENT}), expects=bill_expected(charge))
 
 
 def intent_succeeded(event: Event) -> Reading | Untold:
@@ -83,7 +83,7 @@ def intent_succeeded(event: Event) -> Reading | Untold:
     )
     parts = [details, payer(intent), payer(charge), instrument(charge), instrument(intent)]
     reading = _reading(event, Kind.SALE, names, hints, _INTENT, parts)
-    return replace(reading, brings=Part.PAYMENT, expects=bill_expected(intent))
+    return replace(reading, brings=frozenset({Part.PAYMENT}), expects=bill_expected(intent))
 
 
 def invoice_paid(event: Event) -> Reading | Untold:
@@ -110,7 +110,7 @@ def invoice_paid(event: Event) -> Reading | Untold:
     kind = Kind.RENEWAL if _renews(invoice) else Kind.SALE
     expects = frozenset() if invoice.get("paid_out_of_band") is True else frozenset({Part.PAYMENT})
     reading = _reading(event, kind, names, hints, _INVOICE, [details, payer(invoice)])
-    return replace(reading, brings=Part.BILL, expects=expects)
+    return replace(reading, brings=frozenset({Part.BILL}), expects=expects)
 
 
 def invoice_payment_paid(event: Event) -> Reading | Untold:
@@ -147,7 +147,7 @@ def checkout_completed(event: Event) -> Reading | Untold:
     reading = _reading(event, Kind.SALE, names, hints, _CHECKOUT, parts)
     if session.get("invoice") or session.get("subscription"):
         return replace(reading, expects=frozenset({Part.PAYMENT, Part.BILL}))
-    return replace(reading, brings=Part.BILL, expects=frozenset({Part.PAYMENT}))
+    return replace(reading, brings=frozenset({Part.BILL}), expects=frozenset({Part.PAYMENT}))
 
 
 def _captured(charge: Mapping[str, Any]) -> Money | None:

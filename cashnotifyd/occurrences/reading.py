@@ -131,6 +131,19 @@ class Details:
     status: str | None = None
     number: str | None = None
     """An invoice's number as the customer sees it."""
+    fee: Money | None = None
+    """What Stripe took, in the currency that the account is settled in, as is ``net``."""
+    net: Money | None = None
+    """What the balance gained or lost."""
+    balance_transaction_id: str | None = None
+    """This id and those below name what can be looked up at Stripe."""
+    customer_id: str | None = None
+    invoice_id: str | None = None
+    payment_intent_id: str | None = None
+    payout_id: str | None = None
+    product_ids: tuple[str, ...] | None = None
+    """The dearest first, where a product's name says better what was bought than ``what`` does."""
+    subscription_id: str | None = None
     object_id: str | None = None
     """The object that the dashboard link leads to."""
     object_type: str | None = None
@@ -151,6 +164,8 @@ class Part(StrEnum):
     """What the payment is for."""
     REFUND = "refund"
     """Why it was paid back."""
+    FEE = "fee"
+    """Under which booking its fee can be looked up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +177,9 @@ class Reading:
     ``hints`` are ids that other facts may share (the payment intent of a failed attempt, which is tried again; the
     invoice of a partial payment). :mod:`cashnotifyd.occurrences.facts` joins readings by them.
     ``richness`` says which of several readings tells the story best: the highest gives kind and details, the others
-    fill in what it lacks. ``brings`` is the part of the story that this one tells, ``expects`` are parts that others
-    may be about to tell: a fact is held back for a moment while one is missing.
+    fill in what it lacks. ``brings`` are the parts of the story that this one tells, ``expects`` are parts that others
+    may be about to tell: a fact is held back for a moment while one is missing. A reading that does not ``tell`` adds
+    to a fact, and makes no message where it is all that is known of it.
     """
 
     family: str
@@ -171,8 +187,9 @@ class Reading:
     names: frozenset[str]
     hints: frozenset[str] = frozenset()
     richness: int = 0
-    brings: Part | None = None
+    brings: frozenset[Part] = frozenset()
     expects: frozenset[Part] = frozenset()
+    tells: bool = True
     details: Details = field(default_factory=Details)
 
 
@@ -188,6 +205,7 @@ class Silence(StrEnum):
         member.meaning = meaning
         return member
 
+    NOTHING_NEW = "nothing_new", "Adds to what was told, or to what happened before the account was watched"
     NOTHING_PAID = "nothing_paid", "No money moved: an invoice of zero, a free trial, a setup without a payment"
     AUTHORIZED_NOT_CAPTURED = "authorized_not_captured", "Money is reserved on a card; its capture is told"
     PAYMENT_PENDING = "payment_pending", "A bank is still at it; the outcome is told"
@@ -225,3 +243,5 @@ class Occurrence:
     types: frozenset[str]
     """The Stripe types of the events it was read from: channels may filter on them."""
     details: Details
+    lacks: frozenset[Part] = frozenset()
+    """Parts of the story that were expected and that no event told."""

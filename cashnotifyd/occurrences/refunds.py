@@ -51,7 +51,7 @@ def charge_refunded(event: Event) -> Reading | Untold:
         names=ids(refund.get("id")) or ids(event.id),
         hints=_hints(charge.get("id"), charge.get("payment_intent"), given_back),
         richness=20,
-        brings=Part.PAYMENT,
+        brings=frozenset({Part.PAYMENT}),
         expects=frozenset() if refund else frozenset({Part.REFUND}),
         details=reduce(Details.filled_from, parts),
     )
@@ -72,7 +72,7 @@ def refund_created(event: Event) -> Reading | Untold:
         names=ids(refund.get("id")) or ids(event.id),
         hints=_hints(refund.get("charge"), refund.get("payment_intent"), _amount(refund)),
         richness=10,
-        brings=Part.REFUND,
+        brings=frozenset({Part.REFUND}),
         expects=frozenset({Part.PAYMENT}),
         details=Details(reason=text(refund.get("reason"))).filled_from(_details(refund)),
     )
