@@ -79,7 +79,7 @@ class Daemon:
         self._reloading = asyncio.Event()
         self._watches: dict[str, _Running[tuple[WatchedKey, str], Watch]] = {}
         self._lanes: dict[str, _Running[ChannelSettings, Lane]] = {}
-        self._claims: dict[int, str] = {}
+        self._stripe_accounts: dict[str, str] = {}
         self._audience = Audience(Words(start.settings.locale, start.settings.timezone), ())
 
     def stop(self) -> None:
@@ -176,11 +176,12 @@ class Daemon:
         around = Surroundings(
             record=self._record,
             audience=lambda: self._audience,
+            configured=lambda: self._watches,
             now=time.time,
             rng=self._rng,
             beat=lambda id_, pause: self._progress.beat(id_, pause + _POLL_ALLOWANCE, time.monotonic()),
             told=self._wake_lanes,
-            claim=self._claims.setdefault,
+            introduce=self._stripe_accounts.setdefault,
         )
         started = 0
         for id_, (key, base) in wanted_watches.items():
@@ -204,8 +205,8 @@ class Daemon:
             with suppress(asyncio.CancelledError):
                 await running.task
             self._progress.forget(id_)
-            for number in [number for number, holder in self._claims.items() if holder == id_]:
-                del self._claims[number]
+            for stripe_account in [known for known, holder in self._stripe_accounts.items() if holder == id_]:
+                del self._stripe_accounts[stripe_account]
 
     async def _end_lanes(self, ids: Iterable[str]) -> None:
         """End lanes after the send under way: two lanes of one channel at a time would send twice."""

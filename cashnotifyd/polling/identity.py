@@ -7,7 +7,7 @@ record follows the Stripe account, not the key and not the name.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from cashnotifyd.cursor_file import WatchedAccount
@@ -40,14 +40,23 @@ def key_print(api_key: str) -> str:
 
 
 def whose(
-    known: Sequence[WatchedAccount], *, config_id: str, stripe_id: str | None, print_of_key: str
+    known: Sequence[WatchedAccount],
+    *,
+    config_id: str,
+    configured: Collection[str],
+    stripe_id: str | None,
+    print_of_key: str,
 ) -> Resume | Begin | Prove:
-    """Decide from what is on record under the configuration's id or Stripe's, the latest first."""
+    """Decide from what is on record under the configuration's id or Stripe's, the latest first.
+
+    A record of the same Stripe account under an id that is no longer ``configured`` is that of a renamed account.
+    """
+    mine = [record for record in known if record.config_id == config_id]
     if stripe_id is not None:
-        for record in known:
+        orphaned = [record for record in known if record.config_id not in configured]
+        for record in (*mine, *orphaned):
             if record.stripe_id == stripe_id:
                 return Resume(record)
-    mine = [record for record in known if record.config_id == config_id]
     for record in mine:
         if record.key_print == print_of_key and (stripe_id is None or record.stripe_id is None):
             return Resume(record)

@@ -7,9 +7,8 @@ be cancelled at any await.
 from __future__ import annotations
 
 import asyncio
-import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -51,17 +50,19 @@ class WatchedKey:
 class Surroundings:
     """What all watches share.
 
-    ``audience`` answers with the one of now, ``beat`` notes that this account gets on, ``told`` that there may be
-    something to send; ``claim`` asks for a record's number and answers whose it is by now.
+    ``audience`` and ``configured`` (the ids of all accounts) answer with those of now; ``beat`` notes that this account
+    gets on, ``told`` that there may be something to send; ``introduce`` tells whose Stripe account this one is, and
+    answers which id has been that before.
     """
 
     record: CursorFile
     audience: Callable[[], Audience]
+    configured: Callable[[], Collection[str]]
     now: Callable[[], float]
     rng: random.Random
     beat: Callable[[str, float], None]
     told: Callable[[], None]
-    claim: Callable[[int, str], str]
+    introduce: Callable[[str, str], str]
 
 
 class Watch:
@@ -114,7 +115,13 @@ class Watch:
         key, around = self._key, self._around
         print_of_key = key_print(key.api_key)
         known = await around.record.accounts(key.config_id, key.mode, own.stripe_id)
-        whose_record = whose(known, config_id=key.config_id, stripe_id=own.stripe_id, print_of_key=print_of_key)
+        whose_record = whose(
+            known,
+            config_id=key.config_id,
+            configured=around.configured(),
+            stripe_id=own.stripe_id,
+            print_of_key=print_of_key,
+        )
         if isinstance(whose_record, Prove):
             met = await meets_record(self._api, around.record, whose_record.record, self._beat)
             if isinstance(met, Failure):
@@ -135,11 +142,10 @@ class Watch:
                 record = await around.record.begin_account(
                     key.config_id, key.mode, stripe_id=own.stripe_id, name=own.name, key_print=print_of_key
                 )
-        holder = around.claim(record.id, key.config_id)
-        if holder != key.config_id:
-            self._log.error("the same Stripe account is watched already; this entry is not polled", by=holder)
-            self._beat(math.inf)
-            await asyncio.Event().wait()
+        if record.stripe_id is not None:
+            before = around.introduce(f"{record.stripe_id} {key.mode}", key.config_id)
+            if before != key.config_id:
+                self._log.warning("the same Stripe account twice: all its news is told twice", also=before)
         self._record = record
         self._account = Account(key.config_id, key.name or record.name or key.config_id, key.mode, record.stripe_id)
         await self._tell()

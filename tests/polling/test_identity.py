@@ -15,8 +15,15 @@ ACME = WatchedAccount(
 UNNAMED = replace(ACME, stripe_id=None)
 
 
-def decide(*known: WatchedAccount, stripe_id: str | None, key: str, config_id: str = "shop") -> object:
-    return whose(known, config_id=config_id, stripe_id=stripe_id, print_of_key=key)
+def decide(
+    *known: WatchedAccount,
+    stripe_id: str | None,
+    key: str,
+    config_id: str = "shop",
+    others: frozenset[str] = frozenset(),
+) -> object:
+    configured = others | {config_id}
+    return whose(known, config_id=config_id, configured=configured, stripe_id=stripe_id, print_of_key=key)
 
 
 def test_an_account_that_was_never_watched_begins() -> None:
@@ -30,6 +37,10 @@ def test_a_rotated_key_of_the_same_account_goes_on() -> None:
 
 def test_a_renamed_account_goes_on() -> None:
     assert decide(ACME, stripe_id="acct_acme", key=OLD_KEY, config_id="boutique") == Resume(ACME)
+
+
+def test_one_stripe_account_under_two_ids_has_two_records() -> None:
+    assert decide(ACME, stripe_id="acct_acme", key=NEW_KEY, config_id="too", others=frozenset({"shop"})) == Begin(None)
 
 
 def test_a_key_of_another_account_begins_afresh() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import random
 from collections.abc import AsyncIterator
 from zoneinfo import ZoneInfo
@@ -33,16 +32,18 @@ class Room:
         self.record = record
         self.beats: dict[str, float] = {}
         self._connections = connections
-        self._claims: dict[int, str] = {}
+        self.configured: set[str] = set()
+        self._introduced: dict[str, str] = {}
         audience = Audience(Words("en_US", ZoneInfo("UTC")), (Channel("phone", 1),))
         self.around = Surroundings(
             record=record,
             audience=lambda: audience,
+            configured=lambda: self.configured,
             now=clock,
             rng=random.Random(1),
             beat=self.beats.__setitem__,
             told=lambda: None,
-            claim=self._claims.setdefault,
+            introduce=self._introduced.setdefault,
         )
 
     def watch(
@@ -51,6 +52,7 @@ class Room:
         async def at_once(_seconds: float) -> None:
             """No pause between retries."""
 
+        self.configured.add(config_id)
         watched = WatchedKey(config_id, key, Mode.TEST if "_test_" in key else Mode.LIVE, name, interval)
         return Watch(watched, self._connections.account(key, self.stripe.base, at_once), self.around)
 
@@ -174,14 +176,25 @@ async def test_what_a_crash_left_pending_is_told_even_while_stripe_is_away(
     assert room.titles()[1] == "Sale $49.00 · Acme Shop"
 
 
-async def test_two_entries_for_one_account_do_not_tell_twice(room: Room, shop: SimulatedAccount) -> None:
-    await room.watch(shop.key(), "shop").poll()
-    second = room.watch(shop.key(), "again")
-    polling = asyncio.create_task(second.poll())
-    await until(lambda: room.beats.get("again") == math.inf)
-    polling.cancel()
+async def test_two_entries_for_one_account_are_watched_each_for_itself(room: Room, shop: SimulatedAccount) -> None:
+    first, second = room.watch(shop.key(), "shop"), room.watch(shop.key(), "again")
+    await first.poll()
+    await second.poll()
+    families.charge_sale(shop, amount=4900)
+    await first.poll()
+    await second.poll()
 
-    assert room.titles() == ["Now watching · Acme Shop"]
+    assert room.titles() == 2 * ["Now watching · Acme Shop"] + 2 * ["Sale $49.00 · Acme Shop"]
+
+
+async def test_a_renamed_entry_goes_on_where_it_was(room: Room, shop: SimulatedAccount) -> None:
+    key = shop.key()
+    await room.watch(key, "shop").poll()
+    families.charge_sale(shop, amount=4900)
+    room.configured.remove("shop")
+    await room.watch(key, "boutique").poll()
+
+    assert room.titles() == ["Now watching · Acme Shop", "Sale $49.00 · Acme Shop"]
 
 
 async def test_live_and_test_of_one_account_are_two_records(room: Room, shop: SimulatedAccount) -> None:
