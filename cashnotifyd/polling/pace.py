@@ -28,9 +28,12 @@ def automatic_interval(transactions: int) -> float:
 
 
 def pause_after_failures(failures: int, interval: float, rng: random.Random) -> float:
-    """Seconds to leave a server alone that has failed ``failures`` times running: at least the usual interval."""
-    backoff = min(2.0 * 2.0 ** min(failures, 16), _SLOWEST_RETRY)
-    return max(interval, backoff * rng.uniform(0.75, 1.0))
+    """Seconds to leave a server alone that has failed ``failures`` times running.
+
+    Soon at first, even where the usual interval is long: a network that was down is usually back before.
+    """
+    backoff = min(2.0 * 2.0 ** min(failures, 16), max(interval, _SLOWEST_RETRY))
+    return backoff * rng.uniform(0.75, 1.0)
 
 
 def pause_after_refusal(refusals: int, interval: float, rng: random.Random) -> float:

@@ -26,8 +26,10 @@ def test_a_failing_server_is_left_alone_for_longer_and_longer_up_to_five_minutes
     assert all(225 <= pause <= 300 for pause in pauses[10:])
 
 
-def test_a_slow_interval_is_not_hurried_by_failures() -> None:
-    assert pause_after_failures(1, 900.0, random.Random(1)) == 900.0
+def test_with_a_slow_interval_it_is_tried_again_soon_and_in_the_end_no_oftener_than_usual() -> None:
+    rng = random.Random(1)
+    assert 3 <= pause_after_failures(1, 900.0, rng) <= 4
+    assert all(675 <= pause_after_failures(n, 900.0, rng) <= 900 for n in range(10, 100))
 
 
 def test_a_refused_key_is_tried_again_but_seldom() -> None:
