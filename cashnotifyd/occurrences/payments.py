@@ -12,10 +12,13 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any, Final
 
-from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Silence, Untold
+from cashnotifyd.occurrences.other import anything
+from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Silence, Untold, Variant
+from cashnotifyd.occurrences.references import booking_expected, booking_told
 from cashnotifyd.occurrences.shapes import (
     at,
     bill_expected,
+    count,
     dashboard_payment,
     entries,
     id_of,
@@ -58,7 +61,18 @@ def charge_succeeded(event: Event) -> Reading | Untold:
     details = Details(money=paid, what=text(charge.get("description")))
     parts = [details, dashboard_payment(charge), payer(charge), instrument(charge)]
     reading = _reading(event, Kind.SALE, names, hints, _CHARGE, parts)
-    return replace(reading, brings=frozenset({Part.PAYMENT}), expects=bill_expected(charge))
+    brings = booking_told(charge) | {Part.PAYMENT}
+    return replace(reading, brings=brings, expects=bill_expected(charge) | booking_expected(charge))
+
+
+def charge_updated(event: Event) -> Reading:
+    """``charge.updated``: with asynchronous capture the booking comes so, seconds after ``charge.succeeded``."""
+    charge = event.object
+    if event.previous.get("balance_transaction", charge) is not None or charge.get("captured") is False:
+        return anything(event)
+    names = ids(charge.get("id"), charge.get("payment_intent"))
+    reading = _reading(event, Kind.SALE, names, ids(charge.get("invoice")), 0, [Details()])
+    return replace(reading, brings=booking_told(charge), expects=frozenset({Part.PAYMENT}), tells=False)
 
 
 def intent_succeeded(event: Event) -> Reading | Untold:
@@ -83,7 +97,8 @@ def intent_succeeded(event: Event) -> Reading | Untold:
     )
     parts = [details, payer(intent), payer(charge), instrument(charge), instrument(intent)]
     reading = _reading(event, Kind.SALE, names, hints, _INTENT, parts)
-    return replace(reading, brings=frozenset({Part.PAYMENT}), expects=bill_expected(intent))
+    brings = booking_told(charge) | {Part.PAYMENT}
+    return replace(reading, brings=brings, expects=bill_expected(intent) | booking_expected(charge))
 
 
 def invoice_paid(event: Event) -> Reading | Untold:
@@ -100,15 +115,18 @@ def invoice_paid(event: Event) -> Reading | Untold:
         hints |= ids(subscription_of(invoice))
     if "charge" not in invoice and not each:
         hints |= same_customer_and_amount(invoice.get("customer"), paid)
+    attempts = count(invoice.get("attempt_count")) or 1
     details = Details(
+        variant=_variant(invoice, attempts),
         money=paid,
         what=invoice_subject(invoice),
         number=text(invoice.get("number")),
+        attempt=attempts if attempts > 1 else None,
         object_id=id_of(invoice),
         object_type="invoice",
     )
     kind = Kind.RENEWAL if _renews(invoice) else Kind.SALE
-    expects = frozenset() if invoice.get("paid_out_of_band") is True else frozenset({Part.PAYMENT})
+    expects = frozenset() if _paid_outside(invoice) else frozenset({Part.PAYMENT})
     reading = _reading(event, kind, names, hints, _INVOICE, [details, payer(invoice)])
     return replace(reading, brings=frozenset({Part.BILL}), expects=expects)
 
@@ -122,8 +140,16 @@ def invoice_payment_paid(event: Event) -> Reading | Untold:
     payment = mapping(part.get("payment"))
     names = ids(payment.get("payment_intent"), payment.get("charge")) or ids(part.get("id"))
     invoice = id_of(part.get("invoice"))
-    details = Details(money=paid, object_id=invoice, object_type="invoice" if invoice else None)
+    outside = payment.get("type") == "payment_record"
+    details = Details(
+        variant=Variant.OUTSIDE_STRIPE if outside else None,
+        money=paid,
+        object_id=invoice,
+        object_type="invoice" if invoice else None,
+    )
     reading = _reading(event, Kind.SALE, names, ids(invoice), _INVOICE_PAYMENT, [details])
+    if outside:
+        return replace(reading, brings=frozenset({Part.PAYMENT}), expects=frozenset({Part.BILL}))
     return replace(reading, expects=frozenset({Part.PAYMENT, Part.BILL}))
 
 
@@ -143,7 +169,8 @@ def checkout_completed(event: Event) -> Reading | Untold:
     hints = ids(session.get("id"), session.get("invoice"), session.get("subscription"))
     if intent is None:
         hints |= same_customer_and_amount(session.get("customer"), paid)
-    parts = [Details(money=paid, what=what), _dashboard_session(session), payer(session)]
+    first = Variant.FIRST_PAYMENT if session.get("mode") == "subscription" or session.get("subscription") else None
+    parts = [Details(variant=first, money=paid, what=what), _dashboard_session(session), payer(session)]
     reading = _reading(event, Kind.SALE, names, hints, _CHECKOUT, parts)
     if session.get("invoice") or session.get("subscription"):
         return replace(reading, expects=frozenset({Part.PAYMENT, Part.BILL}))
@@ -162,8 +189,12 @@ def _captured(charge: Mapping[str, Any]) -> Money | None:
 
 
 def _invoice_money(invoice: Mapping[str, Any]) -> Money | None:
-    """``amount_paid`` came in 2018; before, a paid invoice was paid whole."""
-    for name in ("amount_paid", "amount_due", "total"):
+    """``amount_paid`` came in 2018; before, a paid invoice was paid whole.
+
+    Until basil it did not count what was paid outside Stripe.
+    """
+    outside = _paid_outside(invoice) and not whole_number(invoice.get("amount_paid"))
+    for name in ("amount_due", "total") if outside else ("amount_paid", "amount_due", "total"):
         if (paid := money(invoice.get(name), invoice.get("currency"))) is not None:
             return paid
     return None
@@ -176,8 +207,37 @@ def _renews(invoice: Mapping[str, Any]) -> bool:
     """
     if (reason := invoice.get("billing_reason")) is not None:
         return reason in ("subscription_cycle", "subscription")
-    start, end = moment(invoice.get("period_start")), moment(invoice.get("period_end"))
+    start, end = _period(invoice)
     return subscription_of(invoice) is not None and start is not None and end is not None and start < end
+
+
+def _begins(invoice: Mapping[str, Any]) -> bool:
+    """Whether an invoice is the first of a subscription."""
+    if (reason := invoice.get("billing_reason")) is not None:
+        return bool(reason == "subscription_create")
+    start, end = _period(invoice)
+    return subscription_of(invoice) is not None and start is not None and start == end
+
+
+def _period(invoice: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    return moment(invoice.get("period_start")), moment(invoice.get("period_end"))
+
+
+def _paid_outside(invoice: Mapping[str, Any]) -> bool:
+    """Whether the merchant marked an invoice as paid. Basil took the field away and made it a payment of a sort."""
+    return invoice.get("paid_out_of_band") is True or any(
+        at(entry, "payment", "type") == "payment_record" for entry in entries(invoice.get("payments"))
+    )
+
+
+def _variant(invoice: Mapping[str, Any], attempts: int) -> Variant | None:
+    if _paid_outside(invoice):
+        return Variant.OUTSIDE_STRIPE
+    if _begins(invoice):
+        return Variant.FIRST_PAYMENT
+    if attempts > 1:
+        return Variant.RECOVERED
+    return Variant.CHANGE_PAYMENT if invoice.get("billing_reason") == "subscription_update" else None
 
 
 def _session_contents(session: Mapping[str, Any]) -> tuple[Money | None, str | None]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from cashnotifyd.occurrences import disputes, failures, payments, payouts, refunds, subscriptions
 from cashnotifyd.occurrences.other import anything
 from cashnotifyd.occurrences.reading import Reading, Untold
+from cashnotifyd.occurrences.references import references
 from cashnotifyd.occurrences.shapes import identifier, mapping, moment, text
 from cashnotifyd.vocabulary import Event
 
 _READERS: Final[Mapping[str, Callable[[Event], Reading | Untold]]] = {
     "charge.succeeded": payments.charge_succeeded,
     "charge.captured": payments.charge_succeeded,
+    "charge.updated": payments.charge_updated,
     "payment_intent.succeeded": payments.intent_succeeded,
     "invoice.paid": payments.invoice_paid,
     "invoice.payment_succeeded": payments.invoice_paid,
@@ -50,7 +53,10 @@ _READERS: Final[Mapping[str, Callable[[Event], Reading | Untold]]] = {
 
 def understand(event: Event) -> Reading | Untold:
     """What ``event`` says. Never raises, whatever its object holds."""
-    return _READERS.get(event.type, anything)(event)
+    reading = _READERS.get(event.type, anything)(event)
+    if isinstance(reading, Untold):
+        return reading
+    return replace(reading, details=reading.details.filled_from(references(event)))
 
 
 def event_from_json(raw: object) -> Event | None:
