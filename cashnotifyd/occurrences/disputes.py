@@ -1,4 +1,7 @@
-"""Payments that customers or banks contest: the families ``dispute``, ``dispute_closed`` and ``fraud_warning``."""
+"""Payments that customers or banks contest, or that Stripe finds suspicious.
+
+The families ``dispute``, ``dispute_escalated``, ``dispute_closed``, ``fraud_warning`` and ``review``.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any, Final
 
-from cashnotifyd.occurrences.reading import Details, Reading, Silence, Untold
+from cashnotifyd.occurrences.reading import Details, Reading, Silence, Untold, Variant
 from cashnotifyd.occurrences.shapes import (
     at,
     charged,
@@ -18,23 +21,34 @@ from cashnotifyd.occurrences.shapes import (
     moment,
     money,
     payer,
+    payment_made,
     text,
 )
 from cashnotifyd.vocabulary import Event, Kind
 
 OPENED: Final = "dispute"
+ESCALATED: Final = "dispute_escalated"
 CLOSED: Final = "dispute_closed"
 WARNED: Final = "fraud_warning"
+REVIEW: Final = "review"
+
+_OUTCOMES: Final[Mapping[str, Variant]] = {
+    "won": Variant.WON,
+    "lost": Variant.LOST,
+    "warning_closed": Variant.INQUIRY_CLOSED,
+}
 
 
 def dispute_created(event: Event) -> Reading:
     """``charge.dispute.created``."""
-    return _dispute(event, OPENED, Kind.DISPUTE)
+    inquiry = (text(event.object.get("status")) or "").startswith("warning_")
+    return _dispute(event, OPENED, Kind.DISPUTE, Variant.INQUIRY if inquiry else None)
 
 
 def dispute_closed(event: Event) -> Reading:
     """``charge.dispute.closed``: won, lost, or an inquiry that came to nothing."""
-    return _dispute(event, CLOSED, Kind.DISPUTE_CLOSED)
+    outcome = _OUTCOMES.get(text(event.object.get("status")) or "")
+    return _dispute(event, CLOSED, Kind.DISPUTE_CLOSED, outcome)
 
 
 def funds_withdrawn(_event: Event) -> Untold:
@@ -47,8 +61,11 @@ def funds_reinstated(_event: Event) -> Untold:
     return Untold(Silence.DISPUTE_FUNDS_REINSTATED)
 
 
-def dispute_updated(_event: Event) -> Untold:
-    """``charge.dispute.updated``: as a rule the merchant's own evidence."""
+def dispute_updated(event: Event) -> Reading | Untold:
+    """``charge.dispute.updated``: as a rule the merchant's own evidence; news when an inquiry became a dispute."""
+    before, status = text(event.previous.get("status")) or "", text(event.object.get("status")) or ""
+    if before.startswith("warning_") and status == "needs_response":
+        return _dispute(event, ESCALATED, Kind.DISPUTE, Variant.ESCALATED)
     return Untold(Silence.DISPUTE_UPDATED)
 
 
@@ -56,8 +73,14 @@ def fraud_warned(event: Event) -> Reading:
     """``radar.early_fraud_warning.created``: the issuer's word that a payment is fraudulent, before any dispute."""
     warning = event.object
     charge = mapping(warning.get("charge"))
-    details = Details(money=charged(charge), reason=text(warning.get("fraud_type")))
-    parts = [details, dashboard_payment(warning), payer(charge), instrument(charge)]
+    details = Details(
+        money=charged(charge),
+        what=text(charge.get("description")),
+        reason=text(warning.get("fraud_type")),
+        # Not actionable: refunded in full or disputed already.
+        status="settled" if warning.get("actionable") is False else None,
+    )
+    parts = [details, dashboard_payment(warning), payer(charge), instrument(charge), payment_made(charge)]
     return Reading(
         family=WARNED,
         kind=Kind.FRAUD_WARNING,
@@ -66,18 +89,44 @@ def fraud_warned(event: Event) -> Reading:
     )
 
 
-def _dispute(event: Event, family: str, kind: Kind) -> Reading:
+def fraud_warning_updated(_event: Event) -> Untold:
+    """``radar.early_fraud_warning.updated``: as a rule it is no longer actionable, after a refund."""
+    return Untold(Silence.FRAUD_WARNING_UPDATED)
+
+
+def review_opened(event: Event) -> Reading:
+    """``review.opened``: Radar, or one of the merchant's own rules, wants somebody to look at a payment."""
+    review = event.object
+    charge = mapping(review.get("charge")) or mapping(review.get("payment_intent"))
+    details = Details(variant=Variant.REVIEW, money=charged(charge), reason=text(review.get("opened_reason")))
+    parts = [details, dashboard_payment(review), payer(charge), instrument(charge)]
+    return Reading(
+        family=REVIEW,
+        kind=Kind.FRAUD_WARNING,
+        names=ids(review.get("id")) or ids(event.id),
+        details=reduce(Details.filled_from, parts),
+    )
+
+
+def _dispute(event: Event, family: str, kind: Kind, variant: Variant | None) -> Reading:
     """A dispute had no id of its own at first (2012): then its charge, which had one dispute at most, names it."""
     dispute = event.object
     charge = mapping(dispute.get("charge"))
+    evidence = mapping(dispute.get("evidence"))
     details = Details(
+        variant=variant,
         money=money(dispute.get("amount"), dispute.get("currency")),
         whole=charged(charge),
         reason=text(dispute.get("reason")),
         status=text(dispute.get("status")),
         due_by=moment(at(dispute, "evidence_details", "due_by")) or moment(dispute.get("evidence_due_by")),
     )
-    parts = [details, _dashboard(dispute), payer(charge), instrument(dispute), instrument(charge)]
+    customer = Details(
+        customer_name=text(evidence.get("customer_name")), customer_email=text(evidence.get("customer_email_address"))
+    )
+    means = [instrument(dispute), instrument(charge)]
+    subject = Details(what=text(charge.get("description")) or text(evidence.get("product_description")))
+    parts = [details, _dashboard(dispute), payer(charge), customer, *means, subject, payment_made(charge)]
     return Reading(
         family=family,
         kind=kind,

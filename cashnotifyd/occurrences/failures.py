@@ -1,7 +1,8 @@
 """Money that did not come in: the family ``failure``, one fact an attempt.
 
 A payment intent is tried again, and so is an invoice: only the failed attempt's charge names the fact. Where no charge
-was made (the customer did not authenticate), the event itself stands for the attempt.
+was made (the customer did not authenticate), the event itself stands for the attempt. The family ``bill`` holds what
+becomes of an invoice that is not paid.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any, Final
 
-from cashnotifyd.occurrences.reading import Details, Part, Reading
+from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Silence, Untold, Variant
 from cashnotifyd.occurrences.shapes import (
     at,
     bill_expected,
@@ -34,8 +35,9 @@ from cashnotifyd.occurrences.shapes import (
 from cashnotifyd.vocabulary import Event, Kind
 
 FAMILY: Final = "failure"
+BILL: Final = "bill"
 
-_INVOICE, _INTENT, _CHARGE = 50, 30, 20
+_CONFIRMATION, _INVOICE, _CHECKOUT, _INTENT, _CHARGE = 60, 50, 40, 30, 20
 
 
 def charge_failed(event: Event) -> Reading:
@@ -83,21 +85,85 @@ def invoice_failed(event: Event) -> Reading:
     Before basil it names the charge of the attempt; since then nothing but the customer and the amount ties it to it.
     """
     invoice = event.object
-    due = money(invoice.get("amount_remaining") or invoice.get("amount_due"), invoice.get("currency"))
-    hints = ids(invoice.get("id"), invoice.get("payment_intent"))
-    if "charge" not in invoice:
-        hints |= same_customer_and_amount(invoice.get("customer"), due)
+    hints = _hints(invoice)
+    attempts = Details(
+        attempt=count(invoice.get("attempt_count")), next_attempt=moment(invoice.get("next_payment_attempt"))
+    )
+    reading = _reading(event, ids(invoice.get("charge")), hints, _INVOICE, [attempts, _bill(invoice), payer(invoice)])
+    return replace(reading, brings=frozenset({Part.BILL}), expects=frozenset({Part.PAYMENT}))
+
+
+def confirmation_needed(event: Event) -> Reading | Untold:
+    """``invoice.payment_action_required``: the bank wants the customer to confirm, who has gone home since."""
+    invoice = event.object
+    if invoice.get("billing_reason") == "subscription_create":
+        return Untold(Silence.CUSTOMER_PRESENT)
     details = Details(
-        money=due,
+        variant=Variant.CONFIRMATION_NEEDED, next_attempt=moment(invoice.get("next_payment_attempt"))
+    ).filled_from(_bill(invoice))
+    reading = _reading(event, ids(invoice.get("charge")), _hints(invoice), _CONFIRMATION, [details, payer(invoice)])
+    return replace(reading, brings=frozenset({Part.BILL}))
+
+
+def checkout_failed(event: Event) -> Reading:
+    """``checkout.session.async_payment_failed``: a bank debit that was on its way came back."""
+    session = event.object
+    due = money(session.get("amount_total"), session.get("currency"))
+    intent = id_of(session.get("payment_intent"))
+    hints = ids(intent, session.get("invoice"))
+    if intent is None:
+        hints |= same_customer_and_amount(session.get("customer"), due)
+    details = Details(money=due, object_id=intent, object_type="payment_intent" if intent else None)
+    reading = _reading(event, frozenset(), hints, _CHECKOUT, [details, payer(session)])
+    return replace(reading, brings=frozenset({Part.BILL}), expects=frozenset({Part.PAYMENT}))
+
+
+def invoice_overdue(event: Event) -> Reading:
+    """``invoice.overdue``: one that was sent to the customer, and its day has passed."""
+    return _bill_reading(event, Variant.OVERDUE)
+
+
+def invoice_uncollectible(event: Event) -> Reading:
+    """``invoice.marked_uncollectible``: given up, by the merchant or after the last attempt."""
+    return _bill_reading(event, Variant.UNCOLLECTIBLE)
+
+
+def invoice_not_finalized(event: Event) -> Reading:
+    """``invoice.finalization_failed``: it cannot be charged until the merchant mends something."""
+    return _bill_reading(event, Variant.NOT_FINALIZED)
+
+
+def _bill_reading(event: Event, variant: Variant) -> Reading:
+    invoice = event.object
+    error = mapping(invoice.get("last_finalization_error"))
+    details = Details(
+        variant=variant,
+        due_by=moment(invoice.get("due_date")),
+        explanation=text(error.get("message")) if variant is Variant.NOT_FINALIZED else None,
+    )
+    reading = _reading(event, frozenset(), frozenset(), 0, [details, _bill(invoice), payer(invoice)])
+    return replace(reading, family=BILL)
+
+
+def _bill(invoice: Mapping[str, Any]) -> Details:
+    return Details(
+        money=_due(invoice),
         what=invoice_subject(invoice),
         number=text(invoice.get("number")),
-        attempt=count(invoice.get("attempt_count")),
-        next_attempt=moment(invoice.get("next_payment_attempt")),
         object_id=id_of(invoice),
         object_type="invoice",
     )
-    reading = _reading(event, ids(invoice.get("charge")), hints, _INVOICE, [details, payer(invoice)])
-    return replace(reading, brings=frozenset({Part.BILL}), expects=frozenset({Part.PAYMENT}))
+
+
+def _due(invoice: Mapping[str, Any]) -> Money | None:
+    return money(invoice.get("amount_remaining") or invoice.get("amount_due"), invoice.get("currency"))
+
+
+def _hints(invoice: Mapping[str, Any]) -> frozenset[str]:
+    hints = ids(invoice.get("id"), invoice.get("payment_intent"))
+    if "charge" not in invoice:
+        hints |= same_customer_and_amount(invoice.get("customer"), _due(invoice))
+    return hints
 
 
 def _why(charge: Mapping[str, Any]) -> Details:

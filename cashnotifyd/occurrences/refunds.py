@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any, Final
 
-from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Silence, Untold
+from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Silence, Untold, Variant
 from cashnotifyd.occurrences.shapes import (
     charged,
     dashboard_payment,
@@ -22,6 +22,7 @@ from cashnotifyd.occurrences.shapes import (
     money,
     newest,
     payer,
+    payment_made,
     text,
     whole_number,
 )
@@ -44,7 +45,7 @@ def charge_refunded(event: Event) -> Reading | Untold:
         what=text(charge.get("description")),
         reason=text(refund.get("reason")),
     )
-    parts = [details, dashboard_payment(charge), payer(charge), instrument(charge)]
+    parts = [details, dashboard_payment(charge), payer(charge), instrument(charge), payment_made(charge)]
     return Reading(
         family=FAMILY,
         kind=Kind.REFUND,
@@ -74,18 +75,24 @@ def refund_created(event: Event) -> Reading | Untold:
         richness=10,
         brings=frozenset({Part.REFUND}),
         expects=frozenset({Part.PAYMENT}),
-        details=Details(reason=text(refund.get("reason"))).filled_from(_details(refund)),
+        details=Details(reason=text(refund.get("reason")), status=text(refund.get("status"))).filled_from(
+            _details(refund)
+        ),
     )
 
 
 def refund_updated(event: Event) -> Reading | Untold:
-    """``refund.updated``, ``refund.failed`` and ``charge.refund.updated``: news only when the refund failed."""
-    return _failed(event) if event.object.get("status") == "failed" else Untold(Silence.REFUND_PROGRESS)
+    """``refund.updated``, ``refund.failed`` and ``charge.refund.updated``: news only where nothing came of it."""
+    if event.object.get("status") == "failed":
+        return _failed(event)
+    if event.object.get("status") == "canceled" and event.previous.get("status") not in (None, "canceled"):
+        return _failed(event, Variant.REFUND_CANCELED)
+    return Untold(Silence.REFUND_PROGRESS)
 
 
-def _failed(event: Event) -> Reading:
+def _failed(event: Event, variant: Variant = Variant.REFUND_FAILED) -> Reading:
     refund = event.object
-    failure = Details(status="failed", reason=text(refund.get("failure_reason")))
+    failure = Details(variant=variant, reason=text(refund.get("failure_reason")))
     return Reading(
         family=FAILED,
         kind=Kind.REFUND,
@@ -97,7 +104,8 @@ def _failed(event: Event) -> Reading:
 def _details(refund: Mapping[str, Any]) -> Details:
     charge = mapping(refund.get("charge"))
     details = Details(money=_amount(refund), whole=charged(charge))
-    return reduce(Details.filled_from, [details, dashboard_payment(refund), payer(charge), instrument(charge)])
+    parts = [details, dashboard_payment(refund), payer(charge), instrument(charge), payment_made(charge)]
+    return reduce(Details.filled_from, parts)
 
 
 def _amount(refund: Mapping[str, Any]) -> Money | None:

@@ -176,6 +176,11 @@ def charged(charge: Mapping[str, Any]) -> Money | None:
     return money(charge.get("amount"), charge.get("currency"))
 
 
+def payment_made(charge: Mapping[str, Any]) -> Details:
+    """When a payment was made that something later goes back to. ``created`` of whatever is not a charge is another."""
+    return Details(paid_at=moment(charge.get("created")) if charge.get("object") == "charge" else None)
+
+
 def dashboard_payment(payment: Mapping[str, Any]) -> Details:
     """The object under which the dashboard shows a payment: its payment intent, or its charge where there is none.
 

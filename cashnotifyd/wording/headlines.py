@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from cashnotifyd.occurrences.reading import Details, Occurrence
+from cashnotifyd.occurrences.reading import Occurrence, Variant
 from cashnotifyd.vocabulary import Kind
 from cashnotifyd.wording.language import Language
 from cashnotifyd.wording.safe_text import Clean, clean
@@ -25,13 +25,12 @@ _HEADLINES: Final[Mapping[Kind, str]] = {
     Kind.TRIAL_ENDING: "Trial ending",
     Kind.CUSTOMER: "New customer",
 }
-_BY_STATUS: Final[Mapping[tuple[Kind, str | None], str]] = {
-    (Kind.REFUND, "failed"): "Refund failed",
-    (Kind.DISPUTE, "warning_needs_response"): "Inquiry",
-    (Kind.DISPUTE, "warning_under_review"): "Inquiry",
-    (Kind.DISPUTE_CLOSED, "won"): "Dispute won",
-    (Kind.DISPUTE_CLOSED, "lost"): "Dispute lost",
-    (Kind.DISPUTE_CLOSED, "warning_closed"): "Inquiry closed",
+_BY_VARIANT: Final[Mapping[Variant, str]] = {
+    Variant.REFUND_FAILED: "Refund failed",
+    Variant.INQUIRY: "Inquiry",
+    Variant.WON: "Dispute won",
+    Variant.LOST: "Dispute lost",
+    Variant.INQUIRY_CLOSED: "Inquiry closed",
 }
 _IMPLIED_OWNERS: Final = ("customer.subscription.", "charge.dispute.", "charge.refund.", "account.external_account.")
 """Type prefixes whose first word tells a reader nothing."""
@@ -44,13 +43,9 @@ def headline(occurrence: Occurrence, language: Language) -> Clean:
     return what if amount is None else language.say("{what} {amount}", what=what, amount=amount)
 
 
-def is_inquiry(details: Details) -> bool:
-    """Whether a dispute is a mere question of the bank, which holds no money back."""
-    return details.status is not None and details.status.startswith("warning_")
-
-
 def _what(occurrence: Occurrence, language: Language) -> Clean:
-    msgid = _BY_STATUS.get((occurrence.kind, occurrence.details.status)) or _HEADLINES.get(occurrence.kind)
+    variant = occurrence.details.variant
+    msgid = (_BY_VARIANT.get(variant) if variant else None) or _HEADLINES.get(occurrence.kind)
     if msgid is not None:
         return language.say(msgid)
     return type_in_words(min(occurrence.types, default=""))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from cashnotifyd.occurrences.reading import Details, Occurrence
+from cashnotifyd.occurrences.reading import Details, Occurrence, Variant
 from cashnotifyd.vocabulary import Account, Kind, Mode
 from cashnotifyd.wording import reasons
-from cashnotifyd.wording.headlines import is_inquiry
 from cashnotifyd.wording.language import Language
 from cashnotifyd.wording.payment_methods import brand_name, method_name
 from cashnotifyd.wording.safe_text import Clean, clean
@@ -83,7 +82,7 @@ def _paid_with(details: Details, language: Language) -> Iterator[Clean]:
 def _part_of_whole(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
     part, whole = occurrence.details.money, occurrence.details.whole
     msgid = _PARTS.get(occurrence.kind)
-    if msgid is None or part is None or whole is None or occurrence.details.status == "failed":
+    if msgid is None or part is None or whole is None or occurrence.details.variant is Variant.REFUND_FAILED:
         return
     if part.currency == whole.currency and part.amount < whole.amount:
         yield language.say(msgid, part=language.money(part), whole=language.money(whole))
@@ -152,23 +151,23 @@ def _what_now(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
     details = occurrence.details
     match occurrence.kind:
         case Kind.DISPUTE if details.status in (None, "needs_response", "warning_needs_response"):
-            if is_inquiry(details):
+            if details.variant is Variant.INQUIRY:
                 yield language.say("No money is withdrawn yet")
             if details.due_by is not None:
                 yield language.say("Answer with evidence by {day}", day=language.deadline(details.due_by))
             else:
                 yield language.say("Answer with evidence in Stripe")
-        case Kind.DISPUTE_CLOSED if details.status == "won":
+        case Kind.DISPUTE_CLOSED if details.variant is Variant.WON:
             yield language.say("The money is yours")
-        case Kind.DISPUTE_CLOSED if details.status == "lost":
+        case Kind.DISPUTE_CLOSED if details.variant is Variant.LOST:
             yield language.say("The money went back to the customer")
-        case Kind.DISPUTE_CLOSED if details.status == "warning_closed":
+        case Kind.DISPUTE_CLOSED if details.variant is Variant.INQUIRY_CLOSED:
             yield language.say("It did not become a dispute")
         case Kind.FRAUD_WARNING:
             yield language.say("A refund now can avoid a dispute")
         case Kind.PAYOUT_FAILED:
             yield language.say("Check the bank account in Stripe")
-        case Kind.REFUND if details.status == "failed":
+        case Kind.REFUND if details.variant is Variant.REFUND_FAILED:
             yield language.say("The money is back in your Stripe balance; refund the customer another way")
         case _:
             return
