@@ -125,7 +125,7 @@ def invoice_paid(event: Event) -> Reading | Untold:
         object_id=id_of(invoice),
         object_type="invoice",
     )
-    kind = Kind.RENEWAL if _renews(invoice) else Kind.SALE
+    kind = Kind.RENEWAL if renews(invoice) else Kind.SALE
     expects = frozenset() if _paid_outside(invoice) else frozenset({Part.PAYMENT})
     reading = _reading(event, kind, names, hints, _INVOICE, [details, payer(invoice)])
     return replace(reading, brings=frozenset({Part.BILL}), expects=expects)
@@ -200,7 +200,7 @@ def _invoice_money(invoice: Mapping[str, Any]) -> Money | None:
     return None
 
 
-def _renews(invoice: Mapping[str, Any]) -> bool:
+def renews(invoice: Mapping[str, Any]) -> bool:
     """Whether an invoice bills a further period of a subscription.
 
     Before ``billing_reason`` came (2018), the first invoice of a subscription was told by its empty period.

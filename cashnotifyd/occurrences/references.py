@@ -53,7 +53,7 @@ def references(event: Event) -> Details:
         case "checkout.session":
             more = [Details(subscription_id=id_of(thing.get("subscription")))]
         case "subscription":
-            more = [Details(subscription_id=id_of(thing), product_ids=_products_of_items(thing))]
+            more = [Details(subscription_id=id_of(thing), product_ids=products_of_items(thing))]
         case "dispute":
             more = [booked(entry) for entry in entries(thing.get("balance_transactions"))[:1]]
         case _:
@@ -119,14 +119,14 @@ def bill(invoice: Mapping[str, Any]) -> Details:
     )
 
 
-def _itself_or(thing: Mapping[str, Any], sort: object, name: str) -> str | None:
-    return id_of(thing) if sort == name else id_of(thing.get(name))
-
-
-def _products_of_items(subscription: Mapping[str, Any]) -> tuple[str, ...] | None:
+def products_of_items(subscription: Mapping[str, Any]) -> tuple[str, ...] | None:
     """The products of a subscription, in its own order; before 2016 it had one plan and no items."""
     items = entries(subscription.get("items")) or [subscription]
     return tuple(found for item in items if (found := _product_of(item)) is not None) or None
+
+
+def _itself_or(thing: Mapping[str, Any], sort: object, name: str) -> str | None:
+    return id_of(thing) if sort == name else id_of(thing.get(name))
 
 
 def _products_of_lines(invoice: Mapping[str, Any]) -> tuple[str, ...] | None:
