@@ -28,7 +28,7 @@ from typing import Literal, TypeVar
 from cashnotifyd.cursor_schema import APPLICATION_ID, MIGRATIONS
 from cashnotifyd.occurrences.facts import Fact
 from cashnotifyd.refusal import Refusal
-from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency
+from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency, Wordings
 
 T = TypeVar("T")
 
@@ -39,6 +39,9 @@ _QUICK_CHECK_LIMIT = 64 * 1024 * 1024
 """Bytes up to which every page is checked at the start (64 MiB: about 0.1 s). Above, damage shows when it is read."""
 
 _SECONDS_PER_DAY = 86400
+
+_WORDING = {Disclosure.FULL: "", Disclosure.MASKED: "masked_", Disclosure.PRIVATE: "private_"}
+"""What the columns of each wording begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Routing:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A message of the daemon's own, and whom it goes to."""
+    """A message of the daemon's own, which speaks of no customer and no amount, and whom it goes to."""
 
     message: Message
     routing: Routing
@@ -108,9 +111,14 @@ class News:
     """A fact that is told for the first time. ``events`` are the numbers of its pending events."""
 
     fact: Fact
-    message: Message
+    wordings: Wordings
     routing: Routing
     events: tuple[int, ...]
+
+    @property
+    def message(self) -> Message:
+        """The message in full."""
+        return self.wordings.full
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +335,7 @@ class CursorFile:
 
         def work(db: sqlite3.Connection) -> None:
             for news in telling.news:
-                occurrence = _insert_occurrence(db, account, news.fact, news.message, now)
+                occurrence = _insert_occurrence(db, account, news.fact, news.wordings, now)
                 _insert_deliveries(db, occurrence, news.routing, now)
                 _settle(db, account, occurrence, news.fact, news.events)
             for siblings in telling.siblings:
@@ -374,13 +382,14 @@ class CursorFile:
 
     # The outbox
 
-    async def next_delivery(self, channel: str, now: float) -> Delivery | None:
-        """The oldest waiting delivery of a channel that is due."""
+    async def next_delivery(self, channel: str, disclosure: Disclosure, now: float) -> Delivery | None:
+        """The oldest waiting delivery of a channel that is due, in the words that the channel may have."""
+        prefix = _WORDING[disclosure]
 
         def work(db: sqlite3.Connection) -> Delivery | None:
             row = db.execute(
-                "SELECT d.id, d.channel, d.target, d.attempts, d.unconfirmed, d.created,"
-                " o.kind, o.title, o.body, o.urgency, o.link"
+                "SELECT d.id, d.channel, d.target, d.attempts, d.unconfirmed, d.created,"  # noqa: S608 (three constants)
+                f" o.kind, o.{prefix}title, o.{prefix}body, o.urgency, o.link"
                 " FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
                 " WHERE d.channel = ? AND d.state = 'waiting' AND d.due <= ? ORDER BY d.id LIMIT 1",
                 (channel, now),
@@ -522,12 +531,14 @@ def _told_fact(db: sqlite3.Connection, occurrence: int) -> Fact:
     return fact
 
 
-def _insert_occurrence(db: sqlite3.Connection, account: int, fact: Fact, message: Message, now: float) -> int:
+def _insert_occurrence(db: sqlite3.Connection, account: int, fact: Fact, wordings: Wordings, now: float) -> int:
+    full, masked, private = wordings.full, wordings.masked, wordings.private
     cursor = db.execute(
-        "INSERT INTO occurrences (account, family, kind, created, told_at, title, body, urgency, link)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (account, fact.family, message.kind, fact.created, now, message.title, message.body, message.urgency,
-         message.link),
+        "INSERT INTO occurrences (account, family, kind, created, told_at, urgency, link,"
+        " title, body, masked_title, masked_body, private_title, private_body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (account, fact.family, full.kind, fact.created, now, full.urgency, full.link,
+         full.title, full.body, masked.title, masked.body, private.title, private.body),
     )  # fmt: skip
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -547,7 +558,7 @@ def _insert_deliveries(db: sqlite3.Connection, occurrence: int, routing: Routing
 
 def _insert_announcement(db: sqlite3.Connection, account: int, announcement: Announcement, now: float) -> None:
     fact = Fact("watch", int(now), set(), set(), set())
-    occurrence = _insert_occurrence(db, account, fact, announcement.message, now)
+    occurrence = _insert_occurrence(db, account, fact, Wordings.alike(announcement.message), now)
     _insert_deliveries(db, occurrence, announcement.routing, now)
 
 

@@ -48,7 +48,8 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX events_pending ON events (account, created, id) WHERE state = 'pending';
     CREATE INDEX events_of_occurrence ON events (occurrence) WHERE occurrence IS NOT NULL;
 
-    -- What was understood, in the words in which it was told.
+    -- What was understood, in the words in which it was told. All three wordings are kept, whatever the channels are
+    -- set to: what waits when a channel is made discreet must not go out in full.
     CREATE TABLE occurrences (
         id INTEGER PRIMARY KEY,
         account INTEGER NOT NULL REFERENCES accounts,
@@ -58,6 +59,10 @@ MIGRATIONS: tuple[str, ...] = (
         told_at REAL NOT NULL,
         title TEXT NOT NULL,
         body TEXT NOT NULL,
+        masked_title TEXT NOT NULL,
+        masked_body TEXT NOT NULL,
+        private_title TEXT NOT NULL,
+        private_body TEXT NOT NULL,
         urgency TEXT NOT NULL,
         link TEXT
     );

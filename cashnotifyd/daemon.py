@@ -167,7 +167,7 @@ class Daemon:
             targets = await asyncio.to_thread(open_targets, channel.url.get_secret_value())
             channels.append(Channel(id_, len(targets), channel.accounts, channel.modes, channel.events))
             if id_ not in self._lanes:
-                lane = Lane(id_, targets, self._record, time.time, self._rng)
+                lane = Lane(id_, channel.details, targets, self._record, time.time, self._rng)
                 self._lanes[id_] = _Running(channel, lane, group.create_task(lane.run(), name=f"lane {id_}"))
         self._audience = Audience(Words(settings.locale, settings.timezone), tuple(channels))
         strays = await self._record.abandon_strays(settings.channels, time.time())

@@ -22,7 +22,7 @@ from cashnotifyd.occurrences.facts import Fact, join
 from cashnotifyd.occurrences.other import anything
 from cashnotifyd.occurrences.reading import Details, Reading, Untold
 from cashnotifyd.occurrences.understanding import event_from_json, understand
-from cashnotifyd.vocabulary import Account, Event, Message, Mode
+from cashnotifyd.vocabulary import Account, Event, Mode, Wordings
 from cashnotifyd.wording.message import Words
 
 log = structlog.get_logger(__name__)
@@ -129,9 +129,9 @@ def decide(
         if hold and hold.keeps(fact, max(member.recorded_at for member in members)):
             continue
         concerned = replace(account, mode=Mode.of_livemode(members[0].event.livemode))
-        message = _worded(fact, concerned, audience.words)
-        routing = route(audience.channels, concerned, message.kind, fact.types)
-        news.append(News(fact, message, routing, numbers))
+        wordings = _worded(fact, concerned, audience.words)
+        routing = route(audience.channels, concerned, wordings.full.kind, fact.types)
+        news.append(News(fact, wordings, routing, numbers))
     untold = tuple((one.number, one.reading.reason) for one in understood if isinstance(one.reading, Untold))
     return Telling(tuple(news), tuple(siblings), untold)
 
@@ -151,11 +151,11 @@ def reading_of(event: Event) -> Reading | Untold:
         return anything(event)
 
 
-def _worded(fact: Fact, account: Account, words: Words) -> Message:
+def _worded(fact: Fact, account: Account, words: Words) -> Wordings:
     occurrence = fact.occurrence()
     try:
-        return words.message(occurrence, account)
+        return words.wordings(occurrence, account)
     except Exception:
         # As above: particulars that trip us cost the particulars, not the news.
         log.exception("a message could not be worded and is told without particulars", kind=occurrence.kind)
-        return words.message(replace(occurrence, details=Details()), account)
+        return words.wordings(replace(occurrence, details=Details()), account)

@@ -54,6 +54,16 @@ class Mode(StrEnum):
         return cls.LIVE if livemode else cls.TEST
 
 
+class Disclosure(StrEnum):
+    """How much of what happened a channel is told. The values are written in people's configuration files."""
+
+    FULL = "full"
+    MASKED = "masked"
+    """Neither the customer's name nor an e-mail address."""
+    PRIVATE = "private"
+    """No amounts either."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """The merchant account that a message speaks of.
@@ -97,3 +107,17 @@ class Message:
     body: str
     urgency: Urgency
     link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """One message in as many words as each :class:`Disclosure` allows."""
+
+    full: Message
+    masked: Message
+    private: Message
+
+    @classmethod
+    def alike(cls, message: Message) -> Wordings:
+        """A message that holds nothing to hide, such as the daemon's own."""
+        return cls(message, message, message)

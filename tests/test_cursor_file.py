@@ -27,10 +27,16 @@ from cashnotifyd.cursor_file import (
 from cashnotifyd.cursor_schema import MIGRATIONS
 from cashnotifyd.occurrences.facts import Fact
 from cashnotifyd.refusal import Refusal
-from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency
+from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency, Wordings
 
 NOW = 1_790_000_000.0
-MESSAGE = Message(Kind.SALE, "Sale €49.00 · Acme", "Jane\nAcme", Urgency.NORMAL, "https://dashboard.stripe.com/x")
+LINK = "https://dashboard.stripe.com/x"
+MESSAGE = Message(Kind.SALE, "Sale €49.00 · Acme", "Jane\nAcme", Urgency.NORMAL, LINK)
+WORDINGS = Wordings(
+    full=MESSAGE,
+    masked=Message(Kind.SALE, "Sale €49.00 · Acme", "Acme", Urgency.NORMAL, LINK),
+    private=Message(Kind.SALE, "Sale · Acme", "Acme", Urgency.NORMAL, LINK),
+)
 BOTH = Routing((("phone", 0), ("mail", 0)), (("desk", "mode_not_wanted"),))
 
 
@@ -58,7 +64,7 @@ async def tell(record: CursorFile, shop: WatchedAccount, *ids: str, routing: Rou
     """Record events and tell each as a sale of its own."""
     await record.record_page(shop.id, [listed(id_) for id_ in ids], NOW)
     pending = await record.pending(shop.id, 1000)
-    news = tuple(News(fact(f"ch_{event.payload}"), MESSAGE, routing, (event.number,)) for event in pending)
+    news = tuple(News(fact(f"ch_{event.payload}"), WORDINGS, routing, (event.number,)) for event in pending)
     await record.tell(shop.id, Telling(news=news), NOW)
 
 
@@ -92,7 +98,7 @@ async def test_the_mark_comes_with_the_last_page(record: CursorFile, shop: Watch
 
     (account,) = await record.accounts("shop", Mode.LIVE, None)
     assert (account.low_water, account.watched_from, account.polled_at) == (1234, 1000, NOW)
-    delivery = await record.next_delivery("phone", NOW)
+    delivery = await record.next_delivery("phone", Disclosure.FULL, NOW)
     assert delivery is not None
     assert delivery.message == MESSAGE
 
@@ -110,16 +116,27 @@ async def test_telling_makes_deliveries_and_settles_the_events(record: CursorFil
     assert await record.pending(shop.id, 10) == []
     assert await record.waiting() == 2
     for channel in ("phone", "mail"):
-        delivery = await record.next_delivery(channel, NOW)
+        delivery = await record.next_delivery(channel, Disclosure.FULL, NOW)
         assert delivery is not None
         assert delivery.message == MESSAGE
-    assert await record.next_delivery("desk", NOW) is None
+    assert await record.next_delivery("desk", Disclosure.FULL, NOW) is None
+
+
+@pytest.mark.parametrize("disclosure", Disclosure)
+async def test_a_channel_gets_the_wording_that_it_may_have(
+    record: CursorFile, shop: WatchedAccount, disclosure: Disclosure
+) -> None:
+    await tell(record, shop, "evt_1")
+    delivery = await record.next_delivery("phone", disclosure, NOW)
+
+    assert delivery is not None
+    assert delivery.message == getattr(WORDINGS, disclosure)
 
 
 async def test_a_told_fact_is_known_by_its_names_and_hints(record: CursorFile, shop: WatchedAccount) -> None:
     await record.record_page(shop.id, [listed("evt_1")], NOW)
     (event,) = await record.pending(shop.id, 10)
-    await record.tell(shop.id, Telling(news=(News(fact("ch_1"), MESSAGE, BOTH, (event.number,)),)), NOW)
+    await record.tell(shop.id, Telling(news=(News(fact("ch_1"), WORDINGS, BOTH, (event.number,)),)), NOW)
 
     (by_name,) = await record.facts_under(shop.id, [("payment", "ch_1"), ("payment", "ch_other")])
     (by_hint,) = await record.facts_under(shop.id, [("payment", "in_1")])
@@ -137,27 +154,27 @@ async def test_a_told_fact_is_known_by_its_names_and_hints(record: CursorFile, s
 
 async def test_a_delivery_is_marked_and_comes_no_more(record: CursorFile, shop: WatchedAccount) -> None:
     await tell(record, shop, "evt_1", "evt_2")
-    first = await record.next_delivery("phone", NOW)
+    first = await record.next_delivery("phone", Disclosure.FULL, NOW)
     assert first is not None
     await record.mark_delivered(first.id, NOW)
-    second = await record.next_delivery("phone", NOW)
+    second = await record.next_delivery("phone", Disclosure.FULL, NOW)
     assert second is not None
     assert second.id != first.id
     await record.mark_abandoned(second.id, "too old", NOW)
-    assert await record.next_delivery("phone", NOW) is None
+    assert await record.next_delivery("phone", Disclosure.FULL, NOW) is None
     assert await record.next_due("phone") is None
     assert await record.waiting() == 2  # those of the other channel
 
 
 async def test_a_delivery_comes_again_when_it_is_due(record: CursorFile, shop: WatchedAccount) -> None:
     await tell(record, shop, "evt_1")
-    delivery = await record.next_delivery("phone", NOW)
+    delivery = await record.next_delivery("phone", Disclosure.FULL, NOW)
     assert delivery is not None
     await record.mark_due_again(delivery.id, NOW + 60, "refused", 1)
 
-    assert await record.next_delivery("phone", NOW + 59) is None
+    assert await record.next_delivery("phone", Disclosure.FULL, NOW + 59) is None
     assert await record.next_due("phone") == NOW + 60
-    again = await record.next_delivery("phone", NOW + 60)
+    again = await record.next_delivery("phone", Disclosure.FULL, NOW + 60)
     assert again is not None
     assert (again.attempts, again.unconfirmed, again.created) == (1, 1, NOW)
     await record.mark_due_again(delivery.id, NOW + 600, "refused", 1)
@@ -169,8 +186,8 @@ async def test_what_waits_for_a_removed_channel_is_abandoned(record: CursorFile,
     await tell(record, shop, "evt_1")
 
     assert await record.abandon_strays(["mail"], NOW) == 1
-    assert await record.next_delivery("phone", NOW) is None
-    assert await record.next_delivery("mail", NOW) is not None
+    assert await record.next_delivery("phone", Disclosure.FULL, NOW) is None
+    assert await record.next_delivery("mail", Disclosure.FULL, NOW) is not None
 
 
 async def test_an_alert_is_raised_once_until_it_is_cleared(record: CursorFile, shop: WatchedAccount) -> None:

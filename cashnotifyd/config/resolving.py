@@ -159,6 +159,7 @@ class Resolver:
             accounts=None if one.accounts is None else frozenset(one.accounts),
             modes=None if one.modes is None else frozenset(one.modes),
             events=one.events,
+            details=one.details,
         )
 
     def _secret(self, at: KeyPath, key: str, given: str | None, file: str | None) -> _Secret | None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
-from cashnotifyd.vocabulary import Mode
+from cashnotifyd.vocabulary import Disclosure, Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class AccountSettings:
 class ChannelSettings:
     """One place to tell people. None means all: all accounts, both modes, whatever is told by default.
 
-    ``events`` are kinds, Stripe types and globs (``*``, ``?``) over Stripe types, as written.
+    ``events`` are kinds, Stripe types and globs (``*``, ``?``) over Stripe types, as written. ``details`` is how much
+    of what happened is told here.
     """
 
     id: str
@@ -35,6 +36,7 @@ class ChannelSettings:
     accounts: frozenset[str] | None
     modes: frozenset[Mode] | None
     events: tuple[str, ...] | None
+    details: Disclosure
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 
 from cashnotifyd.config.findings import LOOKS_SECRET, Refused, did_you_mean, shown
-from cashnotifyd.vocabulary import Kind, Mode
+from cashnotifyd.vocabulary import Disclosure, Kind, Mode
 
 KEYS_PAGE = "https://dashboard.stripe.com/apikeys"
 CREATE_A_KEY = f"Create a restricted key (rk_live_… or rk_test_…) at {KEYS_PAGE}"
@@ -184,6 +184,19 @@ def mode(value: object) -> Mode:
         raise Refused("this is no mode", f"{did_you_mean(text, Mode)}The modes are live and test.") from None
 
 
+def disclosure(value: object) -> Disclosure:
+    """``full``, ``masked`` or ``private``."""
+    text = as_text(value).strip()
+    try:
+        return Disclosure(text)
+    except ValueError:
+        raise Refused(
+            "this is not how much detail a channel can be told",
+            f"{did_you_mean(text, Disclosure)}Write full, masked (no name and no e-mail address) or private (no amounts"
+            " either).",
+        ) from None
+
+
 def event_pattern(value: object) -> str:
     """A kind, a Stripe event type, or a glob over types."""
     text = as_text(value).strip()
@@ -289,4 +302,4 @@ def unknown_key(word: str, known: Iterable[str]) -> Refused:
     return Refused("unknown key", f"{did_you_mean(word, allowed)}Known here are: {', '.join(allowed)}.")
 
 
-LATER_KEYS = frozenset({"read_share", "logo", "min_amount", "details", "quiet_hours", "burst"})
+LATER_KEYS = frozenset({"read_share", "logo", "min_amount", "quiet_hours", "burst"})

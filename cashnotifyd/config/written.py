@@ -25,7 +25,7 @@ from pydantic_settings import (
 
 from cashnotifyd.config import values
 from cashnotifyd.config.findings import KeyPath, Refused
-from cashnotifyd.vocabulary import Mode
+from cashnotifyd.vocabulary import Disclosure, Mode
 
 Text = Annotated[str, BeforeValidator(values.as_text)]
 Id = Annotated[str, AfterValidator(values.identifier)]
@@ -58,6 +58,7 @@ class WrittenChannel(BaseModel):
         NoDecode,
         BeforeValidator(values.words),
     ] = None
+    details: Annotated[Disclosure, BeforeValidator(values.disclosure)] = Disclosure.FULL
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import structlog
 from cashnotifyd.cursor_file import CursorFile, Delivery
 from cashnotifyd.delivery.outcome import Outcome
 from cashnotifyd.delivery.retrying import Abandoned, Done, DueAgain, Health, after
-from cashnotifyd.vocabulary import Message
+from cashnotifyd.vocabulary import Disclosure, Message
 
 log = structlog.get_logger(__name__)
 
@@ -39,12 +39,14 @@ class Lane:
     def __init__(
         self,
         channel: str,
+        disclosure: Disclosure,
         targets: Sequence[Target],
         record: CursorFile,
         now: Callable[[], float],
         rng: random.Random,
     ) -> None:
         self.channel = channel
+        self._disclosure = disclosure
         self._targets = targets
         self._record = record
         self._now = now
@@ -75,7 +77,7 @@ class Lane:
         try:
             while True:
                 self._wake.clear()
-                while self._targets and (delivery := await self._record.next_delivery(self.channel, self._now())):
+                while self._targets and (delivery := await self._next()):
                     await self._deliver(delivery)
                     if self._health.down:
                         break
@@ -84,6 +86,9 @@ class Lane:
                 await self._sleep()
         finally:
             self._thread.shutdown(wait=False)
+
+    async def _next(self) -> Delivery | None:
+        return await self._record.next_delivery(self.channel, self._disclosure, self._now())
 
     async def _deliver(self, delivery: Delivery) -> None:
         # The log speaks of deliveries by number: amounts and names are for the channels, not for the journal.

@@ -2,9 +2,9 @@
 
 ::
 
-    Occurrence ─▶ headline ────┐
-               ─▶ particulars ─┼─▶ Message
-               ─▶ dashboard ───┘
+                               ┌─▶ headline ────┐
+    Occurrence ─▶ what a channel ─▶ particulars ─┼─▶ Message
+                     may know  └─▶ dashboard ───┘
 
 The locale decides how amounts and dates look, and its language in which sentences they stand.
 """
@@ -17,12 +17,13 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 
 from cashnotifyd.occurrences.reading import Occurrence
-from cashnotifyd.vocabulary import Account, Kind, Message, Mode, Urgency
+from cashnotifyd.vocabulary import Account, Disclosure, Kind, Message, Mode, Urgency, Wordings
 from cashnotifyd.wording.catalogues import translation_for
 from cashnotifyd.wording.dashboard import dashboard_link
 from cashnotifyd.wording.headlines import headline
 from cashnotifyd.wording.language import Language
 from cashnotifyd.wording.particulars import account_name, mode_name, particulars
+from cashnotifyd.wording.privacy import disclosed
 from cashnotifyd.wording.safe_text import Clean, clean
 from cashnotifyd.wording.urgencies import URGENCY
 
@@ -42,8 +43,16 @@ class Words:
     def __post_init__(self) -> None:
         self._language()
 
+    def wordings(self, occurrence: Occurrence, account: Account) -> Wordings:
+        """The messages that tell ``occurrence``, one for each level of detail."""
+        return Wordings(
+            full=self.message(occurrence, account),
+            masked=self.message(disclosed(occurrence, Disclosure.MASKED), account),
+            private=self.message(disclosed(occurrence, Disclosure.PRIVATE), account),
+        )
+
     def message(self, occurrence: Occurrence, account: Account) -> Message:
-        """The message that tells ``occurrence``."""
+        """The message that tells ``occurrence``, in full."""
         language = self._language()
         details = occurrence.details
         return Message(

@@ -25,7 +25,7 @@ KINDS = (
 )
 TOP = "Known here are: accounts, channels, cursor_file, locale, poll_interval, stripe_api_base, timezone."
 IN_ACCOUNT = "Known here are: api_key, api_key_file, name, stripe_api_base."
-IN_CHANNEL = "Known here are: accounts, events, modes, url, url_file."
+IN_CHANNEL = "Known here are: accounts, details, events, modes, url, url_file."
 ACCOUNT_EXAMPLE = "Write an id (shop:), and below it, indented, api_key: ${SHOP_STRIPE_KEY} or api_key_file: shop.key"
 CHANNEL_EXAMPLE = "Write an id (phone:), and below it, indented, url: ${PHONE_URL} or url_file: phone.url"
 DURATION = "Write auto, or a duration such as 30s, 5m, 1h or 1m30s."
@@ -541,6 +541,18 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
         "7:13: channels.phone.modes[0]",
         "this is no mode",
         "The modes are live and test.",
+    ),
+    (
+        channel("url: json://localhost\n    details: mask"),
+        "7:5: channels.phone.details",
+        "this is not how much detail a channel can be told",
+        "Did you mean masked? Write full, masked (no name and no e-mail address) or private (no amounts either).",
+    ),
+    (
+        channel("url: json://localhost\n    details: [private]"),
+        "7:5: channels.phone.details",
+        "one value is meant here, not a list or further keys",
+        "Write it on the same line: key: value",
     ),
     (
         channel("url: json://localhost\n    events: [sales]"),

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from cashnotifyd.config.loading import default_path
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings
 from cashnotifyd.config.values import system_time_zone
-from cashnotifyd.vocabulary import Mode
+from cashnotifyd.vocabulary import Disclosure, Mode
 from tests.config.conftest import Write, complaint, read
 
 SMALL = """\
@@ -42,7 +42,7 @@ def test_a_small_file_gets_the_defaults(write: Write, tmp_path: Path) -> None:
         ),
     }
     assert settings.channels == {
-        "phone": ChannelSettings("phone", SecretStr("ntfys://example.org/acme"), None, None, None)
+        "phone": ChannelSettings("phone", SecretStr("ntfys://example.org/acme"), None, None, None, Disclosure.FULL)
     }
     assert loaded.warnings == ()
     assert set(loaded.secrets) == {"rk_test_51abc", "ntfys://example.org/acme"}
@@ -80,6 +80,7 @@ channels:
     accounts: [shop]
     modes: [live, test]
     events: [sale, "*", charge.refunded, "charge.dispute.*"]
+    details: masked
 """
     )
     loaded = read()
@@ -96,6 +97,7 @@ channels:
     assert phone.accounts == frozenset({"shop"})
     assert phone.modes == frozenset({Mode.LIVE, Mode.TEST})
     assert phone.events == ("sale", "*", "charge.refunded", "charge.dispute.*")
+    assert phone.details is Disclosure.MASKED
 
 
 def test_the_example_is_valid_as_it_stands(write: Write) -> None:

@@ -14,7 +14,7 @@ import pytest
 from cashnotifyd.cursor_file import Announcement, CursorFile, Routing
 from cashnotifyd.delivery.lane import Lane
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Unconfirmed
-from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency
+from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency
 from tests.running import until
 
 
@@ -55,7 +55,7 @@ class Outbox:
         return list(self.record._db.execute("SELECT state, reason, attempts FROM deliveries ORDER BY id"))
 
     def lane(self, *targets: Phone) -> Lane:
-        return Lane("phone", targets, self.record, self.now, random.Random(1))
+        return Lane("phone", Disclosure.FULL, targets, self.record, self.now, random.Random(1))
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ async def test_a_slow_channel_holds_up_no_other(outbox: Outbox) -> None:
     await outbox.put("quick", channel="desk")
     slow_lane = outbox.lane(Phone(slow))
     running = asyncio.create_task(slow_lane.run())
-    quick_lane = Lane("desk", [quick], outbox.record, outbox.now, random.Random(1))
+    quick_lane = Lane("desk", Disclosure.FULL, [quick], outbox.record, outbox.now, random.Random(1))
     await drained(quick_lane)
     assert quick.got == ["quick"]
     go_on.set()

@@ -1,0 +1,108 @@
+"""What a channel may know of an occurrence: the particulars that its level of detail leaves.
+
+It works on what happened, before a word is said, so that no sentence has to know of it. What is not named here as
+harmless is left out: a particular that is new to this list makes a discreet message poorer, never less discreet.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
+from typing import Final
+
+from cashnotifyd.occurrences.reading import Details, Money, Occurrence
+from cashnotifyd.vocabulary import Disclosure, Kind
+from cashnotifyd.wording.safe_text import clean
+
+HARMLESS: Final = frozenset(
+    {
+        "variant", "status", "reason", "number", "object_id", "object_type",
+        "customer_country", "card_brand", "card_last4", "payment_method", "bank", "bank_last4",
+        "attempt", "next_attempt", "due_by", "paid_at", "arrives", "automatic", "effective", "trial_end",
+        "interval", "interval_count", "canceled_by_request", "missing",
+    }
+)  # fmt: skip
+"""Particulars that name no customer and hold no amount: Stripe's codes, days, the merchant's own bank."""
+WRITTEN_BY_OTHERS: Final = frozenset({"what", "explanation"})
+"""Free text, which may name the customer or hold an amount: told with both struck out."""
+PERSONAL: Final = frozenset({"customer_name", "customer_email"})
+LOOKED_UP_BY: Final = frozenset(
+    {
+        "balance_transaction_id", "customer_id", "invoice_id", "payment_intent_id", "payout_id", "product_ids",
+        "subscription_id",
+    }
+)  # fmt: skip
+"""Particulars that no message shows."""
+
+_EXPLAINED_BY_STRIPE: Final = frozenset({Kind.FAILED_PAYMENT, Kind.REFUND, Kind.PAYOUT_FAILED})
+"""Elsewhere an explanation is what a customer wrote, and a person's own words can tell who they are."""
+
+_STRUCK: Final = "…"
+_EMAIL: Final = re.compile(r"[^\s<>()\[\]\"',;:@＠]+[@＠][^\s<>()\[\]\"',;:@＠]+")  # noqa: RUF001 (what clean makes of some @)
+_SHORTEST_WORD_OF_A_NAME: Final = 3
+_LONGEST: Final = 500
+
+_PRICE_IN_BRACKETS: Final = re.compile(r"\s*\([^()]*\d[^()]*\)")
+_COUNTED: Final = re.compile(r"(?P<many>\d+ [×x] )?(?P<what>.*?)(?P<more> \(\+\d+\))?", re.DOTALL)  # noqa: RUF001 (Stripe's sign)
+_SIGN: Final = r"(?:[^\W\d_]{0,3}\$|[€£¥₹₩₽₺₴₦₫฿₪%])"
+_FIGURE: Final = re.compile(rf"(?:{_SIGN}\s?)?[-−]?\d(?:[\d.,'’\s]*\d)?(?:\s?{_SIGN})?")  # noqa: RUF001 (as people write)
+
+
+def disclosed(occurrence: Occurrence, disclosure: Disclosure) -> Occurrence:
+    """The occurrence as far as a channel of this level may know it."""
+    if disclosure is Disclosure.FULL:
+        return occurrence
+    details = occurrence.details
+    if occurrence.kind not in _EXPLAINED_BY_STRIPE:
+        details = replace(details, explanation=None)
+    if disclosure is Disclosure.PRIVATE and details.money is not None and details.money.amount < 0:
+        # A payout that takes money is told by its sign; without it, an arrival would say the contrary.
+        details = replace(details, arrives=None)
+    names = tuple(_names(details.customer_name))
+    return replace(occurrence, details=_left(details, names, disclosure))
+
+
+def _left(details: Details, names: tuple[re.Pattern[str], ...], disclosure: Disclosure) -> Details:
+    left: dict[str, object] = {}
+    for field in fields(details):
+        match getattr(details, field.name):
+            case None:
+                continue
+            case Details() as inner:
+                left[field.name] = _left(inner, names, disclosure)
+            case Money() | float() | (Money(), *_) as amount if disclosure is Disclosure.MASKED:
+                left[field.name] = amount
+            case str(text) if field.name in WRITTEN_BY_OTHERS:
+                left[field.name] = _struck(text, names, disclosure)
+            case harmless if field.name in HARMLESS:
+                left[field.name] = harmless
+    return Details(**left)  # type: ignore[arg-type]  # each under the name that it had
+
+
+def _names(name: str | None) -> Iterator[re.Pattern[str]]:
+    """What a customer's name looks like in a text: the whole of it, and each of its words."""
+    whole = unicodedata.normalize("NFC", clean(name or "", _LONGEST))
+    words = [word for word in re.split(r"[\s,;.()]+", whole) if len(word) >= _SHORTEST_WORD_OF_A_NAME]
+    for one in (whole, *words):
+        if one:
+            # Where letters have no case, words have no spaces around them.
+            caseless = any(unicodedata.category(letter) == "Lo" for letter in one)
+            yield re.compile(re.escape(one) if caseless else rf"(?<!\w){re.escape(one)}(?!\w)", re.IGNORECASE)
+
+
+def _struck(text: str, names: Iterable[re.Pattern[str]], disclosure: Disclosure) -> str:
+    text = unicodedata.normalize("NFC", clean(text, _LONGEST))
+    text = _EMAIL.sub(_STRUCK, text)
+    for name in names:
+        text = name.sub(_STRUCK, text)
+    return _without_figures(text) if disclosure is Disclosure.PRIVATE else text
+
+
+def _without_figures(text: str) -> str:
+    """Without any number, as each may be an amount; but how many there are of a thing, and how many more things."""
+    counted = _COUNTED.fullmatch(text)
+    assert counted is not None, "every part of it may be missing"
+    what = _FIGURE.sub(_STRUCK, _PRICE_IN_BRACKETS.sub("", counted["what"]))
+    return f"{counted['many'] or ''}{what}{counted['more'] or ''}"
