@@ -1,6 +1,7 @@
-"""Subscriptions that begin and end, and the customers who have them.
+"""Subscriptions that begin, change and end, and the customers who have them.
 
-The families ``subscription_started``, ``subscription_canceled``, ``trial_ending`` and ``customer``.
+The families ``subscription_started``, ``subscription_changed``, ``subscription_canceled``, ``trial_ending`` and
+``customer``.
 """
 
 from __future__ import annotations
@@ -10,28 +11,27 @@ from dataclasses import replace
 from typing import Any, Final
 
 from cashnotifyd.occurrences.other import anything
-from cashnotifyd.occurrences.reading import Details, Money, Reading, Silence, Untold
+from cashnotifyd.occurrences.plans import a_month, plan, plan_before
+from cashnotifyd.occurrences.reading import Details, Reading, Silence, Untold, Variant
 from cashnotifyd.occurrences.shapes import (
     at,
-    count,
     customer_particulars,
     entries,
     id_of,
     ids,
     mapping,
     moment,
-    money,
-    price_name,
-    price_of,
     text,
-    whole_number,
 )
 from cashnotifyd.vocabulary import Event, Kind
 
 STARTED: Final = "subscription_started"
+CHANGED: Final = "subscription_changed"
 CANCELED: Final = "subscription_canceled"
 TRIAL_ENDING: Final = "trial_ending"
 CUSTOMER: Final = "customer"
+
+_MOVED_BY_A_RENEWAL: Final = frozenset({"current_period_start", "current_period_end", "items", "latest_invoice"})
 
 
 def subscription_created(event: Event) -> Reading | Untold:
@@ -41,11 +41,41 @@ def subscription_created(event: Event) -> Reading | Untold:
     return _reading(event, STARTED, Kind.SUBSCRIPTION_STARTED)
 
 
-def subscription_updated(event: Event) -> Reading:
-    """``customer.subscription.updated``: news by itself when the first payment came."""
-    if event.previous.get("status") == "incomplete" and event.object.get("status") in ("active", "trialing"):
+def subscription_updated(event: Event) -> Reading | Untold:
+    """``customer.subscription.updated``: everything between beginning and end, told apart by what it was before.
+
+    It comes with every renewal and failed payment too, which are told by their payment.
+    """
+    was, status = event.previous.get("status"), event.object.get("status")
+    if was == "incomplete" and status in ("active", "trialing"):
         return _reading(event, STARTED, Kind.SUBSCRIPTION_STARTED)
+    if was is not None and status in ("canceled", "incomplete_expired"):
+        return Untold(Silence.END_TELLS)
+    replaced = plan_before(event.object, event.previous)
+    variant = _standing(event) or _cancellation(event) or _collection(event)
+    variant = variant or (_plan_change(event.object, replaced) if replaced else _trial(event))
+    if variant is not None:
+        return _changed(event, variant, replaced)
+    if was is not None and status == "past_due":
+        return Untold(Silence.FAILED_PAYMENT_TELLS)
+    if was in ("past_due", "unpaid") or (event.previous and event.previous.keys() <= _MOVED_BY_A_RENEWAL):
+        return Untold(Silence.PAYMENT_TELLS)
     return anything(event)
+
+
+def subscription_paused(event: Event) -> Reading:
+    """``customer.subscription.paused``: a trial ended without a payment method."""
+    return _changed(event, Variant.PAUSED)
+
+
+def subscription_resumed(event: Event) -> Reading:
+    """``customer.subscription.resumed``."""
+    return _changed(event, Variant.RESUMED)
+
+
+def change_expired(event: Event) -> Reading:
+    """``customer.subscription.pending_update_expired``: a change that was to be paid first, and was not."""
+    return _changed(event, Variant.CHANGE_EXPIRED)
 
 
 def subscription_deleted(event: Event) -> Reading | Untold:
@@ -74,15 +104,86 @@ def customer_created(event: Event) -> Reading:
     )
 
 
+def _standing(event: Event) -> Variant | None:
+    """What a change of status is news of, where no other event tells it."""
+    was, status = event.previous.get("status"), event.object.get("status")
+    if was is None:
+        return None
+    if status in ("unpaid", "paused"):
+        return Variant.UNPAID if status == "unpaid" else Variant.PAUSED
+    return Variant.RESUMED if was == "paused" else None
+
+
+def _cancellation(event: Event) -> Variant | None:
+    """An end that is decided on, moved or taken back: at the period's end, or at a time of its own (2018)."""
+    subscription, previous = event.object, event.previous
+    if not {"cancel_at_period_end", "cancel_at"} & previous.keys():
+        return None
+    if subscription.get("cancel_at_period_end") is True or moment(subscription.get("cancel_at")) is not None:
+        return Variant.CANCELLATION_SCHEDULED
+    if previous.get("cancel_at_period_end") is True or moment(previous.get("cancel_at")) is not None:
+        return Variant.CANCELLATION_WITHDRAWN
+    return None
+
+
+def _collection(event: Event) -> Variant | None:
+    """``pause_collection`` (2019): the subscription runs on and nothing is charged."""
+    if "pause_collection" not in event.previous:
+        return None
+    before, now = mapping(event.previous["pause_collection"]), mapping(event.object.get("pause_collection"))
+    if now and not before:
+        return Variant.COLLECTION_PAUSED
+    return Variant.COLLECTION_RESUMED if before and not now else None
+
+
+def _plan_change(subscription: Mapping[str, Any], replaced: Details) -> Variant:
+    """Up or down by what it comes to a month; amounts of different currencies are neither."""
+    before, now = a_month(replaced), a_month(plan(subscription))
+    if before is None or now is None or before.currency != now.currency or before.amount == now.amount:
+        return Variant.PLAN_CHANGED
+    return Variant.UPGRADED if now.amount > before.amount else Variant.DOWNGRADED
+
+
+def _trial(event: Event) -> Variant | None:
+    was, status = event.previous.get("status"), event.object.get("status")
+    if was == "trialing" and status == "active":
+        return Variant.TRIAL_CONVERTED
+    moved = "trial_end" in event.previous and moment(event.object.get("trial_end")) is not None
+    return Variant.TRIAL_MOVED if moved and status == "trialing" else None
+
+
+def _changed(event: Event, variant: Variant, replaced: Details | None = None) -> Reading:
+    """Each change is a fact of its own; two events of one change share a hint."""
+    reading = _reading(event, CHANGED, Kind.SUBSCRIPTION_CHANGED)
+    details = Details(variant=variant, before=replaced, effective=_effective(event.object, variant))
+    return replace(
+        reading,
+        names=ids(event.id),
+        hints=frozenset(f"{name}:{variant}" for name in ids(event.object.get("id"))),
+        details=details.filled_from(reading.details),
+    )
+
+
+def _effective(subscription: Mapping[str, Any], variant: Variant) -> int | None:
+    """When an end or a return comes. Periods stand with the items since basil."""
+    if variant is Variant.COLLECTION_PAUSED:
+        return moment(at(subscription, "pause_collection", "resumes_at"))
+    if variant is not Variant.CANCELLATION_SCHEDULED:
+        return None
+    ends = [moment(item.get("current_period_end")) for item in entries(subscription.get("items"))]
+    return (
+        moment(subscription.get("cancel_at"))
+        or moment(subscription.get("current_period_end"))
+        or max((end for end in ends if end is not None), default=None)
+    )
+
+
 def _reading(event: Event, family: str, kind: Kind) -> Reading:
     subscription = event.object
-    price, interval, interval_count = _price(subscription)
     cancellation = mapping(subscription.get("cancellation_details"))
+    on_trial = kind is Kind.SUBSCRIPTION_STARTED and subscription.get("status") == "trialing"
     details = Details(
-        money=price,
-        interval=interval,
-        interval_count=interval_count,
-        what=_what(subscription),
+        variant=Variant.TRIAL if on_trial else None,
         status=text(subscription.get("status")),
         trial_end=moment(subscription.get("trial_end")),
         canceled_by_request=_by_request(subscription),
@@ -95,7 +196,7 @@ def _reading(event: Event, family: str, kind: Kind) -> Reading:
         family=family,
         kind=kind,
         names=ids(subscription.get("id")) or ids(event.id),
-        details=details.filled_from(_customer(mapping(subscription.get("customer")))),
+        details=details.filled_from(plan(subscription)).filled_from(_customer(mapping(subscription.get("customer")))),
     )
 
 
@@ -106,51 +207,6 @@ def _customer(customer: Mapping[str, Any]) -> Details:
         customer_email=text(particulars.get("email")),
         customer_country=text(at(particulars, "address", "country")),
     )
-
-
-def _items(subscription: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """A subscription's items; before they came (2016) it had one plan and its quantity."""
-    return entries(subscription.get("items")) or ([subscription] if mapping(subscription.get("plan")) else [])
-
-
-def _what(subscription: Mapping[str, Any]) -> str | None:
-    names = [name for item in _items(subscription) if (name := price_name(price_of(item))) is not None]
-    return f"{names[0]} (+{len(names) - 1})" if len(names) > 1 else next(iter(names), None)
-
-
-def _price(subscription: Mapping[str, Any]) -> tuple[Money | None, str | None, int | None]:
-    """What a period costs before discounts and tax, and how long it is.
-
-    No amount where the items differ in currency or period, or where one is tiered, metered or priced by packages.
-    """
-    total = 0
-    periods: set[tuple[str | None, int | None]] = set()
-    currencies: set[str] = set()
-    summable = True
-    for item in _items(subscription):
-        price = price_of(item)
-        recurring = mapping(price.get("recurring")) or price
-        periods.add((text(recurring.get("interval")), count(recurring.get("interval_count"))))
-        quantity = whole_number(item.get("quantity"))
-        each = money(
-            price["unit_amount"] if "unit_amount" in price else price.get("amount"),
-            price.get("currency"),
-        )
-        fixed = (
-            price.get("billing_scheme") != "tiered"
-            and recurring.get("usage_type") != "metered"
-            and not price.get("transform_quantity")
-            and not price.get("transform_usage")
-        )
-        if each is None or not fixed:
-            summable = False
-            continue
-        currencies.add(each.currency)
-        total += each.amount * (1 if quantity is None else quantity)
-    interval, interval_count = next(iter(periods)) if len(periods) == 1 else (None, None)
-    if not summable or len(currencies) != 1 or interval is None:
-        return None, interval, interval_count
-    return money(total, next(iter(currencies))), interval, interval_count
 
 
 def _by_request(subscription: Mapping[str, Any]) -> bool | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from cashnotifyd.occurrences import disputes, failures, payments, payouts, refunds, subscriptions
+from cashnotifyd.occurrences import accounts, disputes, failures, payments, payouts, refunds, subscriptions
 from cashnotifyd.occurrences.other import anything
 from cashnotifyd.occurrences.reading import Reading, Untold
 from cashnotifyd.occurrences.references import references
@@ -26,6 +26,11 @@ _READERS: Final[Mapping[str, Callable[[Event], Reading | Untold]]] = {
     "charge.failed": failures.charge_failed,
     "payment_intent.payment_failed": failures.intent_failed,
     "invoice.payment_failed": failures.invoice_failed,
+    "invoice.payment_action_required": failures.confirmation_needed,
+    "checkout.session.async_payment_failed": failures.checkout_failed,
+    "invoice.overdue": failures.invoice_overdue,
+    "invoice.marked_uncollectible": failures.invoice_uncollectible,
+    "invoice.finalization_failed": failures.invoice_not_finalized,
     "charge.refunded": refunds.charge_refunded,
     "refund.created": refunds.refund_created,
     "refund.updated": refunds.refund_updated,
@@ -37,17 +42,32 @@ _READERS: Final[Mapping[str, Callable[[Event], Reading | Untold]]] = {
     "charge.dispute.funds_withdrawn": disputes.funds_withdrawn,
     "charge.dispute.funds_reinstated": disputes.funds_reinstated,
     "radar.early_fraud_warning.created": disputes.fraud_warned,
+    "radar.early_fraud_warning.updated": disputes.fraud_warning_updated,
+    "review.opened": disputes.review_opened,
     "payout.created": payouts.payout_sent,
     "payout.paid": payouts.payout_sent,
     "payout.failed": payouts.payout_failed,
+    "payout.canceled": payouts.payout_canceled,
     "transfer.created": payouts.transfer_sent,
     "transfer.paid": payouts.transfer_sent,
     "transfer.failed": payouts.transfer_failed,
+    "transfer.canceled": payouts.transfer_canceled,
     "customer.subscription.created": subscriptions.subscription_created,
     "customer.subscription.updated": subscriptions.subscription_updated,
     "customer.subscription.deleted": subscriptions.subscription_deleted,
     "customer.subscription.trial_will_end": subscriptions.trial_will_end,
+    "customer.subscription.paused": subscriptions.subscription_paused,
+    "customer.subscription.resumed": subscriptions.subscription_resumed,
+    "customer.subscription.pending_update_expired": subscriptions.change_expired,
     "customer.created": subscriptions.customer_created,
+    "account.updated": accounts.account_updated,
+    "capability.updated": accounts.capability_updated,
+    "account.external_account.created": accounts.bank_added,
+    "account.external_account.updated": accounts.bank_updated,
+    "account.external_account.deleted": accounts.bank_removed,
+    "account.application.authorized": accounts.application_authorized,
+    "account.application.deauthorized": accounts.application_deauthorized,
+    "topup.failed": accounts.top_up_failed,
 }
 
 

@@ -1,0 +1,177 @@
+"""The merchant's own account, and on a platform those of its merchants: what they may do, and where money goes.
+
+The family ``account``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cashnotifyd.occurrences.reading import Details, Reading, Silence, Untold, Variant
+from cashnotifyd.occurrences.shapes import at, id_of, ids, mapping, moment, money, text
+from cashnotifyd.vocabulary import Event, Kind
+
+FAMILY: Final = "account"
+
+_ACCOUNT, _CAPABILITY = 20, 10
+_WHERE_MONEY_GOES: Final = frozenset({"default_for_currency", "last4", "routing_number", "status"})
+
+
+def account_updated(event: Event) -> Reading | Untold:
+    """``account.updated``: news when the account may do more or less than before, or when Stripe lacks information.
+
+    Payouts were called transfers until 2017; capabilities came in 2019 with ``requirements``.
+    """
+    account, previous = event.object, event.previous
+    variant = (
+        _switched(account, previous, "charges_enabled", Variant.PAYMENTS_ON, Variant.PAYMENTS_OFF)
+        or _switched(account, previous, "payouts_enabled", Variant.PAYOUTS_ON, Variant.PAYOUTS_OFF)
+        or _switched(account, previous, "transfers_enabled", Variant.PAYOUTS_ON, Variant.PAYOUTS_OFF)
+        or _information(account, previous)
+    )
+    turned = _capabilities(account, previous)
+    if variant is None and not turned:
+        return Untold(Silence.ACCOUNT_HOUSEKEEPING)
+    capability = next(iter(turned)) if variant is None else None
+    owed = at(account, "requirements", "past_due")
+    details = Details(
+        variant=variant or turned[capability or ""],
+        what=_words(capability) if capability else _business_name(account) if event.connected else None,
+        reason=text(at(account, "requirements", "disabled_reason"))
+        or text(at(account, "verification", "disabled_reason")),
+        missing=len(owed) if isinstance(owed, list) and owed else None,
+        due_by=moment(at(account, "requirements", "current_deadline")),
+        object_id=id_of(account),
+        object_type="account",
+    )
+    return Reading(
+        family=FAMILY,
+        kind=Kind.ACCOUNT,
+        names=ids(event.id),
+        hints=frozenset(f"{id_of(account)}:{name}:{turn}" for name, turn in turned.items()),
+        richness=_ACCOUNT,
+        details=details,
+    )
+
+
+def capability_updated(event: Event) -> Reading | Untold:
+    """``capability.updated``: its id is its name, such as ``card_payments``."""
+    capability = event.object
+    name = text(capability.get("id"))
+    turn = _turn(event.previous.get("status"), capability.get("status"))
+    if turn is None or name is None:
+        return Untold(Silence.ACCOUNT_HOUSEKEEPING)
+    account = id_of(capability.get("account"))
+    return Reading(
+        family=FAMILY,
+        kind=Kind.ACCOUNT,
+        names=ids(event.id),
+        hints=frozenset({f"{account}:{name}:{turn}"}) if account else frozenset(),
+        richness=_CAPABILITY,
+        details=Details(variant=turn, what=_words(name), object_id=account, object_type="account" if account else None),
+    )
+
+
+def bank_added(event: Event) -> Reading:
+    """``account.external_account.created``."""
+    return _bank(event, Variant.BANK_ADDED)
+
+
+def bank_updated(event: Event) -> Reading | Untold:
+    """``account.external_account.updated``: news when it touches where payouts go."""
+    if not _WHERE_MONEY_GOES & event.previous.keys():
+        return Untold(Silence.BANK_HOUSEKEEPING)
+    return _bank(event, Variant.BANK_CHANGED)
+
+
+def bank_removed(event: Event) -> Reading:
+    """``account.external_account.deleted``."""
+    return _bank(event, Variant.BANK_REMOVED)
+
+
+def application_authorized(event: Event) -> Reading:
+    """``account.application.authorized``."""
+    return _reading(event, Details(variant=Variant.APPLICATION_ADDED, what=text(event.object.get("name"))))
+
+
+def application_deauthorized(event: Event) -> Reading:
+    """``account.application.deauthorized``."""
+    return _reading(event, Details(variant=Variant.APPLICATION_REMOVED, what=text(event.object.get("name"))))
+
+
+def top_up_failed(event: Event) -> Reading:
+    """``topup.failed``: the bank did not give the money that was to fill the balance."""
+    top_up = event.object
+    details = Details(
+        variant=Variant.TOP_UP_FAILED,
+        money=money(top_up.get("amount"), top_up.get("currency")),
+        reason=text(top_up.get("failure_code")),
+        explanation=text(top_up.get("failure_message")),
+        object_id=id_of(top_up),
+        object_type="topup",
+    )
+    return _reading(event, details)
+
+
+def _switched(
+    account: Mapping[str, Any], previous: Mapping[str, Any], name: str, on: Variant, off: Variant
+) -> Variant | None:
+    if name not in previous or not isinstance(now := account.get(name), bool) or previous[name] == now:
+        return None
+    return on if now else off
+
+
+def _information(account: Mapping[str, Any], previous: Mapping[str, Any]) -> Variant | None:
+    """Whether Stripe began or ceased to wait for information whose day has passed."""
+    before, now = at(previous, "requirements", "past_due"), at(account, "requirements", "past_due")
+    if not isinstance(before, list) or not isinstance(now, list):
+        return None
+    if len(now) > len(before):
+        return Variant.INFORMATION_OVERDUE
+    return Variant.INFORMATION_COMPLETE if before and not now else None
+
+
+def _capabilities(account: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, Variant]:
+    """The capabilities that came or went, those that went first."""
+    now = mapping(account.get("capabilities"))
+    turns = {name: _turn(was, now.get(name)) for name, was in mapping(previous.get("capabilities")).items()}
+    found = {name: turn for name, turn in turns.items() if turn is not None and text(name) is not None}
+    return dict(sorted(found.items(), key=lambda one: (one[1] is not Variant.CAPABILITY_OFF, one[0])))
+
+
+def _turn(was: object, status: object) -> Variant | None:
+    if was == status or not isinstance(was, str) or not isinstance(status, str):
+        return None
+    if status == "active":
+        return Variant.CAPABILITY_ON
+    return Variant.CAPABILITY_OFF if was == "active" else None
+
+
+def _bank(event: Event, variant: Variant) -> Reading:
+    account = event.object
+    details = Details(
+        variant=variant,
+        bank=text(account.get("bank_name")) or text(account.get("brand")),
+        bank_last4=text(account.get("last4")),
+        status=text(account.get("status")),
+    )
+    return _reading(event, details)
+
+
+def _reading(event: Event, details: Details) -> Reading:
+    return Reading(family=FAMILY, kind=Kind.ACCOUNT, names=ids(event.id), details=details)
+
+
+def _business_name(account: Mapping[str, Any]) -> str | None:
+    """``business_name`` and ``display_name`` moved on 2019-02-19."""
+    return (
+        text(at(account, "business_profile", "name"))
+        or text(at(account, "settings", "dashboard", "display_name"))
+        or text(account.get("business_name"))
+        or text(account.get("display_name"))
+    )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
