@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -40,6 +40,8 @@ TIMEOUT = aiohttp.ClientTimeout(total=20, connect=8)
 
 ATTEMPTS = 4
 """Requests made for one answer before the failure is the caller's: seconds are spent here, minutes and more there."""
+
+LOOK_UP_ATTEMPTS = 2
 
 _IDLE_CONNECTION_SECONDS = 75
 """How long a connection waits for the next poll: a TLS handshake costs 2.1 ms against 0.34 ms on a kept connection."""
@@ -148,11 +150,16 @@ class StripeApi:
         stripe_id = answer.data.get("id")
         return OwnAccount(stripe_id if isinstance(stripe_id, str) and stripe_id else None, _account_name(answer.data))
 
-    async def _get(self, path: str, params: Mapping[str, Any]) -> _Answer | Failure:
+    async def look_up(self, path: str, params: Iterable[tuple[str, str]] = ()) -> dict[str, Any] | Failure:
+        """An object, or a list of them, as Stripe renders it today. Asked at most twice: a message waits for it."""
+        answer = await self._get(path, dict(params), attempts=LOOK_UP_ATTEMPTS)
+        return answer if isinstance(answer, Failure) else answer.data
+
+    async def _get(self, path: str, params: Mapping[str, Any], attempts: int = ATTEMPTS) -> _Answer | Failure:
         retrying = AsyncRetrying(
             retry=retry_if_result(lambda answer: isinstance(answer, Failure) and answer.retry),
             wait=_pause,
-            stop=stop_after_attempt(ATTEMPTS),
+            stop=stop_after_attempt(attempts),
             retry_error_callback=_last_answer,
             sleep=self._sleep,
         )
