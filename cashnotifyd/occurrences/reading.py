@@ -135,6 +135,9 @@ class Details:
     """What Stripe took, in the currency that the account is settled in, as is ``net``."""
     net: Money | None = None
     """What the balance gained or lost."""
+    settled: Money | None = None
+    """``money`` in the currency that the account is settled in, where that is another, by ``exchange_rate``."""
+    exchange_rate: float | None = None
     balance_transaction_id: str | None = None
     """This id and those below name what can be looked up at Stripe."""
     customer_id: str | None = None
