@@ -137,6 +137,8 @@ class Telling:
     siblings: tuple[Siblings, ...] = ()
     untold: tuple[tuple[int, str], ...] = ()
     """(event's number, reason)"""
+    reads: int = 0
+    """Requests that were sent to find out more."""
 
     def __bool__(self) -> bool:
         return bool(self.news or self.siblings or self.untold)
@@ -266,11 +268,7 @@ class CursorFile:
                 "UPDATE accounts SET low_water = ?, watched_from = ?, polled_at = ? WHERE id = ?",
                 (ending.low_water, ending.watched_from, now, account),
             )
-            db.execute(
-                "INSERT INTO reads (account, day, count) VALUES (?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET count = count + excluded.count",
-                (account, int(now // _SECONDS_PER_DAY), ending.reads),
-            )
+            _count_reads(db, account, ending.reads, now)
             if ending.announcement is not None:
                 _insert_announcement(db, account, ending.announcement, now)
 
@@ -345,6 +343,7 @@ class CursorFile:
                 "UPDATE events SET state = 'untold', reason = ? WHERE number = ?",
                 ((reason, number) for number, reason in telling.untold),
             )
+            _count_reads(db, account, telling.reads, now)
 
         await self._write(work)
 
@@ -518,6 +517,15 @@ class CursorFile:
 
         # Shielded: a cancelled task leaves a transaction whole, never half.
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, refusing))
+
+
+def _count_reads(db: sqlite3.Connection, account: int, reads: int, now: float) -> None:
+    if reads:
+        db.execute(
+            "INSERT INTO reads (account, day, count) VALUES (?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            (account, int(now // _SECONDS_PER_DAY), reads),
+        )
 
 
 def _told_fact(db: sqlite3.Connection, occurrence: int) -> Fact:

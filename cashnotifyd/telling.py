@@ -2,7 +2,7 @@
 
 ::
 
-    pending events ─▶ understand ─▶ join (with what was told before) ─▶ hold? ─▶ word ─▶ route ─▶ tell
+    pending events ─▶ understand ─▶ join (with what was told before) ─▶ hold? ─▶ look up ─▶ word ─▶ route ─▶ tell
 
 It starts from what is on record, so a crash anywhere before the transaction changes nothing: the events are still
 pending and are told after the restart.
@@ -13,14 +13,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import structlog
 
-from cashnotifyd.cursor_file import CursorFile, News, PendingEvent, Siblings, Telling
+from cashnotifyd.cursor_file import CursorFile, News, PendingEvent, Routing, Siblings, Telling
 from cashnotifyd.delivery.routing import Channel, route
 from cashnotifyd.occurrences.facts import Fact, join
 from cashnotifyd.occurrences.other import anything
-from cashnotifyd.occurrences.reading import Details, Reading, Untold
+from cashnotifyd.occurrences.reading import Details, Occurrence, Reading, Silence, Untold
 from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.vocabulary import Account, Event, Mode, Wordings
 from cashnotifyd.wording.message import Words
@@ -62,8 +63,30 @@ class Told:
     held: bool
 
 
+class Informant(Protocol):
+    """Who finds out more about what happened: :class:`cashnotifyd.lookups.asking.LookUps`.
+
+    Described here because that one imports stripe, which costs a preview of files 0.3 s for nothing.
+    """
+
+    @property
+    def unrecorded_reads(self) -> int:
+        """Requests sent and not yet counted in the record."""
+
+    def recorded(self, reads: int) -> None:
+        """So many of them have been counted."""
+
+    async def complete(self, occurrences: Sequence[Occurrence], now: float) -> list[Occurrence]:
+        """The occurrences, each with whatever could be found out in time, in the same order."""
+
+
 async def tell_pending(
-    record: CursorFile, account_number: int, account: Account, audience: Audience, now: float
+    record: CursorFile,
+    account_number: int,
+    account: Account,
+    audience: Audience,
+    now: float,
+    look_ups: Informant | None = None,
 ) -> Told:
     """Tell every recorded event of an account that is still pending, but for what is held back."""
     messages = 0
@@ -79,12 +102,17 @@ async def tell_pending(
         # Where more follow than one batch takes, siblings may be just beyond its end.
         full = len(batch) == BATCH
         until = min(now, understood[-1].event.created) if full else now
-        telling = decide(understood, told_before, account, audience, Hold(until, now))
-        if full and not telling:
-            telling = decide(understood, told_before, account, audience, None)
-        if not telling:
+        outcome = sort_out(understood, told_before, account, Hold(until, now))
+        if full and not outcome:
+            outcome = sort_out(understood, told_before, account, None)
+        if not outcome:
             return Told(messages, held=True)
+        if look_ups is not None:
+            outcome = await _looked_up(outcome, audience, look_ups, now)
+        telling = worded(outcome, audience, look_ups.unrecorded_reads if look_ups else 0)
         await record.tell(account_number, telling, now)
+        if look_ups is not None:
+            look_ups.recorded(telling.reads)
         messages += len(telling.news)
     return Told(messages, held=False)
 
@@ -108,6 +136,33 @@ class Hold:
         return self.until - newest < HOLD and self.now - recorded_at < HOLD
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A fact that is to be told now. ``numbers`` are the record's of its events."""
+
+    fact: Fact
+    occurrence: Occurrence
+    account: Account
+    numbers: tuple[int, ...]
+
+    def is_ours(self) -> bool:
+        """Whether it happened on the account itself: what is a connected account's cannot be looked up with its key."""
+        return all(event.connected is None for event, _ in self.fact.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a batch comes to before a word is said."""
+
+    due: tuple[Due, ...] = ()
+    siblings: tuple[Siblings, ...] = ()
+    untold: tuple[tuple[int, str], ...] = ()
+    """(event's number, reason)"""
+
+    def __bool__(self) -> bool:
+        return bool(self.due or self.siblings or self.untold)
+
+
 def decide(
     understood: Sequence[Understood],
     told_before: Sequence[Fact],
@@ -115,25 +170,56 @@ def decide(
     audience: Audience,
     hold: Hold | None,
 ) -> Telling:
-    """What a batch comes to. Without a ``hold`` nothing waits for siblings."""
+    """What a batch comes to, told by its events alone. Without a ``hold`` nothing waits for siblings."""
+    return worded(sort_out(understood, told_before, account, hold), audience)
+
+
+def sort_out(
+    understood: Sequence[Understood], told_before: Sequence[Fact], account: Account, hold: Hold | None
+) -> Outcome:
+    """Which facts are to be told now. Without a ``hold`` nothing waits for siblings."""
     by_event = {one.event.id: one for one in understood}
     facts = join(((one.event, one.reading) for one in understood if isinstance(one.reading, Reading)), told_before)
-    news: list[News] = []
+    due: list[Due] = []
     siblings: list[Siblings] = []
+    untold: list[tuple[int, str]] = [
+        (one.number, one.reading.reason) for one in understood if isinstance(one.reading, Untold)
+    ]
     for fact in facts:
         members = [by_event[event.id] for event, _ in fact.members]
         numbers = tuple(member.number for member in members)
         if fact.told_as is not None:
             siblings.append(Siblings(fact, numbers))
+        elif hold and hold.keeps(fact, max(member.recorded_at for member in members)):
             continue
-        if hold and hold.keeps(fact, max(member.recorded_at for member in members)):
-            continue
-        concerned = replace(account, mode=Mode.of_livemode(members[0].event.livemode))
-        wordings = _worded(fact, concerned, audience.words)
-        routing = route(audience.channels, concerned, wordings.full.kind, fact.types)
-        news.append(News(fact, wordings, routing, numbers))
-    untold = tuple((one.number, one.reading.reason) for one in understood if isinstance(one.reading, Untold))
-    return Telling(tuple(news), tuple(siblings), untold)
+        elif fact.is_silent():
+            untold.extend((number, Silence.NOTHING_NEW) for number in numbers)
+        else:
+            concerned = replace(account, mode=Mode.of_livemode(members[0].event.livemode))
+            due.append(Due(fact, fact.occurrence(), concerned, numbers))
+    return Outcome(tuple(due), tuple(siblings), tuple(untold))
+
+
+async def _looked_up(outcome: Outcome, audience: Audience, look_ups: Informant, now: float) -> Outcome:
+    """The same with what Stripe says beyond the events, for what somebody is to be told of."""
+    heard = [one for one in outcome.due if one.is_ours() and _routed(one, audience).deliver]
+    completed = await look_ups.complete([one.occurrence for one in heard], now)
+    by_fact = {id(one.fact): occurrence for one, occurrence in zip(heard, completed, strict=True)}
+    due = tuple(replace(one, occurrence=by_fact.get(id(one.fact), one.occurrence)) for one in outcome.due)
+    return replace(outcome, due=due)
+
+
+def _routed(due: Due, audience: Audience) -> Routing:
+    return route(audience.channels, due.account, due.occurrence.kind, due.fact.types)
+
+
+def worded(outcome: Outcome, audience: Audience, reads: int = 0) -> Telling:
+    """What a batch comes to in words, and whom they go to. ``reads``: requests that are still to be recorded."""
+    news = tuple(
+        News(one.fact, _worded(one.occurrence, one.account, audience.words), _routed(one, audience), one.numbers)
+        for one in outcome.due
+    )
+    return Telling(news, outcome.siblings, outcome.untold, reads)
 
 
 def _understood(pending: PendingEvent) -> Understood:
@@ -151,8 +237,7 @@ def reading_of(event: Event) -> Reading | Untold:
         return anything(event)
 
 
-def _worded(fact: Fact, account: Account, words: Words) -> Wordings:
-    occurrence = fact.occurrence()
+def _worded(occurrence: Occurrence, account: Account, words: Words) -> Wordings:
     try:
         return words.wordings(occurrence, account)
     except Exception:

@@ -59,6 +59,9 @@ class LookUps:
         self.refused: dict[Resource, str] = {}
         """What the key may not read, and the permission as Stripe names it. It is not asked for again until a restart
         or another key."""
+        self.transactions = 0
+        """How many there were in the last 30 days, kept up to date by the caller: the read allowance grows with them.
+        """
         self.granted: set[Resource] = set()
         """What the key has been seen to read."""
 
@@ -71,12 +74,9 @@ class LookUps:
         """So many of them have been counted."""
         self._api.unrecorded_reads -= reads
 
-    async def complete(self, occurrences: Sequence[Occurrence], now: float, transactions: int) -> list[Occurrence]:
-        """The occurrences, each with whatever could be found out in time, in the same order.
-
-        ``transactions``: how many there were in the last 30 days; the read allowance grows with them.
-        """
-        self._allowance = self._allowance.by(now, transactions)
+    async def complete(self, occurrences: Sequence[Occurrence], now: float) -> list[Occurrence]:
+        """The occurrences, each with whatever could be found out in time, in the same order."""
+        self._allowance = self._allowance.by(now, self.transactions)
         answers: dict[Need, Mapping[str, Any] | None] = {}
         trouble = _Trouble()
         seconds = self._patience.batch + self._patience.further * max(len(occurrences) - AT_A_TIME, 0)

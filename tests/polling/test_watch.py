@@ -77,11 +77,11 @@ async def test_it_waits_for_its_interval(room: Room, shop: SimulatedAccount) -> 
     assert room.beats["shop"] <= 10
 
 
-async def test_automatic_follows_the_sales_of_a_month(room: Room, shop: SimulatedAccount) -> None:
+async def test_automatic_follows_the_sales_of_a_month(room: Room, shop: SimulatedAccount, clock: Clock) -> None:
     watch = room.watch(shop.key(), interval=None)
     assert 466 <= await watch.poll() <= 519
     for _ in range(100):
-        families.charge_sale(shop)
+        families.charge_sale(shop, at=clock() - 60)
     again = room.watch(shop.key(), interval=None)
     await again.poll()
     assert 93 <= await again.poll() <= 104
@@ -145,7 +145,7 @@ async def test_what_is_held_back_brings_the_next_poll_forward(room: Room, shop: 
         shop._events.remove(stored)
 
     assert await watch.poll() == HOLD
-    clock.now += 1
+    clock.now += families.CAPTURE_DELAY
     shop._events.extend(late)
     shop._events.sort(key=lambda stored: (stored.created, stored.id))
     assert await watch.poll() > HOLD
@@ -176,21 +176,23 @@ async def test_what_a_crash_left_pending_is_told_even_while_stripe_is_away(
     assert room.titles()[1] == "Sale $49.00 · Acme Shop"
 
 
-async def test_two_entries_for_one_account_are_watched_each_for_itself(room: Room, shop: SimulatedAccount) -> None:
+async def test_two_entries_for_one_account_are_watched_each_for_itself(
+    room: Room, shop: SimulatedAccount, clock: Clock
+) -> None:
     first, second = room.watch(shop.key(), "shop"), room.watch(shop.key(), "again")
     await first.poll()
     await second.poll()
-    families.charge_sale(shop, amount=4900)
+    families.charge_sale(shop, amount=4900, at=clock() - 60)
     await first.poll()
     await second.poll()
 
     assert room.titles() == 2 * ["Now watching · Acme Shop"] + 2 * ["Sale $49.00 · Acme Shop"]
 
 
-async def test_a_renamed_entry_goes_on_where_it_was(room: Room, shop: SimulatedAccount) -> None:
+async def test_a_renamed_entry_goes_on_where_it_was(room: Room, shop: SimulatedAccount, clock: Clock) -> None:
     key = shop.key()
     await room.watch(key, "shop").poll()
-    families.charge_sale(shop, amount=4900)
+    families.charge_sale(shop, amount=4900, at=clock() - 60)
     room.configured.remove("shop")
     await room.watch(key, "boutique").poll()
 
