@@ -32,8 +32,16 @@ _BY_VARIANT: Final[Mapping[Variant, str]] = {
     Variant.LOST: "Dispute lost",
     Variant.INQUIRY_CLOSED: "Inquiry closed",
 }
-_IMPLIED_OWNERS: Final = ("customer.subscription.", "charge.dispute.", "charge.refund.", "account.external_account.")
+_IMPLIED_OWNERS: Final = (
+    "customer.subscription.",
+    "charge.dispute.",
+    "charge.refund.",
+    "account.external_account.",
+    "treasury.",
+)
 """Type prefixes whose first word tells a reader nothing."""
+_LONGEST: Final = 44
+"""Characters of a type's words: with an amount and an account's short name they stay within 80."""
 
 
 def headline(occurrence: Occurrence, language: Language) -> Clean:
@@ -55,5 +63,5 @@ def type_in_words(event_type: str) -> Clean:
     """``customer.subscription.paused`` as "Subscription paused". Stripe's words are English in every language."""
     if event_type.startswith(_IMPLIED_OWNERS):
         event_type = event_type.partition(".")[2]
-    words = clean(event_type.replace(".", " ").replace("_", " ").replace("invoiceitem", "invoice item"), 60)
+    words = clean(event_type.replace(".", " ").replace("_", " ").replace("invoiceitem", "invoice item"), _LONGEST)
     return Clean(words[:1].upper() + words[1:]) if words else Clean("Event")
