@@ -46,6 +46,7 @@ def test_what_may_have_arrived_is_sent_once_more_and_no_oftener() -> None:
     first = after(FRESH, Unconfirmed("no answer"), NOW, RNG)
     assert isinstance(first, DueAgain)
     assert first.unconfirmed == 1
+    assert first.due - NOW >= 45
     second = after(replace(FRESH, unconfirmed=1, attempts=1), Unconfirmed("no answer"), NOW, RNG)
     assert second == Abandoned("may have arrived: no answer")
 
