@@ -17,6 +17,13 @@ _PAGES: Final = {
     "dispute": "disputes",
     "product": "products",
     "price": "prices",
+    "coupon": "coupons",
+    "payment_link": "payment-links",
+    "quote": "quotes",
+    "setup_intent": "setup_intents",
+    "subscription_schedule": "subscription_schedules",
+    "topup": "topups",
+    "transfer": "connect/transfers",
 }
 _ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 

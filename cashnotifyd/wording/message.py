@@ -25,7 +25,7 @@ from cashnotifyd.wording.language import Language
 from cashnotifyd.wording.particulars import account_name, mode_name, particulars
 from cashnotifyd.wording.privacy import disclosed
 from cashnotifyd.wording.safe_text import Clean, clean
-from cashnotifyd.wording.urgencies import URGENCY
+from cashnotifyd.wording.urgencies import urgency
 
 _NAME_IN_TITLE = 40
 
@@ -59,7 +59,7 @@ class Words:
             kind=occurrence.kind,
             title=_title(headline(occurrence, language), account, language),
             body="\n".join(particulars(occurrence, account, language)),
-            urgency=URGENCY[occurrence.kind],
+            urgency=urgency(occurrence),
             link=dashboard_link(account, details.object_type, details.object_id),
         )
 

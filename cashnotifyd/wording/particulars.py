@@ -19,27 +19,80 @@ _REASONS: Final[Mapping[Kind, Mapping[str, str]]] = {
     Kind.DISPUTE_CLOSED: reasons.DISPUTES,
     Kind.FRAUD_WARNING: reasons.FRAUD_WARNINGS,
     Kind.PAYOUT_FAILED: reasons.PAYOUTS,
+    Kind.SUBSCRIPTION_CHANGED: reasons.CANCELLATIONS,
     Kind.SUBSCRIPTION_CANCELED: reasons.CANCELLATIONS,
+    Kind.ACCOUNT: reasons.ACCOUNTS,
 }
 _PARTS: Final[Mapping[Kind, str]] = {
     Kind.REFUND: "{part} of {whole} refunded",
     Kind.DISPUTE: "{part} of {whole} disputed",
     Kind.DISPUTE_CLOSED: "{part} of {whole} disputed",
 }
+_CONTESTED: Final = frozenset({Kind.REFUND, Kind.DISPUTE, Kind.DISPUTE_CLOSED, Kind.FRAUD_WARNING})
+_STORIES: Final[Mapping[Variant, str]] = {
+    Variant.FIRST_PAYMENT: "First payment of a new subscription",
+    Variant.CHANGE_PAYMENT: "For a change of the subscription",
+    Variant.OUTSIDE_STRIPE: "Paid outside Stripe",
+    Variant.CONFIRMATION_NEEDED: "The customer must confirm the payment with their bank",
+    Variant.UNCOLLECTIBLE: "Stripe no longer tries to collect it",
+    Variant.TRIAL_CONVERTED: "The free trial is over; the subscription is paid from now on",
+    Variant.CHANGE_EXPIRED: "Its payment did not come in time; the old plan goes on",
+    Variant.CANCELLATION_WITHDRAWN: "The subscription goes on",
+    Variant.PAUSED: "The free trial ended without a payment method",
+    Variant.RESUMED: "The subscription is active again",
+    Variant.COLLECTION_RESUMED: "Payments are collected again",
+    Variant.UNPAID: "No attempt to charge it worked; new invoices wait as drafts",
+}
+"""What happened, where the headline does not say it all."""
+_NEXT_STEPS: Final[Mapping[Variant, str]] = {
+    Variant.CONFIRMATION_NEEDED: "Ask the customer to open the invoice and confirm",
+    Variant.OVERDUE: "Remind the customer",
+    Variant.NOT_FINALIZED: "It cannot be charged until this is mended in Stripe",
+    Variant.REFUND_FAILED: "The money is back in your Stripe balance; refund the customer another way",
+    Variant.REFUND_CANCELED: "The money stays with you",
+    Variant.WON: "The money is yours",
+    Variant.LOST: "The money went back to the customer",
+    Variant.INQUIRY_CLOSED: "It did not become a dispute",
+    Variant.REVIEW: "Approve or refund it in Stripe",
+    Variant.PAYOUT_CANCELED: "The money stays in your Stripe balance",
+    Variant.UNPAID: "Ask the customer for another payment method",
+    Variant.PAYMENTS_OFF: "Customers cannot pay until this is mended in Stripe",
+    Variant.PAYMENTS_ON: "Customers can pay",
+    Variant.PAYOUTS_OFF: "The money stays in the Stripe balance until this is mended",
+    Variant.PAYOUTS_ON: "Money can go to the bank",
+    Variant.INFORMATION_COMPLETE: "Stripe waits for nothing more",
+    Variant.CAPABILITY_ON: "It can be used now",
+    Variant.CAPABILITY_OFF: "See in Stripe what is missing for it",
+    Variant.BANK_ADDED: "If nobody on your team did this, check your Stripe account at once",
+    Variant.BANK_CHANGED: "If nobody on your team did this, check your Stripe account at once",
+    Variant.BANK_REMOVED: "If nobody on your team did this, check your Stripe account at once",
+    Variant.APPLICATION_ADDED: "It can use this Stripe account now",
+    Variant.APPLICATION_REMOVED: "It can no longer use this Stripe account",
+    Variant.TOP_UP_FAILED: "The Stripe balance was not filled",
+}
+"""What that means, and what to do now."""
 _NAME, _SUBJECT, _SENTENCE = 60, 120, 160
 
 
 def particulars(occurrence: Occurrence, account: Account, language: Language) -> list[Clean]:
     """The lines of the body, the last of them with account, mode and time."""
+    details = occurrence.details
     lines = [
-        *_who(occurrence.details, language),
-        *_for_what(occurrence.details, language),
-        *_paid_with(occurrence.details, language),
+        *_who(details, language),
+        *_for_what(occurrence, language),
+        *_paid_with(details, language),
+        *_fee_and_net(occurrence, language),
         *_part_of_whole(occurrence, language),
+        *_refers_back(occurrence, language),
+        *_story(occurrence, language),
         *_why(occurrence, language),
-        *_attempts(occurrence.details, language),
+        *_attempts(occurrence, language),
         *_to_the_bank(occurrence, language),
         *_trial(occurrence, language),
+        *_price_before(details, language),
+        *_a_month(details, language),
+        *_balance(details, language),
+        *_deadline(occurrence, language),
         *_what_now(occurrence, language),
         _where_and_when(occurrence, account, language),
     ]
@@ -63,9 +116,11 @@ def _who(details: Details, language: Language) -> Iterator[Clean]:
     yield Clean(", ".join(part for part in (name, email if email != name else "", country) if part))
 
 
-def _for_what(details: Details, language: Language) -> Iterator[Clean]:
+def _for_what(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
+    details = occurrence.details
     if what := clean(details.what or "", _SUBJECT):
-        yield language.say("For {what}", what=what)
+        # An account's is the capability, the application or the connected business that the headline speaks of.
+        yield what if occurrence.kind is Kind.ACCOUNT else language.say("For {what}", what=what)
     if number := clean(details.number or "", _NAME):
         yield language.say("Invoice {number}", number=number)
 
@@ -79,22 +134,59 @@ def _paid_with(details: Details, language: Language) -> Iterator[Clean]:
         yield clean(method_name(details.payment_method), _NAME)
 
 
+def _fee_and_net(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
+    fee, net = occurrence.details.fee, occurrence.details.net
+    if fee is None:
+        return
+    if occurrence.kind in (Kind.SALE, Kind.RENEWAL) and net is not None:
+        yield language.say("Fee {fee}, net {net}", fee=language.money(fee), net=language.money(net))
+    elif fee.amount > 0:
+        yield language.say("Fee {fee}", fee=language.money(fee))
+
+
 def _part_of_whole(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
     part, whole = occurrence.details.money, occurrence.details.whole
     msgid = _PARTS.get(occurrence.kind)
-    if msgid is None or part is None or whole is None or occurrence.details.variant is Variant.REFUND_FAILED:
+    if msgid is None or part is None or whole is None or part.currency != whole.currency:
         return
-    if part.currency == whole.currency and part.amount < whole.amount:
+    if occurrence.kind is Kind.REFUND and occurrence.details.variant is not None:
+        return
+    if part.amount < whole.amount:
         yield language.say(msgid, part=language.money(part), whole=language.money(whole))
+    elif occurrence.kind is Kind.REFUND:
+        yield language.say("The whole payment is refunded")
+
+
+def _refers_back(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
+    paid_at = occurrence.details.paid_at
+    if paid_at is not None and occurrence.kind in _CONTESTED:
+        yield language.say("Paid on {day}", day=language.day(paid_at))
+
+
+def _story(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
+    details = occurrence.details
+    if details.variant is not None and (msgid := _STORIES.get(details.variant)) is not None:
+        yield language.say(msgid)
+    match details.variant:
+        case Variant.CANCELLATION_SCHEDULED if details.effective is not None:
+            yield language.say("Ends on {day}", day=language.day(details.effective))
+        case Variant.COLLECTION_PAUSED if details.effective is not None:
+            yield language.say("Nothing is charged until {day}", day=language.day(details.effective))
+        case Variant.COLLECTION_PAUSED:
+            yield language.say("Nothing is charged until it is resumed")
+        case Variant.RECOVERED if details.attempt is not None:
+            yield language.say("Paid at attempt {attempt}", attempt=Clean(str(details.attempt)))
+        case _:
+            return
 
 
 def _why(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
     """The reason in plain words; for a code that is newer than the list, Stripe's sentence or the code's own words."""
-    details, known = occurrence.details, _REASONS.get(occurrence.kind)
+    details, known = occurrence.details, _reasons_of(occurrence)
     if known is None:
         return
-    if occurrence.kind is Kind.SUBSCRIPTION_CANCELED:
-        if details.canceled_by_request:
+    if known is reasons.CANCELLATIONS:
+        if details.canceled_by_request and occurrence.kind is Kind.SUBSCRIPTION_CANCELED:
             yield language.say("Cancelled on request")
         if (msgid := known.get(details.reason or "")) is not None:
             yield language.say(msgid)
@@ -105,12 +197,29 @@ def _why(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
         yield language.say(msgid)
     elif explanation := clean(details.explanation or "", _SENTENCE):
         yield explanation
-    elif words := clean((details.reason or "").replace("_", " "), _SENTENCE):
+    elif words := clean((details.reason or "").replace("_", " ").replace(".", " "), _SENTENCE):
         yield Clean(words[:1].upper() + words[1:])
 
 
-def _attempts(details: Details, language: Language) -> Iterator[Clean]:
+def _reasons_of(occurrence: Occurrence) -> Mapping[str, str] | None:
+    match occurrence.details.variant:
+        case Variant.REVIEW:
+            return reasons.REVIEWS
+        case Variant.CAPABILITY_ON | Variant.PAYMENTS_ON | Variant.PAYOUTS_ON | Variant.INFORMATION_COMPLETE:
+            return None  # what an account still lacks elsewhere is no reason for a gain
+        case variant if occurrence.kind is Kind.SUBSCRIPTION_CHANGED and variant is not Variant.CANCELLATION_SCHEDULED:
+            return None
+        case _:
+            return _REASONS.get(occurrence.kind)
+
+
+def _attempts(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
+    details = occurrence.details
+    if occurrence.kind is not Kind.FAILED_PAYMENT:
+        return
     if details.attempt is None:
+        if details.next_attempt is not None:
+            yield language.say("Next attempt on {day}", day=language.day(details.next_attempt))
         return
     attempt = Clean(str(details.attempt))
     if details.next_attempt is not None:
@@ -121,7 +230,7 @@ def _attempts(details: Details, language: Language) -> Iterator[Clean]:
 
 def _to_the_bank(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
     details = occurrence.details
-    if occurrence.kind not in (Kind.PAYOUT, Kind.PAYOUT_FAILED):
+    if occurrence.kind not in (Kind.PAYOUT, Kind.PAYOUT_FAILED, Kind.ACCOUNT):
         return
     bank = clean(details.bank or "", _NAME) or language.say("Bank account")
     last4 = clean(details.bank_last4 or "", 4)
@@ -129,7 +238,9 @@ def _to_the_bank(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
         yield language.say("{bank} •••• {last4}", bank=bank, last4=last4)
     elif details.bank:
         yield bank
-    if occurrence.kind is Kind.PAYOUT:
+    if occurrence.kind is Kind.PAYOUT and details.variant is None:
+        if details.automatic is not None:
+            yield language.say("Automatic payout" if details.automatic else "Manual payout")
         if details.money is not None and details.money.amount < 0:
             yield language.say("Stripe takes this from your bank account")
         elif details.arrives is not None:
@@ -141,14 +252,62 @@ def _trial(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
     details = occurrence.details
     if details.trial_end is None:
         return
-    if occurrence.kind is Kind.TRIAL_ENDING:
+    if occurrence.kind is Kind.TRIAL_ENDING or details.variant is Variant.TRIAL_MOVED:
         yield language.say("The free trial ends on {day}", day=language.day(details.trial_end))
-    elif occurrence.kind is Kind.SUBSCRIPTION_STARTED and details.status == "trialing":
+    elif details.variant is Variant.TRIAL:
         yield language.say("Free trial until {day}", day=language.day(details.trial_end))
+
+
+def _price_before(details: Details, language: Language) -> Iterator[Clean]:
+    if details.before is None:
+        return
+    price = language.price(details.before)
+    what = clean(details.before.what or "", _SUBJECT) if details.before.what != details.what else Clean("")
+    if price is not None and what:
+        yield language.say("Before: {what}, {price}", what=what, price=price)
+    elif price is not None or what:
+        yield language.say("Before: {what}", what=what if price is None else price)
+
+
+def _a_month(details: Details, language: Language) -> Iterator[Clean]:
+    """What a change comes to a month where a period before or after is none; each amount in its own currency."""
+    before = details.before
+    if details.monthly is None and (before is None or before.monthly is None):
+        return
+    now = details.monthly or details.money
+    then = None if before is None else before.monthly or before.money
+    if now is not None and then is not None:
+        yield language.say("{now} a month, before {then}", now=language.money(now), then=language.money(then))
+    elif now is not None:
+        yield language.say("{now} a month", now=language.money(now))
+
+
+def _balance(details: Details, language: Language) -> Iterator[Clean]:
+    for available in details.available or ():
+        yield language.say("{amount} available", amount=language.money(available))
+
+
+def _deadline(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
+    details = occurrence.details
+    if details.missing is not None and details.variant in (Variant.PAYMENTS_OFF, Variant.INFORMATION_OVERDUE):
+        yield language.say_count(
+            "{count} piece of information is overdue", "{count} pieces of information are overdue", details.missing
+        )
+    if details.due_by is None:
+        return
+    day = language.deadline(details.due_by)
+    if details.variant is Variant.OVERDUE:
+        yield language.say("Was due on {day}", day=day)
+    elif details.variant is Variant.INFORMATION_OVERDUE:
+        yield language.say("Give it in Stripe by {day}", day=day)
+    elif occurrence.kind is Kind.OTHER:
+        yield language.say("Due on {day}", day=day)
 
 
 def _what_now(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
     details = occurrence.details
+    if details.variant is not None and (msgid := _NEXT_STEPS.get(details.variant)) is not None:
+        yield language.say(msgid)
     match occurrence.kind:
         case Kind.DISPUTE if details.status in (None, "needs_response", "warning_needs_response"):
             if details.variant is Variant.INQUIRY:
@@ -157,18 +316,11 @@ def _what_now(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
                 yield language.say("Answer with evidence by {day}", day=language.deadline(details.due_by))
             else:
                 yield language.say("Answer with evidence in Stripe")
-        case Kind.DISPUTE_CLOSED if details.variant is Variant.WON:
-            yield language.say("The money is yours")
-        case Kind.DISPUTE_CLOSED if details.variant is Variant.LOST:
-            yield language.say("The money went back to the customer")
-        case Kind.DISPUTE_CLOSED if details.variant is Variant.INQUIRY_CLOSED:
-            yield language.say("It did not become a dispute")
-        case Kind.FRAUD_WARNING:
-            yield language.say("A refund now can avoid a dispute")
+        case Kind.FRAUD_WARNING if details.variant is None:
+            settled = details.status == "settled"
+            yield language.say("It is refunded or disputed already" if settled else "A refund now can avoid a dispute")
         case Kind.PAYOUT_FAILED:
             yield language.say("Check the bank account in Stripe")
-        case Kind.REFUND if details.variant is Variant.REFUND_FAILED:
-            yield language.say("The money is back in your Stripe balance; refund the customer another way")
         case _:
             return
 

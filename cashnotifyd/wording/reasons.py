@@ -28,6 +28,8 @@ _ACCOUNT_CLOSED: Final = "The bank account is closed"
 _NO_ACCOUNT: Final = "The bank account could not be found"
 _DEBIT_NOT_AUTHORIZED: Final = "The customer's bank says the debit was not authorized"
 _EXPIRED: Final = "The card has expired"
+_INFORMATION: Final = "Stripe lacks information about the business"
+_REVIEW: Final = "Stripe is reviewing the account"
 
 DECLINES: Final[Mapping[str, str]] = {
     "approve_with_id": _NO_REASON,
@@ -228,3 +230,25 @@ CANCELLATIONS: Final[Mapping[str, str]] = {
     "unused": "The customer did not use it enough",
 }
 """What customers answer (``cancellation_details.feedback``), and what Stripe itself gives as the reason."""
+
+REVIEWS: Final[Mapping[str, str]] = {
+    "manual": "Somebody on your team asked for a look",
+    "rule": "One of your Radar rules asks for a look",
+}
+
+ACCOUNTS: Final[Mapping[str, str]] = {
+    "action_required.requested_capabilities": "A capability has to be asked for first",
+    "fields_needed": _INFORMATION,
+    "listed": "Stripe checks whether the account is on a list of prohibited ones",
+    "other": _REVIEW,
+    "platform_paused": "The platform paused the account",
+    "rejected.fraud": "Stripe rejected the account and suspects fraud",
+    "rejected.incomplete_verification": "Stripe rejected the account as information was missing",
+    "rejected.listed": "Stripe rejected the account, which is on a list of prohibited ones",
+    "rejected.other": "Stripe rejected the account",
+    "rejected.terms_of_service": "Stripe rejected the account for a breach of its terms",
+    "requirements.past_due": _INFORMATION,
+    "requirements.pending_verification": "Stripe is checking what you sent",
+    "under_review": _REVIEW,
+}
+"""Why an account may not do something (``requirements.disabled_reason``)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from cashnotifyd.occurrences.reading import Occurrence, Variant
 from cashnotifyd.vocabulary import Kind, Urgency
 
 URGENCY: Final[Mapping[Kind, Urgency]] = {
@@ -28,3 +29,27 @@ URGENCY: Final[Mapping[Kind, Urgency]] = {
 }
 """A failed payment is normal: Stripe retries most of them, and a shop with many customers has one every day. Of the
 daemon's own alerts those that are good news say so themselves."""
+
+BY_VARIANT: Final[Mapping[Variant, Urgency]] = {
+    Variant.NOT_FINALIZED: Urgency.HIGH,
+    Variant.REFUND_FAILED: Urgency.HIGH,
+    Variant.REVIEW: Urgency.NORMAL,
+    Variant.CANCELLATION_SCHEDULED: Urgency.NORMAL,
+    Variant.UNPAID: Urgency.NORMAL,
+    Variant.PAYMENTS_OFF: Urgency.EMERGENCY,
+    Variant.PAYOUTS_OFF: Urgency.HIGH,
+    Variant.INFORMATION_OVERDUE: Urgency.HIGH,
+    Variant.CAPABILITY_OFF: Urgency.HIGH,
+    Variant.BANK_ADDED: Urgency.HIGH,
+    Variant.BANK_CHANGED: Urgency.HIGH,
+    Variant.BANK_REMOVED: Urgency.HIGH,
+    Variant.TOP_UP_FAILED: Urgency.HIGH,
+}
+"""Where a variant differs from its kind. While payments are switched off every hour costs sales; and whoever takes over
+an account changes first where its payouts go."""
+
+
+def urgency(occurrence: Occurrence) -> Urgency:
+    """How loudly the message of an occurrence knocks."""
+    kind = URGENCY[occurrence.kind]
+    return kind if occurrence.details.variant is None else BY_VARIANT.get(occurrence.details.variant, kind)
