@@ -98,6 +98,7 @@ class _Parameters:
     fixed: Mapping[str, str] = field(default_factory=dict)
 
 
+_LINK_TITLE: Final = "Stripe Dashboard"
 _HIGH_TO_LOW: Final = (Urgency.EMERGENCY, Urgency.HIGH, Urgency.NORMAL, Urgency.LOW)
 _PARAMETERS: Final[Mapping[str, _Parameters]] = {
     "NotifyNtfy": _Parameters(
@@ -108,7 +109,7 @@ _PARAMETERS: Final[Mapping[str, _Parameters]] = {
         "priority",
         dict(zip(_HIGH_TO_LOW, ("1", "1", "0", "-1"), strict=True)),
         link="supplemental_url",
-        fixed={"supplemental_url_title": "Stripe Dashboard"},
+        fixed={"supplemental_url_title": _LINK_TITLE},
     ),
     "NotifyGotify": _Parameters("priority", dict(zip(_HIGH_TO_LOW, ("10", "8", "5", "3"), strict=True))),
 }
@@ -121,6 +122,9 @@ _SHAPES: Final = {
 _DESKTOPS: Final = frozenset({"gio", "glib", "gnome", "kde", "qt"})
 _WEBHOOKS: Final = frozenset({"form", "forms", "json", "jsons", "xml", "xmls"})
 _CALLING: Final = ("NotifyDiscord", "NotifyGuilded", "NotifyMattermost", "NotifyRocketChat")
+_READING_MARKDOWN: Final = ("NotifyDiscord", "NotifyGuilded", "NotifyMattermost")
+"""Services that read Markdown even in what is sent as text, and take a backslash before its signs."""
+_MARKDOWN: Final = re.compile(r"[\\`*_~|\[\]]|^\s*(?:[#>+-]|\d+(?=[.)]))", re.MULTILINE)
 _CALL: Final = re.compile(r"(?<!\w)@(?=(?:everyone|here|channel|all)\b)|<(?=@)", re.IGNORECASE)
 """What rings for a whole room there, wherever it stands in a text: a customer may be named @everyone."""
 _NTFY_BYTES: Final = 4000
@@ -245,7 +249,7 @@ class Target:
                 shown_as = service.resolve_format(NotifyFormat.TEXT)
                 taken = service.notify(
                     title=title if service.title_maxlen > 0 else convert_between(NotifyFormat.TEXT, shown_as, title),
-                    body=convert_between(NotifyFormat.TEXT, shown_as, body),
+                    body=_as_format(shown_as, body, message.link),
                     body_format=shown_as,
                     body_passthrough=False,
                     notify_type=_TYPES.get(message.urgency, NotifyType.INFO),
@@ -518,6 +522,8 @@ def _texts_for(service: NotifyBase, message: Message, *, links_apart: bool) -> t
     Apprise left to itself would send an oversized text as it is, for the service to refuse or to turn into a file.
     """
     title, body = message.title, message.body
+    if any(_descends(type(service), name) for name in _READING_MARKDOWN):
+        title, body = (_literal(service, text) for text in (title, body))
     if message.link and not links_apart:
         body = f"{body}\n\n{message.link}" if body else message.link
     if any(_descends(type(service), name) for name in _CALLING):
@@ -528,6 +534,28 @@ def _texts_for(service: NotifyBase, message: Message, *, links_apart: bool) -> t
         return title, _cut(body or title, _NTFY_BYTES, lambda text: len(json.dumps(text)))
     taken = len(title) + 2 if service.title_maxlen <= 0 or service.overflow_amalgamate_title else 0
     return title, _cut(body or title, max(service.body_maxlen - taken, 1), len)
+
+
+def _literal(service: NotifyBase, text: str) -> str:
+    """``text`` so that a service which reads Markdown in it shows it as it is: a customer may be named ||**# Ada."""
+    if service.resolve_format(NotifyFormat.TEXT) is not NotifyFormat.TEXT:
+        return text  # what is sent as Markdown is escaped on its way, by _as_format
+    return _MARKDOWN.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    sign = match[0]
+    return f"{sign}\\" if sign[-1].isdigit() else f"{sign[:-1]}\\{sign[-1]}"
+
+
+def _as_format(shown_as: NotifyFormat, body: str, link: str | None) -> str:
+    """A text in the service's format. A link within Markdown is one: Apprise would put backslashes into its address."""
+    shown: str
+    if shown_as is not NotifyFormat.MARKDOWN or link is None or not body.endswith(link):
+        shown = convert_between(NotifyFormat.TEXT, shown_as, body)
+    else:
+        shown = convert_between(NotifyFormat.TEXT, shown_as, body.removesuffix(link)) + f"[{_LINK_TITLE}]({link})"
+    return shown
 
 
 def _cut(text: str, limit: int, size: Callable[[str], int]) -> str:

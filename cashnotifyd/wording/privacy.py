@@ -40,7 +40,7 @@ _EXPLAINED_BY_STRIPE: Final = frozenset({Kind.FAILED_PAYMENT, Kind.REFUND, Kind.
 """Elsewhere an explanation is what a customer wrote, and a person's own words can tell who they are."""
 
 _STRUCK: Final = "…"
-_EMAIL: Final = re.compile(r"[^\s<>()\[\]\"',;:@＠]+[@＠][^\s<>()\[\]\"',;:@＠]+")  # noqa: RUF001 (what clean makes of some @)
+_EMAIL: Final = re.compile(r"[^\s<>‹›()\[\]\"',;:@＠]+[@＠][^\s<>‹›()\[\]\"',;:@＠]+")  # noqa: RUF001 (what clean makes of some @)
 _SHORTEST_WORD_OF_A_NAME: Final = 3
 _LONGEST: Final = 500
 

@@ -13,12 +13,13 @@ Clean = NewType("Clean", str)
 """Text that may stand in a message: written by this project, or cleaned by :func:`clean`."""
 
 _ESCAPE_SEQUENCE = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]")
-_ROOM_MENTION = re.compile(
+_MENTION = re.compile(
     r"@(?=(?:everyone|here)\b)"  # Discord looks for these within words too
-    r"|(?<![\w.+-])@(?=(?:channel|all|room)\b)",  # Slack, Mattermost, Matrix: only as words, so ada@all.example stays
+    r"|(?<![\w.+-])@(?=[\w*])",  # elsewhere a word begins with it (@all, @ada, Zulip's @**all**): ada@all.example stays
     re.IGNORECASE,
 )
-_CHAT_COMMAND = re.compile(r"<(?=\s*[!@#:])")
+_COMMAND = re.compile(r"<(?=\s*[^\W\d]|\s*[!@#:/])")
+"""Slack's, Discord's and Google Chat's commands (<!channel>, <@U1>, <t:1>, <https://…|another>), and every tag."""
 _MASKED_LINK = re.compile(r"\](?=\()")
 _DROPPED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Unicode categories: controls, invisible format characters (bidi overrides, zero widths), and no characters at all."""
@@ -31,14 +32,15 @@ _HIGHEST_TOWER: Final = 4
 def clean(value: str, limit: int = 200) -> Clean:
     """``value`` as one line of at most ``limit`` visible characters, possibly empty.
 
-    A look-alike stands for the ``@`` of a mention that would wake a whole room and for the ``<`` of a chat command:
-    dropping the character would change the text, and an invisible one would be what this function removes.
+    A look-alike stands for the ``@`` of a mention, which would wake a person or a whole room, and for the ``<`` of a
+    command or a tag: dropping the character would change the text, and an invisible one beside it would be what this
+    function removes. Markup that only some services read is escaped at their door, :mod:`cashnotifyd.delivery`.
     """
     text = _ESCAPE_SEQUENCE.sub(" ", value[:_LONGEST_READ]).translate(_BLANK_LETTERS)
     text = _without_towers("".join(_visible(character) for character in text))
     text = " ".join(text.split())
-    text = _ROOM_MENTION.sub("\N{FULLWIDTH COMMERCIAL AT}", text)
-    text = _CHAT_COMMAND.sub("\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", text)
+    text = _COMMAND.sub("\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", text)
+    text = _MENTION.sub("\N{FULLWIDTH COMMERCIAL AT}", text)
     text = _MASKED_LINK.sub("] ", text)
     return Clean(cut(text, limit))
 
@@ -51,7 +53,7 @@ def cut(text: str, limit: int) -> str:
 def _without_towers(text: str) -> str:
     kept, height = [], 0
     for character in text:
-        height = height + 1 if unicodedata.combining(character) else 0
+        height = height + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
         if height <= _HIGHEST_TOWER:
             kept.append(character)
     return "".join(kept)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import logging
 import socket
@@ -8,6 +9,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 from apprise.plugins.custom_json import NotifyJSON
 from apprise.plugins.discord import NotifyDiscord
 from apprise.plugins.telegram import NotifyTelegram
@@ -85,6 +87,73 @@ def test_a_name_cannot_ring_for_a_whole_room(monkeypatch: pytest.MonkeyPatch) ->
     assert "@everyone" not in said
     assert "<@123>" not in said
     assert "bob@here.example" in said
+
+
+MARKED = Message(
+    Kind.SALE,
+    "Sale €49.00",
+    "# [Ada](https://evil.example) ||**_x_**|| ~~s~~ `c`\n```\n> quoted\n- listed\n1. counted\nbob_b@x.example",
+    Urgency.NORMAL,
+    "https://dashboard.stripe.com/payments/pi_1",
+)
+
+
+def said(url: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """What a service hears of a message full of markup, wherever its address is."""
+    heard: list[str] = []
+
+    def answer(*_: object, data: str, **__: object) -> requests.Response:
+        heard.append(data)
+        response = requests.Response()
+        response.status_code = 200
+        response.raw = io.BytesIO(b"ok")  # what Slack wants to say
+        return response
+
+    monkeypatch.setattr(requests.Session, "request", answer)
+    assert only(url).send(MARKED) == Delivered()
+    parsed: dict[str, object] = json.loads(heard[-1])
+    return parsed
+
+
+@pytest.mark.parametrize(
+    ("url", "field"),
+    [
+        ("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js", "content"),
+        ("mmost://127.0.0.1/3ccdd113474722377935511fc85d3dd4", "text"),
+    ],
+)
+def test_markup_in_a_name_is_shown_as_it_is_where_text_is_read_as_markdown(
+    url: str, field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    title, *lines = str(said(url, monkeypatch)[field]).splitlines()
+    assert title == "Sale €49.00"
+    assert lines == [
+        r"\# \[Ada\](https://evil.example) \|\|\*\*\_x\_\*\*\|\| \~\~s\~\~ \`c\`",
+        r"\`\`\`",
+        r"\> quoted",
+        r"\- listed",
+        r"1\. counted",
+        r"bob\_b@x.example",
+        "",
+        "https://dashboard.stripe.com/payments/pi_1",
+    ]
+
+
+def test_what_is_sent_as_markdown_keeps_its_link_and_escapes_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = str(said("gchat://workspace/key/token", monkeypatch)["text"])
+    assert "<https://dashboard.stripe.com/payments/pi_1|Stripe Dashboard>" in text
+    assert "<https://evil.example|" not in text
+
+
+def test_teams_shows_a_name_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    card = json.dumps(said("workflows://host.example:443/643b4fe6b5ad4b8bbe8ee1f0a3f9a0d7/signature_abcd", monkeypatch))
+    assert "[Stripe Dashboard](https://dashboard.stripe.com/payments/pi_1)" in card
+    assert r"\\[Ada\\]\\(" in card
+
+
+def test_slack_is_told_that_this_is_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = said("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#nuxref", monkeypatch)
+    assert sent["mrkdwn"] is False
 
 
 @pytest.mark.parametrize("status", [401, 403, 413, 429, 500, 502])

@@ -134,7 +134,7 @@ def test_stripes_own_sentence_stays() -> None:
         ("Ada's order", "…'s order", "…'s order"),
         ("Adapter", "Adapter", "Adapter"),
         ("Order of ada@example.com", "Order of …", "Order of …"),
-        ("<Bob.B+x@sub.example.co.uk>, 2 cups", "<…>, 2 cups", "<…>, … cups"),
+        ("<Bob.B+x@sub.example.co.uk>, 2 cups", "‹…>, 2 cups", "‹…>, … cups"),
         ("1 × Pro (at $29.00 / month)", "1 × Pro (at $29.00 / month)", "1 × Pro"),
         ("3 × Pro (à 29,00 € / mois) (+2)", "3 × Pro (à 29,00 € / mois) (+2)", "3 × Pro (+2)"),
         ("Donation of 50", "Donation of 50", "Donation of …"),

@@ -39,14 +39,23 @@ WORDS = Words("en_US", ZoneInfo("Europe/Paris"))
         ("@everyone", "＠everyone"),
         ("hey @Channel!", "hey ＠Channel!"),
         ("@here", "＠here"),
-        ("<!channel> <@U123> <#C1>", "‹!channel> ‹@U123> ‹#C1>"),
+        ("<!channel> <@U123> <#C1>", "‹!channel> ‹＠U123> ‹#C1>"),
+        ("<https://evil.example|your bank> <t:0> </pay:1>", "‹https://evil.example|your bank> ‹t:0> ‹/pay:1>"),
+        ("<b>Zoë</b> <img src=x onerror=y>", "‹b>Zoë‹/b> ‹img src=x onerror=y>"),
+        ("I <3 tea, 5 < 6", "I <3 tea, 5 < 6"),
+        ("@ada and @**all** and @_**Ada**", "＠ada and ＠**all** and ＠_**Ada**"),
+        ("Tea @ Acme", "Tea @ Acme"),
         ("[Acme](https://evil.example)", "[Acme] (https://evil.example)"),
         ("ada@example.com", "ada@example.com"),
         ("ada@heredia.example", "ada@heredia.example"),
         ("ada@all.example", "ada@all.example"),
         ("bob@everyone", "bob＠everyone"),
         ("Z" + "\u0301" * 50 + "o", "Z" + "\u0301" * 4 + "o"),
+        ("Z" + "\u0489" * 50 + "o", "Z" + "\u0489" * 4 + "o"),
+        ("a\u20dd\u20dd\u20dd\u20dd\u20dd\u20dd", "a\u20dd\u20dd\u20dd\u20dd"),
         ("ทั้งหมด", "ทั้งหมด"),
+        ("הַשְּׁבִיעִי", "הַשְּׁבִיעִי"),
+        ("हिन्दी", "हिन्दी"),
         ("{0} {name} %s $HOME", "{0} {name} %s $HOME"),
         ("ÅSA Ünïcode 漢字 🎉", "ÅSA Ünïcode 漢字 🎉"),
         ("\u3164\u2800", ""),
@@ -69,7 +78,7 @@ def test_nothing_invisible_or_commanding_is_left(raw: str) -> None:
     assert len(cleaned) <= 80
     assert not any(unicodedata.category(character)[0] == "C" for character in cleaned)
     assert cleaned == " ".join(cleaned.split())
-    assert not re.search(r"@(everyone|here)\b|(^|\s)@channel\b|<[!@#]|\]\(", cleaned, re.IGNORECASE)
+    assert not re.search(r"@(everyone|here)\b|(^|\s)@channel\b|<[!@#/a-z]|\]\(", cleaned, re.IGNORECASE)
     assert clean(cleaned, 80) == cleaned
 
 
