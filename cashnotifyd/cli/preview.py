@@ -309,7 +309,7 @@ def _previews(entries: Sequence[_Entry], words: Words, account_name: str) -> lis
         reason = entry.reason or silences.get(number) or _declined(one)
         if reason is None and bringer != number:
             reason = f"{_TOLD_WITH}{entries[bringer].event_id}"
-        message = one.message
+        message = one.wordings.full
         return Preview(
             event_id=entry.event_id,
             type=entry.type,
