@@ -370,11 +370,17 @@ class CursorFile:
 
         return await self._read(work)
 
-    async def clear_alerts(self, account: int, announcement: Announcement, now: float) -> None:
-        """Tell that all is well again with an account."""
+    async def clear_alerts(
+        self, account: int, names: Iterable[str], announcement: Announcement | None, now: float
+    ) -> None:
+        """What was told to be wrong is so no more; say so, if there is anything to say."""
+        cleared = json.dumps(list(names))
 
         def work(db: sqlite3.Connection) -> None:
-            if db.execute("DELETE FROM alerts WHERE account = ?", (account,)).rowcount:
+            gone = db.execute(
+                "DELETE FROM alerts WHERE account = ? AND name IN (SELECT value FROM json_each(?))", (account, cleared)
+            )
+            if gone.rowcount and announcement is not None:
                 _insert_announcement(db, account, announcement, now)
 
         await self._write(work)

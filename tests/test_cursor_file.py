@@ -197,8 +197,8 @@ async def test_an_alert_is_raised_once_until_it_is_cleared(record: CursorFile, s
     assert await record.open_alerts(shop.id) == {"key_refused"}
     assert await record.waiting() == 1
 
-    await record.clear_alerts(shop.id, alert, NOW + 2)
-    await record.clear_alerts(shop.id, alert, NOW + 3)
+    await record.clear_alerts(shop.id, {"key_refused"}, alert, NOW + 2)
+    await record.clear_alerts(shop.id, {"key_refused"}, alert, NOW + 3)
     assert await record.waiting() == 2
     assert await record.raise_alert(shop.id, "key_refused", alert, NOW + 4)
 

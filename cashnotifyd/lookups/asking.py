@@ -137,6 +137,7 @@ class LookUps:
         log.info("a look-up failed; the message does without", resource=need.resource, reason=found.reason)
         if found.cause is Cause.PERMISSION_MISSING:
             self.refused[need.resource] = found.permission or need.resource
+            self.granted.discard(need.resource)
         elif found.cause is Cause.REFUSED:  # gone, as a rule: the next time it will be no less so
             self._cache.keep(need, None, now)
         else:

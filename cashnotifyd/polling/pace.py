@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+from cashnotifyd.lookups.allowance import A_TRANSACTION
+
 MONTH = 30 * 86400
 """Seconds of Stripe's rolling read allowance."""
 
@@ -18,13 +20,13 @@ _SLOWEST_KEY_CHECK = 3600.0
 
 
 def automatic_interval(transactions: int) -> float:
-    """Seconds between polls that half of an account's read allowance carries.
+    """Seconds between polls that half of an account's read allowance carries, beside the look-ups.
 
     Stripe allows, on average over a rolling 30 days, 500 reads a transaction, and 10,000 a month to every account
     (Stripe's documentation, "Rate limits", "API read request allocations").
     """
     allowance = max(_FLOOR, _READS_PER_TRANSACTION * transactions)
-    return max(_FASTEST, MONTH / (_SHARE * allowance))
+    return max(_FASTEST, MONTH / (_SHARE * allowance - A_TRANSACTION * transactions))
 
 
 def pause_after_failures(failures: int, interval: float, rng: random.Random) -> float:

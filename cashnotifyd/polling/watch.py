@@ -16,6 +16,8 @@ import structlog
 
 from cashnotifyd.cursor_file import Announcement, CursorFile, WatchedAccount
 from cashnotifyd.delivery.routing import route
+from cashnotifyd.lookups.asking import LookUps
+from cashnotifyd.lookups.needs import Resource
 from cashnotifyd.polling.identity import Begin, Prove, Resume, key_print, whose
 from cashnotifyd.polling.pace import (
     MONTH,
@@ -32,7 +34,12 @@ from cashnotifyd.vocabulary import Account, Message, Mode
 log = structlog.get_logger(__name__)
 
 _REFUSALS = (Cause.KEY_REFUSED, Cause.PERMISSION_MISSING)
-_INTERVAL_IS_FRESH = 3600.0
+"""Without these nothing is told of an account. Their names in the record are their values."""
+
+_POORER = "poorer:"
+"""What the name of an alert begins with that says only what messages lack."""
+
+_COUNT_IS_FRESH = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +85,16 @@ class Watch:
         self._held = False
         self._failures = 0
         self._refusals = 0
-        self._interval = key.interval
-        self._interval_since = 0.0
+        self._look_ups = LookUps(api)
+        self._refused: set[Resource] = set()
+        self._granted: set[Resource] = set()
+        self._counted_at: float | None = None
         self._wake = asyncio.Event()
         self._log = log.bind(account=key.config_id)
 
     def wake(self) -> None:
         """Poll now: the machine was asleep, or somebody has mended something."""
+        self._look_ups.refused.clear()
         self._wake.set()
 
     async def run(self, delay: float) -> None:
@@ -167,12 +177,17 @@ class Watch:
 
     async def _tell(self) -> None:
         assert self._record is not None
-        around = self._around
-        told = await tell_pending(around.record, self._record.id, self._account, around.audience(), around.now())
-        self._held = told.held
+        self._held = await self._tell_of(self._record, self._account)
         self._beat()
+
+    async def _tell_of(self, record: WatchedAccount, account: Account) -> bool:
+        """Tell what is pending; whether something is held back."""
+        around = self._around
+        told = await tell_pending(around.record, record.id, account, around.audience(), around.now(), self._look_ups)
+        await self._report_permissions(record)
         if told.messages:
             around.told()
+        return told.held
 
     async def _tell_leftovers(self) -> None:
         """Tell what a crash left pending, even if Stripe is out of reach by now. The same key is the same account."""
@@ -180,9 +195,7 @@ class Watch:
         for record in await around.record.accounts(key.config_id, key.mode, None):
             if record.key_print == key_print(key.api_key) and record.config_id == key.config_id:
                 account = Account(key.config_id, key.name or record.name or key.config_id, key.mode, record.stripe_id)
-                told = await tell_pending(around.record, record.id, account, around.audience(), around.now())
-                if told.messages:
-                    around.told()
+                await self._tell_of(record, account)
 
     def _remark(self, remark: FirstContact | Gap) -> Announcement:
         words = self._around.audience().words
@@ -247,10 +260,25 @@ class Watch:
             self._log.info("polling again")
         self._failures = self._refusals = 0
         around = self._around
-        if await around.record.open_alerts(record.id):
+        if mended := await around.record.open_alerts(record.id) & set(_REFUSALS):
             all_clear = self._announcement(around.audience().words.key_works_again(self._account))
-            await around.record.clear_alerts(record.id, all_clear, around.now())
+            await around.record.clear_alerts(record.id, mended, all_clear, around.now())
             around.told()
+
+    async def _report_permissions(self, record: WatchedAccount) -> None:
+        """Tell once what the key may not look up, and forget that it was told when the key may."""
+        around, look_ups = self._around, self._look_ups
+        for resource in look_ups.refused.keys() - self._refused:
+            permission = look_ups.refused[resource]
+            self._log.warning("the key may not look up everything", permission=permission)
+            poorer = self._announcement(
+                around.audience().words.permission_would_add(self._account, permission, resource)
+            )
+            if await around.record.raise_alert(record.id, _POORER + resource, poorer, around.now()):
+                around.told()
+        if mended := {_POORER + resource for resource in look_ups.granted - self._granted}:
+            await around.record.clear_alerts(record.id, mended, None, around.now())
+        self._refused, self._granted = set(look_ups.refused), set(look_ups.granted)
 
     # Waiting
 
@@ -260,15 +288,17 @@ class Watch:
         return pause
 
     async def _usual_interval(self) -> float:
-        if self._key.interval is not None:
-            return self._key.interval
+        transactions = await self._transactions()
+        return automatic_interval(transactions) if self._key.interval is None else self._key.interval
+
+    async def _transactions(self) -> int:
+        """How many there were in the last 30 days, counted once an hour."""
         now = self._around.now()
-        if self._interval is None or not 0 <= now - self._interval_since < _INTERVAL_IS_FRESH:
-            transactions = 0
-            if self._record is not None:
-                transactions = await self._around.record.count(self._record.id, "charge.succeeded", now - MONTH)
-            self._interval, self._interval_since = automatic_interval(transactions), now
-        return self._interval
+        stale = self._counted_at is None or not 0 <= now - self._counted_at < _COUNT_IS_FRESH
+        if stale and self._record is not None:
+            counted = await self._around.record.count(self._record.id, "charge.succeeded", now - MONTH)
+            self._look_ups.transactions, self._counted_at = counted, now
+        return self._look_ups.transactions
 
     async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -11,7 +11,9 @@ The locale decides how amounts and dates look, and its language in which sentenc
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -28,6 +30,15 @@ from cashnotifyd.wording.safe_text import Clean, clean
 from cashnotifyd.wording.urgencies import urgency
 
 _NAME_IN_TITLE = 40
+
+_ADDED_BY: Final[Mapping[str, str]] = {
+    "rak_balance_read": "With it messages would tell fee and net amount",
+    "rak_invoice_read": "With it messages would tell what each payment is for",
+    "rak_customer_read": "With it messages would tell the customer's name, e-mail address and country",
+    "rak_product_read": "With it messages would call products by their names",
+    "rak_subscription_read": "With it messages would tell what each subscription is to",
+    "rak_payout_read": "With it messages would tell when each payout arrives",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,16 @@ class Words:
             language.say("Until then messages may be missing or poorer"),
         ]
         return self._alert(account, language.say("Permission missing"), lines, Urgency.HIGH)
+
+    def permission_would_add(self, account: Account, permission: str, reads: str) -> Message:
+        """All is told without a permission, but could say more. ``reads``: the permission by its usual name."""
+        language = self._language()
+        lines = [
+            language.say("The key lacks the permission {permission}", permission=clean(permission, 80)),
+            language.say(_ADDED_BY.get(reads, "With it messages would say more")),
+            language.say("Nothing is missed without it"),
+        ]
+        return self._alert(account, language.say("Messages could say more"), lines, Urgency.LOW)
 
     def key_works_again(self, account: Account) -> Message:
         """After :meth:`key_refused` or :meth:`permission_missing`."""
