@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from babel.numbers import format_decimal
+
 from cashnotifyd.occurrences.reading import Details, Occurrence, Variant
 from cashnotifyd.vocabulary import Account, Kind, Mode
 from cashnotifyd.wording import reasons
@@ -81,6 +83,7 @@ def particulars(occurrence: Occurrence, account: Account, language: Language) ->
         *_who(details, language),
         *_for_what(occurrence, language),
         *_paid_with(details, language),
+        *_settled(details, language),
         *_fee_and_net(occurrence, language),
         *_part_of_whole(occurrence, language),
         *_refers_back(occurrence, language),
@@ -132,6 +135,13 @@ def _paid_with(details: Details, language: Language) -> Iterator[Clean]:
         yield language.say("{brand} •••• {last4}", brand=brand, last4=last4) if last4 else brand
     elif details.payment_method:
         yield clean(method_name(details.payment_method), _NAME)
+
+
+def _settled(details: Details, language: Language) -> Iterator[Clean]:
+    """What it comes to in the account's own currency, in which its fee is too."""
+    if details.settled is not None and details.exchange_rate is not None:
+        rate = Clean(format_decimal(details.exchange_rate, "#,##0.######", locale=language.locale))
+        yield language.say("{amount} at a rate of {rate}", amount=language.money(details.settled), rate=rate)
 
 
 def _fee_and_net(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
