@@ -195,8 +195,107 @@ def payout(**changes: object) -> Json:
     } | changes
 
 
+def plan(**changes: object) -> Json:
+    """A plan from 2018-02-05 to today, flat; versions since 2020-05 send a ``price`` beside it."""
+    return {
+        "id": "gold",
+        "object": "plan",
+        "amount": 2000,
+        "currency": "usd",
+        "interval": "month",
+        "interval_count": 1,
+        "nickname": "Gold",
+        "product": "prod_1",
+    } | changes
+
+
+def price(**changes: object) -> Json:
+    return {
+        "id": "price_1",
+        "billing_scheme": "per_unit",
+        "currency": "usd",
+        "nickname": "Gold",
+        "product": "prod_1",
+        "recurring": {"interval": "month", "interval_count": 1, "usage_type": "licensed"},
+        "unit_amount": 1000,
+    } | changes
+
+
+def items(*prices: Json, quantity: int = 1, until: int = AT + 2_592_000) -> Json:
+    """A subscription's items since basil: each with its period."""
+    return {
+        "object": "list",
+        "data": [
+            {"id": f"si_{number}", "quantity": quantity, "current_period_end": until, "price": one}
+            for number, one in enumerate(prices, 1)
+        ],
+    }
+
+
+def session(**changes: object) -> Json:
+    return {
+        "id": "cs_live_1Ada",
+        "object": "checkout.session",
+        "amount_total": 4900,
+        "currency": "eur",
+        "customer": None,
+        "customer_details": ADA,
+        "invoice": None,
+        "mode": "payment",
+        "payment_intent": "pi_3Ada",
+        "payment_status": "paid",
+        "status": "complete",
+        "subscription": None,
+    } | changes
+
+
+def account(**changes: object) -> Json:
+    """The merchant's account since 2019-02-19."""
+    return {
+        "id": "acct_1Acme",
+        "object": "account",
+        "business_profile": {"name": "Acme Shop"},
+        "capabilities": {"card_payments": "active", "transfers": "active"},
+        "charges_enabled": True,
+        "country": "FR",
+        "details_submitted": True,
+        "email": "owner@example.com",
+        "payouts_enabled": True,
+        "requirements": {"current_deadline": None, "currently_due": [], "disabled_reason": None, "past_due": []},
+    } | changes
+
+
+def bank_account(**changes: object) -> Json:
+    return {
+        "id": "ba_1Acme",
+        "object": "bank_account",
+        "account": "acct_1Acme",
+        "bank_name": "Banque Postale",
+        "country": "FR",
+        "currency": "eur",
+        "default_for_currency": True,
+        "last4": "2606",
+        "status": "new",
+    } | changes
+
+
+def review(**changes: object) -> Json:
+    return {
+        "id": "prv_1",
+        "object": "review",
+        "charge": "ch_3Ada",
+        "closed_reason": None,
+        "open": True,
+        "opened_reason": "rule",
+        "payment_intent": "pi_3Ada",
+        "reason": "rule",
+    } | changes
+
+
 BASIL: Final = "2025-03-31.basil"
 CLOVER: Final = "2025-09-30.clover"
+DAHLIA: Final = "2026-04-22.dahlia"
+ENDIVE: Final = "2026-10-28.endive"
 
 CORPUS: Final[dict[str, Json]] = {
     # Sales
@@ -636,6 +735,506 @@ CORPUS: Final[dict[str, Json]] = {
         event_id="evt_customer2012",
         version="2012-07-09",
     ),
+    # Subscriptions that change
+    "trial converted": event(
+        "customer.subscription.updated",
+        subscription(),
+        event_id="evt_converted",
+        version=DAHLIA,
+        previous={"status": "trialing", "items": items(price())},
+    ),
+    "trial made longer": event(
+        "customer.subscription.updated",
+        subscription(status="trialing", trial_end=AT + 1_209_600),
+        event_id="evt_longer",
+        version=CLOVER,
+        previous={"trial_end": AT + 604_800},
+    ),
+    "upgrade 2013": event(
+        "customer.subscription.updated",
+        {
+            "object": "subscription",
+            "customer": "cus_Ada",
+            "plan": {"id": "gold", "name": "Gold plan", "amount": 2000, "currency": "usd", "interval": "month"},
+            "quantity": 1,
+            "status": "active",
+        },
+        event_id="evt_upgrade2013",
+        version="2013-02-11",
+        previous={"plan": {"id": "tin", "name": "Tin plan", "amount": 500}},
+    ),
+    "more seats 2019": event(
+        "customer.subscription.updated",
+        {
+            "id": "sub_1Ada",
+            "object": "subscription",
+            "items": {"data": [{"id": "si_1", "plan": plan(), "quantity": 5}]},
+            "plan": plan(),
+            "quantity": 5,
+            "status": "active",
+        },
+        event_id="evt_seats2019",
+        version="2019-12-03",
+        previous={"quantity": 2, "items": {"data": [{"id": "si_1", "plan": plan(), "quantity": 2}]}},
+    ),
+    "downgrade endive": event(
+        "customer.subscription.updated",
+        subscription(items=items(price(id="price_0", nickname="Tin", unit_amount=500))),
+        event_id="evt_downgrade",
+        version=ENDIVE,
+        previous={"items": items(price())},
+    ),
+    "yearly instead of monthly": event(
+        "customer.subscription.updated",
+        subscription(items=items(price(id="price_y", unit_amount=10000, recurring={"interval": "year"}))),
+        event_id="evt_yearly",
+        version=CLOVER,
+        previous={"items": items(price())},
+    ),
+    "other currency": event(
+        "customer.subscription.updated",
+        subscription(items=items(price(id="price_e", currency="eur", unit_amount=900))),
+        event_id="evt_currency",
+        version=CLOVER,
+        previous={"items": items(price())},
+    ),
+    "change not paid": event(
+        "customer.subscription.pending_update_expired", subscription(), event_id="evt_expired", version="2020-08-27"
+    ),
+    "cancellation scheduled 2014": event(
+        "customer.subscription.updated",
+        {
+            "id": "sub_1Ada",
+            "object": "subscription",
+            "cancel_at_period_end": True,
+            "canceled_at": AT,
+            "current_period_end": AT + 864_000,
+            "plan": plan(),
+            "quantity": 1,
+            "status": "active",
+        },
+        event_id="evt_scheduled2014",
+        version="2014-06-17",
+        previous={"cancel_at_period_end": False, "canceled_at": None},
+    ),
+    "cancellation scheduled": event(
+        "customer.subscription.updated",
+        subscription(
+            cancel_at_period_end=True,
+            cancel_at=AT + 2_592_000,
+            cancellation_details={
+                "comment": None,
+                "feedback": "switched_service",
+                "reason": "cancellation_requested",
+            },
+        ),
+        event_id="evt_scheduled",
+        version=ENDIVE,
+        previous={"cancel_at_period_end": False, "cancel_at": None, "cancellation_details": {"reason": None}},
+    ),
+    "cancellation taken back": event(
+        "customer.subscription.updated",
+        subscription(),
+        event_id="evt_withdrawn",
+        version=CLOVER,
+        previous={"cancel_at_period_end": True, "cancel_at": AT + 2_592_000},
+    ),
+    "collection paused": event(
+        "customer.subscription.updated",
+        subscription(pause_collection={"behavior": "void", "resumes_at": AT + 2_592_000}),
+        event_id="evt_collection",
+        version=CLOVER,
+        previous={"pause_collection": None},
+    ),
+    "collection resumed": event(
+        "customer.subscription.updated",
+        subscription(pause_collection=None),
+        event_id="evt_collects",
+        version=CLOVER,
+        previous={"pause_collection": {"behavior": "void", "resumes_at": None}},
+    ),
+    "subscription paused": event(
+        "customer.subscription.paused", subscription(status="paused"), event_id="evt_paused", version=DAHLIA
+    ),
+    "subscription resumed": event(
+        "customer.subscription.resumed", subscription(), event_id="evt_resumed", version=DAHLIA
+    ),
+    "subscription unpaid": event(
+        "customer.subscription.updated",
+        subscription(status="unpaid"),
+        event_id="evt_unpaid",
+        version="2022-11-15",
+        previous={"status": "past_due"},
+    ),
+    # First payments, recovered ones, and those outside Stripe
+    "first payment": event(
+        "invoice.paid", invoice(billing_reason="subscription_create"), event_id="evt_first", version=ENDIVE
+    ),
+    "first payment 2012": event(
+        "invoice.payment_succeeded",
+        {
+            "id": "in_1Old",
+            "object": "invoice",
+            "charge": "ch_1Old",
+            "currency": "usd",
+            "lines": {"subscriptions": [{"amount": 2000, "plan": {"id": "gold", "name": "Gold plan"}}]},
+            "paid": True,
+            "period_start": 1338768000,
+            "period_end": 1338768000,
+            "subscription": "sub_1Old",
+            "total": 2000,
+        },
+        event_id="evt_first2012",
+        version="2012-11-07",
+    ),
+    "recovered": event("invoice.paid", invoice(attempt_count=3), event_id="evt_recovered", version=CLOVER),
+    "payment for a change": event(
+        "invoice.paid", invoice(billing_reason="subscription_update"), event_id="evt_prorated", version=CLOVER
+    ),
+    "outside Stripe 2022": event(
+        "invoice.paid",
+        invoice(
+            amount_paid=0,
+            billing_reason="manual",
+            charge=None,
+            paid=True,
+            paid_out_of_band=True,
+            parent=None,
+            payment_intent="pi_unused",
+        ),
+        event_id="evt_outside2022",
+        version="2022-11-15",
+    ),
+    "outside Stripe endive": event(
+        "invoice_payment.paid",
+        {
+            "id": "inpay_2Ada",
+            "object": "invoice_payment",
+            "amount_paid": 2000,
+            "currency": "usd",
+            "invoice": "in_1Ada",
+            "payment": {"type": "payment_record", "payment_record": "pr_1"},
+            "status": "paid",
+        },
+        event_id="evt_outside",
+        version=ENDIVE,
+    ),
+    # Bills that are not paid
+    "confirmation needed": event(
+        "invoice.payment_action_required",
+        invoice(amount_paid=0, amount_remaining=2000, status="open"),
+        event_id="evt_confirm",
+        version=CLOVER,
+    ),
+    "checkout failed": event(
+        "checkout.session.async_payment_failed",
+        session(payment_status="unpaid"),
+        event_id="evt_checkoutfail",
+        version=CLOVER,
+    ),
+    "invoice overdue": event(
+        "invoice.overdue",
+        invoice(amount_paid=0, amount_remaining=2000, due_date=AT - 86_400, status="open"),
+        event_id="evt_overdue",
+        version=DAHLIA,
+    ),
+    "invoice uncollectible": event(
+        "invoice.marked_uncollectible",
+        invoice(amount_paid=0, amount_remaining=2000, status="uncollectible"),
+        event_id="evt_uncollectible",
+        version="2019-02-19",
+    ),
+    "invoice not finalized": event(
+        "invoice.finalization_failed",
+        invoice(
+            amount_paid=0,
+            amount_remaining=2000,
+            last_finalization_error={
+                "code": "customer_tax_location_invalid",
+                "message": "The customer's location is not recognized.",
+                "type": "invalid_request_error",
+            },
+            number=None,
+            status="draft",
+        ),
+        event_id="evt_notfinal",
+        version=CLOVER,
+    ),
+    # More of refunds, disputes and payouts
+    "refund of the whole": event(
+        "charge.refunded",
+        charge(amount_refunded=4900, created=AT - 864_000, refunded=True),
+        event_id="evt_refundwhole",
+        version=ENDIVE,
+        previous={"amount_refunded": 0, "refunded": False},
+    ),
+    "refund called off": event(
+        "refund.updated",
+        refund(status="canceled"),
+        event_id="evt_refundoff",
+        version=CLOVER,
+        previous={"status": "requires_action"},
+    ),
+    "dispute with a customer": event(
+        "charge.dispute.created",
+        dispute(
+            charge=charge(created=AT - 864_000, amount=8000, currency="usd"),
+            evidence={"customer_name": "Ada King", "customer_email_address": "king@example.com"},
+        ),
+        event_id="evt_disputewho",
+        version=ENDIVE,
+    ),
+    "dispute with evidence only": event(
+        "charge.dispute.created",
+        dispute(
+            evidence={
+                "customer_name": "Ada Lovelace",
+                "customer_email_address": "ada@example.com",
+                "product_description": "Ceramic teapot",
+            }
+        ),
+        event_id="evt_disputeevidence",
+        version="2018-05-21",
+    ),
+    "inquiry escalated": event(
+        "charge.dispute.updated",
+        dispute(),
+        event_id="evt_escalated",
+        version=CLOVER,
+        previous={"status": "warning_needs_response"},
+    ),
+    "inquiry closed": event(
+        "charge.dispute.closed", dispute(status="warning_closed"), event_id="evt_inquiryclosed", version=CLOVER
+    ),
+    "fraud warning settled": event(
+        "radar.early_fraud_warning.created",
+        {
+            "id": "issfr_2",
+            "object": "radar.early_fraud_warning",
+            "actionable": False,
+            "charge": charge(created=AT - 86_400),
+            "fraud_type": "misc",
+        },
+        event_id="evt_issfr2",
+        version="2019-05-16",
+    ),
+    "review": event("review.opened", review(), event_id="evt_review", version=CLOVER),
+    "payout by hand": event(
+        "payout.created", payout(id="po_2Acme", automatic=False), event_id="evt_payouthand", version=ENDIVE
+    ),
+    "payout canceled": event(
+        "payout.canceled", payout(status="canceled"), event_id="evt_payoutoff", version="2019-02-11"
+    ),
+    "payout canceled 2014": event(
+        "transfer.canceled",
+        {"id": "tr_1Old", "object": "transfer", "amount": 5000, "currency": "usd", "type": "bank_account"},
+        event_id="evt_payoutoff2014",
+        version="2014-06-17",
+    ),
+    "payout failed 2015": event(
+        "transfer.failed",
+        {
+            "id": "tr_1Old",
+            "object": "transfer",
+            "amount": 5000,
+            "bank_account": {"object": "bank_account", "bank_name": "BANK OF OLD", "last4": "6789"},
+            "currency": "usd",
+            "failure_code": "no_account",
+            "type": "bank_account",
+        },
+        event_id="evt_payoutfail2015",
+        version="2015-10-16",
+    ),
+    # The merchant's own account
+    "payments off": event(
+        "account.updated",
+        account(
+            charges_enabled=False,
+            requirements={
+                "current_deadline": None,
+                "disabled_reason": "requirements.past_due",
+                "past_due": ["individual.verification.document", "tos_acceptance.date"],
+            },
+        ),
+        event_id="evt_chargesoff",
+        version=CLOVER,
+        previous={"charges_enabled": True, "requirements": {"past_due": [], "disabled_reason": None}},
+    ),
+    "payments on": event(
+        "account.updated", account(), event_id="evt_chargeson", version=CLOVER, previous={"charges_enabled": False}
+    ),
+    "payouts off 2016": event(
+        "account.updated",
+        {
+            "id": "acct_1Acme",
+            "object": "account",
+            "business_name": "Acme Shop",
+            "charges_enabled": True,
+            "transfers_enabled": False,
+            "verification": {"disabled_reason": "fields_needed", "fields_needed": ["legal_entity.dob.day"]},
+        },
+        event_id="evt_transfersoff",
+        version="2016-07-06",
+        previous={"transfers_enabled": True},
+    ),
+    "payouts on": event(
+        "account.updated", account(), event_id="evt_payoutson", version=ENDIVE, previous={"payouts_enabled": False}
+    ),
+    "information overdue": event(
+        "account.updated",
+        account(requirements={"current_deadline": 1796342399, "past_due": ["company.tax_id"]}),
+        event_id="evt_pastdue",
+        version=ENDIVE,
+        previous={"requirements": {"past_due": []}},
+    ),
+    "information complete": event(
+        "account.updated",
+        account(),
+        event_id="evt_complete",
+        version=ENDIVE,
+        previous={"requirements": {"past_due": ["company.tax_id"]}},
+    ),
+    "capability lost": event(
+        "account.updated",
+        account(capabilities={"card_payments": "inactive", "transfers": "active"}),
+        event_id="evt_caplost",
+        version=CLOVER,
+        previous={"capabilities": {"card_payments": "active"}},
+    ),
+    "capability gained": event(
+        "capability.updated",
+        {"id": "sepa_debit_payments", "object": "capability", "account": "acct_1Acme", "status": "active"},
+        event_id="evt_capgained",
+        version=CLOVER,
+        previous={"status": "pending"},
+    ),
+    "payout account added": event(
+        "account.external_account.created", bank_account(), event_id="evt_bankadded", version=CLOVER
+    ),
+    "payout account changed": event(
+        "account.external_account.updated",
+        bank_account(status="errored"),
+        event_id="evt_bankchanged",
+        version=CLOVER,
+        previous={"status": "new"},
+    ),
+    "payout account removed": event(
+        "account.external_account.deleted",
+        {"id": "card_1", "object": "card", "brand": "Visa", "last4": "5556", "account": "acct_1Acme"},
+        event_id="evt_bankremoved",
+        version="2016-03-07",
+    ),
+    "application connected": event(
+        "account.application.authorized",
+        {"id": "ca_1", "object": "application", "name": "Ledger Sync"},
+        event_id="evt_appon",
+        version=CLOVER,
+    ),
+    "application disconnected": event(
+        "account.application.deauthorized",
+        {"id": "ca_1", "object": "application", "name": "Ledger Sync"},
+        event_id="evt_appoff",
+        version="2012-07-09",
+    ),
+    "top-up failed": event(
+        "topup.failed",
+        {
+            "id": "tu_1",
+            "object": "topup",
+            "amount": 50000,
+            "currency": "usd",
+            "failure_code": "insufficient_funds",
+            "failure_message": "The account holds too little.",
+            "status": "failed",
+        },
+        event_id="evt_topupfail",
+        version=CLOVER,
+    ),
+    # Told where a channel names them
+    "checkout expired": event(
+        "checkout.session.expired",
+        session(payment_status="unpaid", status="expired"),
+        event_id="evt_checkoutexpired",
+        version=ENDIVE,
+    ),
+    "invoice finalized": event(
+        "invoice.finalized",
+        invoice(amount_paid=0, due_date=AT + 1_209_600, status="open"),
+        event_id="evt_finalized",
+        version=CLOVER,
+    ),
+    "balance available": event(
+        "balance.available",
+        {
+            "object": "balance",
+            "available": [
+                {"amount": 120450, "currency": "eur", "source_types": {"card": 120450}},
+                {"amount": 5000, "currency": "jpy", "source_types": {"card": 5000}},
+                {"amount": 0, "currency": "usd", "source_types": {"card": 0}},
+            ],
+            "pending": [],
+        },
+        event_id="evt_balance",
+        version=CLOVER,
+    ),
+    "quote accepted": event(
+        "quote.accepted",
+        {
+            "id": "qt_1",
+            "object": "quote",
+            "amount_total": 90000,
+            "currency": "eur",
+            "customer": "cus_Ada",
+            "description": "Tea for the office",
+            "number": "QT-0001",
+        },
+        event_id="evt_quote",
+        version=CLOVER,
+    ),
+    "top-up arrived": event(
+        "topup.succeeded",
+        {"id": "tu_1", "object": "topup", "amount": 50000, "currency": "usd", "description": "For refunds"},
+        event_id="evt_topup",
+        version=CLOVER,
+    ),
+    "application fee": event(
+        "application_fee.created",
+        {"id": "fee_1", "object": "application_fee", "amount": 250, "currency": "eur", "account": "acct_1Other"},
+        event_id="evt_fee",
+        version=CLOVER,
+    ),
+    "spending on an issued card": event(
+        "issuing_authorization.created",
+        {
+            "id": "iauth_1",
+            "object": "issuing.authorization",
+            "amount": 1250,
+            "currency": "eur",
+            "merchant_data": {"name": "Cafe de Flore"},
+        },
+        event_id="evt_iauth",
+        version=CLOVER,
+    ),
+    "payment begun": event(
+        "payment_intent.created",
+        intent(amount_received=0, latest_charge=None, status="requires_payment_method"),
+        event_id="evt_begun",
+        version=CLOVER,
+    ),
+    "customer updated": event(
+        "customer.updated",
+        {"id": "cus_Ada", "object": "customer", "name": "Ada Lovelace", "email": "ada@example.com"},
+        event_id="evt_cusupdated",
+        version=CLOVER,
+        previous={"email": "ada@old.example"},
+    ),
+    "product updated": event(
+        "product.updated",
+        {"id": "prod_1", "object": "product", "name": "Ceramic teapot", "description": "Holds a litre"},
+        event_id="evt_product",
+        version=CLOVER,
+        previous={"name": "Teapot"},
+    ),
     # Others
     "charge updated": event("charge.updated", charge(), event_id="evt_updated", version=CLOVER),
     "subscription updated": event(
@@ -662,3 +1261,45 @@ CORPUS: Final[dict[str, Json]] = {
     ),
 }
 """Every one of them is told."""
+
+QUIET: Final[list[tuple[str, str, Json, Json | None]]] = [
+    ("authorized_not_captured", "charge.succeeded", charge(captured=False), None),
+    ("payment_pending", "charge.succeeded", charge(status="pending"), None),
+    ("nothing_paid", "invoice.paid", invoice(amount_paid=0), None),
+    ("nothing_paid", "payment_intent.succeeded", intent(amount_received=0), None),
+    ("payment_pending", "checkout.session.completed", {"id": "cs_1", "payment_status": "unpaid"}, None),
+    ("nothing_paid", "checkout.session.completed", {"id": "cs_1", "payment_status": "no_payment_required"}, None),
+    ("nothing_paid", "checkout.session.completed", {"id": "cs_1", "mode": "setup"}, None),
+    ("customer_present", "invoice.payment_action_required", invoice(billing_reason="subscription_create"), None),
+    ("authorization_released", "charge.refunded", charge(captured=False, amount_refunded=4900), None),
+    ("authorization_released", "refund.created", refund(reason="expired_uncaptured_charge"), None),
+    ("refund_canceled", "refund.created", refund(status="canceled"), None),
+    ("refund_progress", "refund.updated", refund(), None),
+    ("refund_progress", "charge.refund.updated", refund(), None),
+    ("dispute_updated", "charge.dispute.updated", dispute(), {"evidence": {"uncategorized_text": None}}),
+    ("dispute_funds_withdrawn", "charge.dispute.funds_withdrawn", dispute(), None),
+    ("dispute_funds_reinstated", "charge.dispute.funds_reinstated", dispute(), None),
+    ("fraud_warning_updated", "radar.early_fraud_warning.updated", {"id": "issfr_1"}, {"actionable": True}),
+    ("payout_not_sent", "payout.created", payout(status="failed"), None),
+    ("awaiting_first_payment", "customer.subscription.created", subscription(status="incomplete"), None),
+    ("never_started", "customer.subscription.deleted", subscription(status="incomplete_expired"), None),
+    ("end_tells", "customer.subscription.updated", subscription(status="canceled"), {"status": "active"}),
+    ("failed_payment_tells", "customer.subscription.updated", subscription(status="past_due"), {"status": "active"}),
+    ("payment_tells", "customer.subscription.updated", subscription(), {"status": "past_due"}),
+    (
+        "payment_tells",
+        "customer.subscription.updated",
+        subscription(items=items(price())),
+        {"items": items(price(), until=AT), "latest_invoice": "in_0"},
+    ),
+    (
+        "payment_tells",
+        "customer.subscription.updated",
+        {"id": "sub_1", "plan": plan(), "quantity": 1, "status": "active"},
+        {"current_period_end": AT, "current_period_start": AT - 2_592_000},
+    ),
+    ("account_housekeeping", "account.updated", account(), {"email": "old@example.com"}),
+    ("account_housekeeping", "capability.updated", {"id": "transfers", "status": "active"}, {"requirements": {}}),
+    ("bank_housekeeping", "account.external_account.updated", bank_account(), {"metadata": {}}),
+]
+"""What is understood and makes no message: the reason, the type, the object, the previous attributes."""
