@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any, Final
 
+from cashnotifyd.occurrences.plans import plan
 from cashnotifyd.occurrences.reading import Details, Money, Reading
 from cashnotifyd.occurrences.shapes import (
     at,
@@ -36,7 +38,7 @@ def anything(event: Event) -> Reading:
         money=amounts[0] if amounts else available[0] if len(available) == 1 else None,
         available=available if len(available) > 1 else None,
         what=_what(thing),
-        number=text(thing.get("number")) if thing.get("object") in ("invoice", "quote") else None,
+        number=text(thing.get("number")) if thing.get("object") == "invoice" else None,
         due_by=moment(thing.get("due_date")),
         object_id=id_of(thing),
         object_type=text(thing.get("object")),
@@ -45,7 +47,7 @@ def anything(event: Event) -> Reading:
         family=FAMILY,
         kind=Kind.OTHER,
         names=ids(event.id),
-        details=details.filled_from(_people(thing)).filled_from(instrument(thing)),
+        details=reduce(Details.filled_from, [_sold(thing), _people(thing), instrument(thing)], details),
     )
 
 
@@ -58,6 +60,10 @@ def _what(thing: Mapping[str, Any]) -> str | None:
     return next(
         filter(None, map(text, [*names, at(thing, "product", "name"), at(thing, "merchant_data", "name")])), None
     )
+
+
+def _sold(thing: Mapping[str, Any]) -> Details:
+    return plan(thing) if thing.get("object") == "subscription" else Details()
 
 
 def _people(thing: Mapping[str, Any]) -> Details:

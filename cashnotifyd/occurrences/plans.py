@@ -28,7 +28,7 @@ def plan(subscription: Mapping[str, Any]) -> Details:
     """
     price, interval, interval_count = _price(subscription)
     details = Details(money=price, interval=interval, interval_count=interval_count, what=_what(subscription))
-    if price is None or (interval, interval_count) == ("month", 1):
+    if price is None or (interval == "month" and interval_count in (None, 1)):
         return details
     return Details(monthly=a_month(details)).filled_from(details)
 

@@ -329,6 +329,8 @@ def _what_now(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
         case Kind.FRAUD_WARNING if details.variant is None:
             settled = details.status == "settled"
             yield language.say("It is refunded or disputed already" if settled else "A refund now can avoid a dispute")
+        case Kind.REFUND if details.variant is None and details.status == "requires_action":
+            yield language.say("Stripe asks the customer where the money is to go")
         case Kind.PAYOUT_FAILED:
             yield language.say("Check the bank account in Stripe")
         case _:

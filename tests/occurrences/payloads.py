@@ -741,7 +741,7 @@ CORPUS: Final[dict[str, Json]] = {
         subscription(),
         event_id="evt_converted",
         version=DAHLIA,
-        previous={"status": "trialing", "items": items(price())},
+        previous={"status": "trialing", "items": items(price(), quantity=2)},
     ),
     "trial made longer": event(
         "customer.subscription.updated",
