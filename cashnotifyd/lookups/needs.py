@@ -43,7 +43,8 @@ class Need:
 
 
 _OF_A_PAYMENT: Final = frozenset({Kind.SALE, Kind.RENEWAL, Kind.FAILED_PAYMENT})
-_AFTER_A_PAYMENT: Final = frozenset({Kind.REFUND, Kind.DISPUTE, Kind.DISPUTE_CLOSED, Kind.FRAUD_WARNING})
+_CONTESTED: Final = frozenset({Kind.DISPUTE, Kind.DISPUTE_CLOSED, Kind.FRAUD_WARNING})
+_AFTER_A_PAYMENT: Final = _CONTESTED | {Kind.REFUND}
 
 
 def needs(occurrence: Occurrence, answers: Answers) -> list[Need]:
@@ -118,9 +119,13 @@ def _lacks_its_bill(occurrence: Occurrence) -> bool:
 
 
 def _invoice_payments(occurrence: Occurrence) -> Need | None:
-    """Since basil neither a charge nor a payment intent names its invoice. A guest of the checkout has none."""
+    """Since basil neither a charge nor a payment intent names its invoice. A guest of the checkout has none.
+
+    A dispute names no customer, whoever paid.
+    """
     details = occurrence.details
-    guest = details.customer_id is None and (details.customer_email or details.customer_name) is not None
+    person = details.customer_email or details.customer_name
+    guest = person is not None and details.customer_id is None and occurrence.kind not in _CONTESTED
     if details.payment_intent_id is None or guest:
         return None
     return Need(

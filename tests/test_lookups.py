@@ -1,0 +1,576 @@
+"""What messages say beyond their events: with exactly seven permissions, with each of them missing, through faults."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cashnotifyd.cursor_file import CursorFile
+from cashnotifyd.delivery.routing import Channel
+from cashnotifyd.lookups.allowance import FULL, Allowance
+from cashnotifyd.lookups.asking import LookUps, Patience
+from cashnotifyd.lookups.cache import Cache
+from cashnotifyd.lookups.needs import Need, Resource, completed, needs
+from cashnotifyd.occurrences.reading import Details, Money, Occurrence, Part
+from cashnotifyd.polling.watch import Surroundings, Watch, WatchedKey
+from cashnotifyd.simulator import families
+from cashnotifyd.simulator.account import SimulatedAccount
+from cashnotifyd.simulator.faults import Fault, RateLimited, Slow, Stall, Status
+from cashnotifyd.simulator.people import PEOPLE, PRO
+from cashnotifyd.simulator.server import Simulator
+from cashnotifyd.stripe_api import StripeConnections
+from cashnotifyd.telling import HOLD, Audience
+from cashnotifyd.vocabulary import Kind, Mode
+from cashnotifyd.wording.message import Words
+
+SEVEN = frozenset(
+    f"rak_{name}_read" for name in ("event", "balance", "invoice", "payout", "subscription", "customer", "product")
+)
+VERSIONS = ["2020-08-27", "2022-11-15", "2025-09-30.clover"]
+JENNY = PEOPLE[0]
+QUICK = Patience(request=0.02, batch=0.1, further=0.0)
+
+
+@dataclass
+class Clock:
+    now: float = 1_790_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Scene:
+    """A shop, a key of seven permissions, and a watch that has made its first contact."""
+
+    def __init__(self, stripe: Simulator, record: CursorFile, connections: StripeConnections, clock: Clock) -> None:
+        self.clock = clock
+        self.record = record
+        self._stripe = stripe
+        self._connections = connections
+        self._shops = itertools.count()
+        self.use("2025-09-30.clover", SEVEN)
+
+    def use(self, version: str, permissions: frozenset[str]) -> None:
+        """Another shop, whose key has these permissions."""
+        self.shop = self._stripe.account(f"acct_1Shop{next(self._shops)}", name="Acme Shop", api_version=version)
+        self.key = self.shop.key(permissions=permissions)
+        self.watch = self.watching()
+
+    def watching(self, patience: Patience | None = None) -> Watch:
+        """A watch as after a start."""
+
+        async def at_once(_seconds: float) -> None:
+            """No pause between retries."""
+
+        audience = Audience(Words("en_US", ZoneInfo("UTC")), (Channel("phone", 1),))
+        around = Surroundings(
+            record=self.record,
+            audience=lambda: audience,
+            configured=lambda: ["shop"],
+            now=self.clock,
+            rng=random.Random(1),
+            beat=lambda _id, _pause: None,
+            told=lambda: None,
+            introduce=lambda _stripe, mine: mine,
+        )
+        watched = WatchedKey("shop", self.key, Mode.LIVE, "Acme Shop", 10.0)
+        api = self._connections.account(self.key, self._stripe.base, at_once)
+        watch = Watch(watched, api, around)
+        if patience is not None:
+            watch._look_ups = LookUps(api, patience)
+        return watch
+
+    async def subscribed(self) -> families.Subscription:
+        """A subscriber of long ago; the watch knows the shop by now, and what was asked until then is forgotten."""
+        subscribed, _ = families.subscription_start(self.shop, PRO, person=JENNY, at=self.clock() - 1000)
+        await self.watch.poll()
+        self.shop.requests.clear()
+        return subscribed
+
+    async def later(self) -> None:
+        """Time enough for all that belongs to what just happened to be seen, and a poll."""
+        self.clock.now += HOLD + families.CAPTURE_DELAY
+        await self.watch.poll()
+
+    def messages(self) -> list[tuple[str, str]]:
+        rows = self.record._db.execute(
+            "SELECT o.title, o.body FROM occurrences o JOIN deliveries d ON d.occurrence = o.id"
+            " WHERE d.state = 'waiting' AND o.kind != 'watch' ORDER BY o.id"
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def alerts(self) -> list[tuple[str, str]]:
+        rows = self.record._db.execute("SELECT title, body FROM occurrences WHERE kind = 'watch' ORDER BY id")
+        return [(row[0], row[1]) for row in rows][1:]
+
+    def looked_up(self) -> Counter[str]:
+        """How often each sort of object was asked for."""
+        paths = [request.path.split("/")[2] for request in self.shop.requests]
+        return Counter(path for path in paths if path not in ("events", "account"))
+
+    def reads_on_record(self) -> int:
+        return int(self.record._db.execute("SELECT coalesce(sum(count), 0) FROM reads").fetchone()[0])
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Iterator[CursorFile]:
+    record = CursorFile.open(tmp_path / "cursor.db")
+    yield record
+    record.close()
+
+
+@pytest.fixture
+async def scene(record: CursorFile) -> AsyncIterator[Scene]:
+    clock = Clock()
+    connections = StripeConnections()
+    async with Simulator(now=clock) as stripe:
+        yield Scene(stripe, record, connections, clock)
+    await connections.close()
+
+
+# With all that is needed
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_renewal_tells_all_that_seven_permissions_let_it(scene: Scene, version: str) -> None:
+    scene.use(version, SEVEN)
+    subscribed = await scene.subscribed()
+
+    families.renewal(scene.shop, subscribed)
+    await scene.later()
+
+    (title, body), *others = scene.messages()
+    assert not others
+    assert title == "Renewal $29.00 · Acme Shop"
+    for line in ("Jenny Rosen, jenny.rosen@example.com, United States", "For Pro plan", "Fee $1.14, net $27.86"):
+        assert line in body.splitlines(), body
+    assert scene.alerts() == []
+    assert refused(scene.shop) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_only_the_seven_are_ever_asked_for(scene: Scene, version: str) -> None:
+    scene.use(version, SEVEN)
+    subscribed = await scene.subscribed()
+    told = len(scene.shop.emitted)
+    families.checkout_sale(scene.shop)
+    families.charge_sale(scene.shop)
+    families.failed_payment(scene.shop)
+    payment = families.renewal(scene.shop, subscribed)
+    families.refund(scene.shop, payment, amount=500)
+    families.dispute(scene.shop, payment)
+    families.payout_failed(scene.shop, families.payout_created(scene.shop))
+    families.cancellation(scene.shop, subscribed)
+    await scene.later()
+
+    assert len(scene.shop.emitted) > told
+    assert len(scene.messages()) == 9
+    assert refused(scene.shop) == []
+    assert set(scene.looked_up()) <= {
+        "balance_transactions", "customers", "invoice_payments", "invoices", "products", "payouts", "subscriptions",
+    }  # fmt: skip
+
+
+def refused(shop: SimulatedAccount) -> list[str]:
+    """Requests after the start that a key of the seven permissions may not make, or that name nothing there is."""
+    served = ("events", "balance_transactions", "customers", "invoice_payments", "invoices", "products", "payouts",
+              "subscriptions")  # fmt: skip
+    return [request.path for request in shop.requests if request.path.split("/")[2] not in served]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_payment_without_its_invoices_event_finds_it(scene: Scene, version: str) -> None:
+    scene.use(version, SEVEN)
+    subscribed = await scene.subscribed()
+    before = len(scene.shop.emitted)
+    families.renewal(scene.shop, subscribed)
+    for stored in scene.shop.emitted[before:]:
+        if stored.type.startswith("invoice"):
+            scene.shop._events.remove(stored)
+
+    await scene.later()
+
+    ((title, body),) = scene.messages()
+    assert title == "Renewal $29.00 · Acme Shop"
+    assert "For Pro plan" in body.splitlines()
+
+
+async def test_a_dispute_names_customer_and_product(scene: Scene) -> None:
+    subscribed = await scene.subscribed()
+    payment = families.renewal(scene.shop, subscribed)
+    await scene.later()
+    families.dispute(scene.shop, payment)
+    await scene.later()
+
+    title, body = scene.messages()[-1]
+    assert title == "Dispute $29.00 · Acme Shop"
+    assert "Jenny Rosen, jenny.rosen@example.com, United States" in body
+    assert "For Pro plan" in body.splitlines()
+
+
+async def test_a_new_subscription_names_customer_and_product(scene: Scene) -> None:
+    await scene.watch.poll()
+    families.subscription_start(scene.shop, PRO, person=JENNY)
+    await scene.later()
+
+    (body,) = [body for title, body in scene.messages() if title.startswith("New subscription")]
+    assert "Jenny Rosen, jenny.rosen@example.com, United States" in body
+    assert "For Pro plan" in body.splitlines()
+
+
+async def test_what_is_settled_in_another_currency_says_at_which_rate(scene: Scene) -> None:
+    await scene.watch.poll()
+    families.charge_sale(scene.shop, amount=10000, currency="eur")
+    await scene.later()
+
+    ((_, body),) = scene.messages()
+    assert "$109.00 at a rate of 1.09" in body.splitlines()
+    assert "Fee $3.47, net $105.53" in body.splitlines()
+
+
+# The late fee
+
+
+async def test_a_late_fee_is_waited_for(scene: Scene) -> None:
+    await scene.watch.poll()
+    families.charge_sale(scene.shop, amount=4900)
+
+    assert await scene.watch.poll() <= HOLD
+    assert scene.messages() == []
+    scene.clock.now += families.CAPTURE_DELAY
+    await scene.watch.poll()
+
+    ((_, body),) = scene.messages()
+    assert "Fee $1.72, net $47.28" in body.splitlines()
+
+
+async def test_a_fee_that_does_not_come_is_not_waited_for_long(scene: Scene) -> None:
+    await scene.watch.poll()
+    families.charge_sale(scene.shop, amount=4900)
+    scene.shop._events = [stored for stored in scene.shop._events if stored.type != "charge.updated"]
+
+    await scene.later()
+
+    ((title, body),) = scene.messages()
+    assert title == "Sale $49.00 · Acme Shop"
+    assert "Fee" not in body
+
+
+async def test_a_fee_that_comes_too_late_is_not_told(scene: Scene) -> None:
+    await scene.watch.poll()
+    families.charge_sale(scene.shop, amount=4900)
+    late = [stored for stored in scene.shop._events if stored.type == "charge.updated"]
+    scene.shop._events = [stored for stored in scene.shop._events if stored.type != "charge.updated"]
+    await scene.later()
+    scene.shop._events.extend(late)
+    await scene.later()
+
+    assert len(scene.messages()) == 1
+
+
+async def test_a_fee_of_what_happened_before_is_not_told(scene: Scene) -> None:
+    families.charge_sale(scene.shop, amount=4900)
+    await scene.watch.poll()
+    await scene.later()
+
+    assert scene.messages() == []
+    rows = scene.record._db.execute("SELECT type, reason FROM events WHERE state = 'untold'").fetchall()
+    assert rows == [("charge.updated", "nothing_new")]
+
+
+# What may not be read
+
+
+LACKING = {
+    "rak_balance_read": "Fee",
+    "rak_product_read": "For Pro plan",
+    "rak_customer_read": "jenny.rosen@example.com",
+}
+
+
+@pytest.mark.parametrize("lacking", sorted(SEVEN - {"rak_event_read"}))
+@pytest.mark.parametrize("version", ["2020-08-27", "2025-09-30.clover"])
+async def test_a_missing_permission_makes_a_message_poorer_and_is_told_once(
+    scene: Scene, version: str, lacking: str
+) -> None:
+    scene.use(version, SEVEN - {lacking})
+    subscribed = await scene.subscribed()
+
+    for _ in range(3):
+        payment = families.renewal(scene.shop, subscribed)
+        families.dispute(scene.shop, payment)
+        families.subscription_start(scene.shop, PRO, person=JENNY)
+        await scene.later()
+    scene.watch = scene.watching()
+    families.renewal(scene.shop, subscribed)
+    await scene.later()
+
+    titles = Counter(title for title, _ in scene.messages())
+    assert titles["Renewal $29.00 · Acme Shop"] == 4
+    assert titles["Dispute $29.00 · Acme Shop"] == 3
+    needed = lacking not in ("rak_payout_read", "rak_subscription_read")
+    assert len(scene.alerts()) == needed
+    if needed:
+        title, body = scene.alerts()[0]
+        assert title == "Messages could say more · Acme Shop"
+        assert lacking in body
+
+
+@pytest.mark.parametrize("lacking", LACKING)
+async def test_what_is_lacking_is_what_the_alert_says(scene: Scene, lacking: str) -> None:
+    scene.use("2020-08-27", SEVEN - {lacking})
+    await scene.watch.poll()
+    families.subscription_start(scene.shop, PRO, person=JENNY)
+    await scene.later()
+
+    started = next(body for title, body in scene.messages() if title.startswith("New subscription"))
+    sale = next(body for title, body in scene.messages() if title.startswith("Sale"))
+    told = sale if lacking == "rak_balance_read" else started
+    assert LACKING[lacking] not in told
+    assert all(line in told + sale for name, line in LACKING.items() if name != lacking)
+
+
+async def test_a_refused_resource_is_not_asked_again_until_somebody_may_have_mended_it(scene: Scene) -> None:
+    scene.use("2020-08-27", SEVEN - {"rak_balance_read"})
+    await scene.watch.poll()
+    for _ in range(5):
+        families.charge_sale(scene.shop)
+        await scene.later()
+    assert scene.looked_up()["balance_transactions"] == 1
+
+    scene.shop.grant(scene.key, SEVEN)
+    scene.watch.wake()
+    families.charge_sale(scene.shop, amount=4900)
+    await scene.later()
+
+    assert "Fee $1.72, net $47.28" in scene.messages()[-1][1]
+    assert len(scene.alerts()) == 1
+    scene.shop.grant(scene.key, SEVEN - {"rak_balance_read"})
+    families.charge_sale(scene.shop)
+    await scene.later()
+    assert len(scene.alerts()) == 2
+
+
+async def test_many_at_once_ask_a_refused_resource_once(scene: Scene) -> None:
+    scene.use("2020-08-27", SEVEN - {"rak_balance_read"})
+    await scene.watch.poll()
+    for _ in range(30):
+        families.charge_sale(scene.shop)
+    await scene.later()
+
+    assert scene.looked_up() == {"balance_transactions": 1}
+
+
+async def test_a_poorer_key_is_not_said_to_work_again(scene: Scene) -> None:
+    scene.use("2020-08-27", SEVEN - {"rak_balance_read"})
+    await scene.watch.poll()
+    families.charge_sale(scene.shop)
+    for _ in range(3):
+        await scene.later()
+
+    assert [title for title, _ in scene.alerts()] == ["Messages could say more · Acme Shop"]
+
+
+# What is slow or fails
+
+
+@pytest.mark.parametrize("fault", [Stall(), Status(500), RateLimited(), Slow(0.05)], ids=repr)
+@pytest.mark.parametrize("sort", ["balance_transactions", "products", "customers", "*"])
+async def test_a_look_up_that_comes_to_nothing_costs_particulars_alone(scene: Scene, fault: Fault, sort: str) -> None:
+    subscribed = await scene.subscribed()
+    scene.watch._look_ups = scene.watching(QUICK)._look_ups
+    for resource in ("balance_transactions", "products", "customers", "invoices", "invoice_payments"):
+        if sort in (resource, "*"):
+            scene.shop.fail(fault, path=f"/v1/{resource}*")
+    families.renewal(scene.shop, subscribed)
+    await scene.later()
+
+    ((title, body),) = scene.messages()
+    assert title == "Renewal $29.00 · Acme Shop"
+    assert "Jenny Rosen" in body
+    assert ("Fee" in body) == (sort not in ("balance_transactions", "*"))
+    assert scene.alerts() == []
+
+
+async def test_a_stripe_that_fails_is_left_alone_soon(scene: Scene) -> None:
+    scene.use("2020-08-27", SEVEN)
+    await scene.watch.poll()
+    for _ in range(50):
+        families.charge_sale(scene.shop)
+    scene.shop.fail(Status(500), path="/v1/balance_transactions/*")
+    await scene.later()
+
+    assert len(scene.messages()) == 50
+    # Three in a row, twice each, and those under way beside them; aiohttp may ask once more on a kept connection.
+    assert scene.looked_up()["balance_transactions"] <= 16
+
+
+async def test_what_is_gone_is_asked_for_once(scene: Scene) -> None:
+    subscribed = await scene.subscribed()
+    del scene.shop._objects["product"]
+    for _ in range(2):
+        families.renewal(scene.shop, subscribed)
+        await scene.later()
+
+    assert scene.looked_up()["products"] == 1
+    assert all("For 1 × Pro plan" in body for _, body in scene.messages())  # noqa: RUF001 (Stripe's sign)
+
+
+# What it costs
+
+
+async def test_the_same_product_and_customer_are_not_read_again(scene: Scene) -> None:
+    subscribed = await scene.subscribed()
+    for _ in range(3):
+        families.renewal(scene.shop, subscribed)
+        await scene.later()
+
+    assert len(scene.messages()) == 3
+    assert scene.looked_up() == {"balance_transactions": 3, "products": 1}
+
+
+async def test_a_product_is_read_again_after_some_hours(scene: Scene) -> None:
+    subscribed = await scene.subscribed()
+    families.renewal(scene.shop, subscribed)
+    await scene.later()
+    scene.clock.now += 7 * 3600
+    families.renewal(scene.shop, subscribed)
+    await scene.later()
+
+    assert scene.looked_up()["products"] == 2
+
+
+async def test_every_request_is_on_record(scene: Scene) -> None:
+    subscribed = await scene.subscribed()
+    before = scene.reads_on_record()
+    families.renewal(scene.shop, subscribed)
+    await scene.later()
+
+    assert scene.reads_on_record() - before == len(scene.shop.requests)
+    assert scene.looked_up().total() == 2
+
+
+async def test_a_bulk_of_old_sales_takes_what_the_allowance_carries_and_no_more(scene: Scene) -> None:
+    scene.use("2020-08-27", SEVEN)
+    await scene.watch.poll()
+    for number in range(500):
+        families.charge_sale(scene.shop, at=scene.clock() + number)
+    scene.clock.now += 3600
+    await scene.watch.poll()
+
+    assert len(scene.messages()) == 500
+    assert 0 < scene.looked_up().total() <= FULL + 1
+
+
+async def test_what_nobody_hears_of_is_not_looked_up(scene: Scene) -> None:
+    await scene.watch.poll()
+    scene.shop.emit("topup.canceled", {"id": "tu_1", "object": "topup", "balance_transaction": "txn_1"})
+    families.customer_created(scene.shop)
+    await scene.later()
+
+    assert scene.looked_up().total() == 0
+
+
+async def test_a_connected_accounts_objects_are_not_asked_for_with_ours(scene: Scene) -> None:
+    scene.use("2020-08-27", SEVEN)
+    await scene.watch.poll()
+    families.charge_sale(scene.shop)
+    scene.shop.emitted[-1].json["account"] = "acct_1Connected"
+    await scene.later()
+
+    assert len(scene.messages()) == 1
+    assert scene.looked_up().total() == 0
+
+
+# Decisions
+
+
+def occurrence(kind: Kind, lacks: frozenset[Part] = frozenset(), **details: Any) -> Occurrence:  # noqa: ANN401 (of any field)
+    return Occurrence(kind=kind, created=1, types=frozenset(), details=Details(**details), lacks=lacks)
+
+
+@pytest.mark.parametrize(
+    ("known", "paths"),
+    [
+        (occurrence(Kind.SALE), []),
+        (occurrence(Kind.SALE, balance_transaction_id="txn_1"), ["/v1/balance_transactions/txn_1"]),
+        (occurrence(Kind.SALE, balance_transaction_id="txn_1", net=Money(1, "usd")), []),
+        (occurrence(Kind.SALE, customer_id="cus_1"), ["/v1/customers/cus_1"]),
+        (occurrence(Kind.SALE, customer_id="cus_1", customer_email="a@b", customer_country="FR"), []),
+        (occurrence(Kind.CUSTOMER, customer_id="cus_1"), []),
+        (occurrence(Kind.SALE, payment_intent_id="pi_1", customer_email="a@b"), []),
+        (occurrence(Kind.SALE, frozenset({Part.BILL}), invoice_id="in_1"), ["/v1/invoices/in_1"]),
+        (occurrence(Kind.SALE, frozenset({Part.BILL}), payment_intent_id="pi_1"), ["/v1/invoice_payments"]),
+        (occurrence(Kind.REFUND, invoice_id="in_1"), ["/v1/invoices/in_1"]),
+        (occurrence(Kind.DISPUTE, payment_intent_id="pi_1"), ["/v1/invoice_payments"]),
+        (occurrence(Kind.REFUND, payment_intent_id="pi_1", customer_email="a@b"), []),
+        (occurrence(Kind.SALE, subscription_id="sub_1"), ["/v1/subscriptions/sub_1"]),
+        (occurrence(Kind.SALE, subscription_id="sub_1", what="Pro"), []),
+        (occurrence(Kind.SALE, product_ids=("prod_1", "prod_2")), ["/v1/products/prod_1"]),
+        (occurrence(Kind.PAYOUT, payout_id="po_1"), ["/v1/payouts/po_1"]),
+        (occurrence(Kind.PAYOUT, payout_id="po_1", arrives=5), []),
+    ],
+)
+def test_only_what_is_missing_is_asked_for(known: Occurrence, paths: list[str]) -> None:
+    assert [need.path for need in needs(known, {})] == paths
+    assert needs(known, dict.fromkeys(needs(known, {}))) == []
+
+
+def test_several_products_are_called_by_the_dearest() -> None:
+    known = occurrence(Kind.SALE, product_ids=("prod_1", "prod_2", "prod_3"), what="1 × A (at $9 / month) (+2)")  # noqa: RUF001 (Stripe's sign)
+    (need,) = needs(known, {})
+
+    assert completed(known, {need: {"name": "A"}}).details.what == "A (+2)"
+
+
+JUNK: list[Any] = [{}, {"data": 5}, {"data": [None, {"invoice": 7}]}, {"name": [], "fee": "1", "lines": {"data": [3]}}]
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=json.dumps)
+def test_answers_that_make_no_sense_change_nothing(junk: dict[str, Any]) -> None:
+    known = occurrence(
+        Kind.DISPUTE,
+        balance_transaction_id="txn_1",
+        payment_intent_id="pi_1",
+        invoice_id="in_1",
+        customer_id="cus_1",
+        subscription_id="sub_1",
+        product_ids=None,
+    )
+    answers: dict[Need, Any] = {}
+    while wanted := needs(known, answers):
+        answers.update(dict.fromkeys(wanted, junk))
+
+    assert completed(known, answers).details.customer_name is None
+    assert completed(known, answers).details.fee is None
+
+
+@pytest.mark.parametrize(
+    ("hours", "transactions", "left"),
+    [(0, 0, 0), (1, 0, 1), (24, 0, 24), (10_000, 0, FULL), (1, 7200, 60), (10_000, 72_000, 14_400)],
+)
+def test_the_allowance_grows_with_time_and_transactions(hours: int, transactions: int, left: float) -> None:
+    spent = Allowance().by(1000.0, 0).less(FULL)
+
+    assert spent.by(1000.0 + hours * 3600, transactions).left == pytest.approx(left)
+    assert Allowance().by(1000.0, 0).covers(FULL + 50) == FULL
+
+
+def test_the_least_used_answer_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cashnotifyd.lookups.cache._MOST", 2)
+    cache, needed = Cache(), [Need(Resource.PRODUCT, f"/v1/products/{n}") for n in range(3)]
+    for need in needed[:2]:
+        cache.keep(need, {}, 0.0)
+    cache.answer(needed[0])
+    cache.keep(needed[2], {}, 0.0)
+
+    assert [cache.known(need, 1.0) for need in needed] == [True, False, True]
