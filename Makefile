@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-real check format lint types floors wheel lock clean
+.PHONY: help demo test test-slow test-real check format lint types floors wheel translations messages lock clean
 
 help:
 	@echo "make demo       the daemon on a simulated Stripe, half a minute, in this terminal"
@@ -14,6 +14,8 @@ help:
 	@echo "make test-slow  the long crash tests"
 	@echo "make test-real  against real servers (ntfy, exim4, dunst, localstripe); installs them with apt as root"
 	@echo "make format     let the formatter do its work"
+	@echo "make translations  put new sentences into the catalogues, for their translators"
+	@echo "make messages   write docs/messages.md afresh"
 	@echo "make lock       pin the dependencies afresh"
 
 # The stamp names what is installed: the daemon's own dependencies, or the tools for working on it as well.
@@ -63,6 +65,12 @@ floors: $(VENV)/tools.stamp
 
 wheel: $(VENV)/tools.stamp
 	@tests/wheel
+
+translations: $(VENV)/tools.stamp
+	@$(BIN)/python -m tests.wording.msgids
+
+messages: $(VENV)/tools.stamp
+	@$(BIN)/python -m tests.wording.gallery
 
 # Universal: one lock for every platform and every Python from 3.11. No index address is recorded.
 lock: $(VENV)/tools.stamp
