@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import stripe
@@ -92,10 +92,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class OwnAccount:
-    """Whom a key belongs to, as far as it lets us know."""
+    """Whom a key belongs to, as far as it lets us know. ``icon``: the id of the file of its brand's icon."""
 
     stripe_id: str | None
     name: str | None
+    icon: str | None = None
 
 
 class StripeConnections:
@@ -105,6 +106,7 @@ class StripeConnections:
         # Keys travel over these: certificates are always checked, with the system's roots or SSL_CERT_FILE.
         connector = aiohttp.TCPConnector(limit=100, keepalive_timeout=_IDLE_CONNECTION_SECONDS)
         self._client = stripe.AIOHTTPClient(timeout=TIMEOUT, connector=connector)
+        self._session = aiohttp.ClientSession(connector=connector, connector_owner=False)
 
     def account(self, api_key: str, base: str, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> StripeApi:
         """The API as seen with one key. ``base``: scheme, host and port."""
@@ -113,8 +115,22 @@ class StripeConnections:
         )
         return StripeApi(client, sleep)
 
+    async def file(self, url: str, limit: int) -> bytes | Failure:
+        """The file behind a public link, of at most ``limit`` bytes. No key goes there."""
+        try:
+            async with self._session.get(url, allow_redirects=False, timeout=TIMEOUT) as response:
+                if response.status != 200:  # noqa: PLR2004 (HTTP's own)
+                    return Failure(Cause.REFUSED, f"the answer was {response.status}", retry=False)
+                data = await response.content.read(limit + 1)
+                while len(data) <= limit and (more := await response.content.read(limit + 1 - len(data))):
+                    data += more
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return Failure(Cause.NETWORK, _network_reason(error), retry=True)
+        return Failure(Cause.GARBLED, "the file is too large", retry=False) if len(data) > limit else data
+
     async def close(self) -> None:
         """Close every connection."""
+        await self._session.close()
         await self._client.close_async()  # type: ignore[no-untyped-call] # untyped in stripe 16.1.0
 
 
@@ -148,7 +164,24 @@ class StripeApi:
                 return OwnAccount(answer.stripe_id, None)
             return answer
         stripe_id = answer.data.get("id")
-        return OwnAccount(stripe_id if isinstance(stripe_id, str) and stripe_id else None, _account_name(answer.data))
+        return OwnAccount(
+            stripe_id if isinstance(stripe_id, str) and stripe_id else None,
+            _account_name(answer.data),
+            _account_icon(answer.data),
+        )
+
+    async def link_to_file(self, file: str) -> str | Failure:
+        """A public link to one of the account's files, for ever: the one thing that is ever made at Stripe.
+
+        Asked for once: a link whose answer is lost exists all the same.
+        """
+        answer = await self._request("post", "/v1/file_links", {"file": file})
+        if isinstance(answer, Failure):
+            return answer
+        url = answer.data.get("url")
+        if not isinstance(url, str) or not url.startswith(("https://", "http://")):
+            return Failure(Cause.GARBLED, "the answer holds no link", retry=False)
+        return url
 
     async def look_up(self, path: str, params: Iterable[tuple[str, str]] = ()) -> dict[str, Any] | Failure:
         """An object, or a list of them, as Stripe renders it today. Asked at most twice: a message waits for it."""
@@ -163,13 +196,14 @@ class StripeApi:
             retry_error_callback=_last_answer,
             sleep=self._sleep,
         )
-        answer: _Answer | Failure = await retrying(self._request, path, params)
+        answer: _Answer | Failure = await retrying(self._request, "get", path, params)
         return answer
 
-    async def _request(self, path: str, params: Mapping[str, Any]) -> _Answer | Failure:
-        self.unrecorded_reads += 1
+    async def _request(self, method: Literal["get", "post"], path: str, params: Mapping[str, Any]) -> _Answer | Failure:
+        if method == "get":
+            self.unrecorded_reads += 1
         try:
-            response = await self._client.raw_request_async("get", path, **params)
+            response = await self._client.raw_request_async(method, path, **params)
         except stripe.APIConnectionError as error:
             return Failure(Cause.NETWORK, _network_reason(error.__cause__ or error), retry=True)
         except stripe.StripeError as error:
@@ -272,6 +306,16 @@ def _server_time(headers: Mapping[str, Any]) -> float | None:
         return parsedate_to_datetime(str(headers["Date"])).timestamp()
     except (KeyError, ValueError):
         return None
+
+
+def _account_icon(account: Mapping[str, Any]) -> str | None:
+    """The icon since 2019-02-19; the business's logo before that was never part of the account."""
+    settings = account.get("settings")
+    branding = settings.get("branding") if isinstance(settings, Mapping) else None
+    icon = branding.get("icon") if isinstance(branding, Mapping) else None
+    if isinstance(icon, Mapping):
+        icon = icon.get("id")
+    return icon if isinstance(icon, str) and icon else None
 
 
 def _account_name(account: Mapping[str, Any]) -> str | None:

@@ -6,6 +6,7 @@ An account of Stripe in live and in test mode is two of these with the same ``ac
 from __future__ import annotations
 
 import copy
+import hashlib
 import random
 import string
 from bisect import insort
@@ -28,6 +29,7 @@ PERMISSIONS = frozenset(
         "rak_connected_account_read",
         "rak_customer_read",
         "rak_event_read",
+        "rak_file_write",
         "rak_invoice_read",
         "rak_payout_read",
         "rak_product_read",
@@ -95,6 +97,10 @@ class SimulatedAccount:
         self.lateness: Callable[[], float] = lambda: 0.0
         """Further seconds until an event can be listed, asked for each: tears families apart over several polls."""
         self.requests: list[RecordedRequest] = []
+        self.refused: list[RecordedRequest] = []
+        """Those of the requests that Stripe's own rules refused; scripted faults are not among them."""
+        self.icon: bytes | None = None
+        """The image that the merchant chose in the dashboard's branding settings."""
         self.emitted: list[StoredEvent] = []
         """Every event in the order it was emitted in, visible or not."""
         self._keys: dict[str, _Key] = {}
@@ -102,6 +108,7 @@ class SimulatedAccount:
         self._events_by_id: dict[str, StoredEvent] = {}
         self._objects: dict[str, dict[str, Json]] = {}
         self._faults: list[ScriptedFault] = []
+        self._links: dict[str, bytes] = {}
 
     @property
     def livemode(self) -> bool:
@@ -217,6 +224,35 @@ class SimulatedAccount:
         """Every stored object of a kind, newest first."""
         return sorted(self._objects.get(kind, {}).values(), key=lambda o: (o["created"], o["id"]), reverse=True)
 
+    @property
+    def icon_file(self) -> str | None:
+        """The id of the icon's file."""
+        return None if self.icon is None else f"file_1{hashlib.sha256(self.icon).hexdigest()[:23]}"
+
+    def link(self, file_id: str, base: str) -> Json | None:
+        """A public link to a file, below ``base``; None where there is no such file."""
+        if self.icon is None or file_id != self.icon_file:
+            return None
+        path = f"/links/{self.new_id('', 40)}"
+        self._links[path] = self.icon
+        return self.store(
+            {
+                "id": self.new_id("link_1"),
+                "object": "file_link",
+                "created": int(self.now()),
+                "expired": False,
+                "expires_at": None,
+                "file": file_id,
+                "livemode": self.livemode,
+                "metadata": {},
+                "url": base + path,
+            }
+        )
+
+    def linked(self, path: str) -> bytes | None:
+        """The file behind a public link."""
+        return self._links.get(path)
+
     def itself(self) -> Json:
         """The account object, as its own key reads it."""
         return {
@@ -244,7 +280,7 @@ class SimulatedAccount:
             "metadata": {},
             "payouts_enabled": True,
             "settings": {
-                "branding": {"icon": None, "logo": None, "primary_color": None, "secondary_color": None},
+                "branding": {"icon": self.icon_file, "logo": None, "primary_color": None, "secondary_color": None},
                 "dashboard": {"display_name": self.name, "timezone": "Etc/UTC"},
                 "payments": {"statement_descriptor": self.name.upper()[:22]},
                 "payouts": {"debit_negative_balances": True, "schedule": {"delay_days": 2, "interval": "daily"}},

@@ -1,5 +1,7 @@
 """The HTTP face of the simulated Stripe: ``GET /v1/…`` on loopback, answers and refusals in Stripe's shapes.
 
+The one thing that can be made is a public link to a file, which is then served without a key.
+
 A request's way: record it → find the account by the key → meet a scripted fault → check the key and its permission →
 read the parameters → answer.
 """
@@ -142,6 +144,9 @@ class Simulator:
         await self.stop()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
+        if request.path.startswith("/links/"):
+            found = next(filter(None, (each.linked(request.path) for each in self._accounts)), None)
+            return web.Response(status=404) if found is None else web.Response(body=found)
         key = _key_of(request.headers)
         account = next((each for each in self._accounts if key is not None and each.has_key(key)), None)
         seen = RecordedRequest(
@@ -159,9 +164,12 @@ class Simulator:
                 await asyncio.sleep(fault.seconds)
             elif isinstance(fault, Stall):
                 await asyncio.Event().wait()
-            body = self._answer(request, account, key)
+            form = [(name, str(value)) for name, value in (await request.post()).items()]
+            body = self._answer(request, account, key, form)
             status = int(HTTPStatus.OK)
         except errors.Refusal as refusal:
+            if account is not None and fault is None:
+                account.refused.append(seen)
             # What nobody is signed in for is in nobody's log.
             body = refusal.body(None if account is None else _log_url(account, headers["Request-Id"]))
             status = refusal.status
@@ -183,11 +191,18 @@ class Simulator:
             headers["Stripe-Version"] = version
         return headers
 
-    def _answer(self, request: web.Request, account: SimulatedAccount | None, key: str | None) -> Json:
+    def _answer(
+        self, request: web.Request, account: SimulatedAccount | None, key: str | None, form: list[tuple[str, str]]
+    ) -> Json:
         caller = _admitted(request, account, key)
         account = caller.account
         pairs = list(request.query.items())
         match request.path.strip("/").split("/"):
+            case ["v1", "file_links"] if request.method == "POST":
+                caller.needs("rak_file_write")
+                return _link(account, listing.Parameters(form, {"file", "expires_at", "metadata"}), self.base)
+            case _ if request.method != "GET":
+                raise errors.unknown_url(request.method, request.path)
             case ["v1", "account"]:
                 caller.needs("rak_connected_account_read")
                 listing.Parameters(pairs, ())
@@ -213,7 +228,7 @@ def _admitted(request: web.Request, account: SimulatedAccount | None, key: str |
     """Who calls.
 
     Raises:
-        Refusal: nobody whom Stripe would answer, or a request to write.
+        Refusal: nobody whom Stripe would answer.
     """
     if key is None:
         raise errors.no_key()
@@ -226,8 +241,6 @@ def _admitted(request: web.Request, account: SimulatedAccount | None, key: str |
     acted_for = request.headers.get("Stripe-Account")
     if acted_for is not None and acted_for != account.id:
         raise errors.foreign_account(key, acted_for)
-    if request.method != "GET":
-        raise errors.unknown_url(request.method, request.path)
     return _Caller(account, key)
 
 
@@ -349,6 +362,14 @@ def _list_objects(account: SimulatedAccount, url: str, resource: _Resource, pair
     objects = {obj["id"]: obj for obj in account.stored(resource.kind) if fits(obj)}
     page = listing.cut([_Row(obj["id"], obj["created"]) for obj in objects.values()], asked, cursor)
     return listing.envelope(url, [objects[each] for each in page.ids], has_more=page.has_more)
+
+
+def _link(account: SimulatedAccount, parameters: listing.Parameters, base: str) -> Json:
+    wanted = parameters.one("file") or ""
+    link = account.link(wanted, base)
+    if link is None:
+        raise errors.missing("file", wanted, param="file", status=HTTPStatus.BAD_REQUEST)
+    return link
 
 
 def _field(obj: Json, name: str) -> Any:  # noqa: ANN401 (a JSON value)
