@@ -118,6 +118,8 @@ def _last_given_back(event: Event, refund: Mapping[str, Any]) -> Money | None:
     so_far, before = whole_number(event.object.get("amount_refunded")), event.previous.get("amount_refunded")
     if so_far is not None and (earlier := whole_number(before)) is not None:
         return money(so_far - earlier, currency)
+    if so_far == 0 and not refund and event.object.get("refunded") is True:
+        return charged(event.object)  # Stripe's own samples of 2013 counted nothing
     return money(refund.get("amount"), currency) or money(so_far, currency)
 
 

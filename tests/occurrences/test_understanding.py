@@ -197,6 +197,14 @@ def test_a_refund_is_the_last_one_not_their_sum() -> None:
     assert (details.money, details.whole) == (Money(1000, "eur"), Money(4900, "eur"))
 
 
+def test_a_charge_that_is_refunded_without_a_count_is_refunded_whole() -> None:
+    sample = charge(refunded=True, amount_refunded=0, refunds=None)
+
+    assert read(event("charge.refunded", sample, event_id="evt_1", version="2013-02-13")).details.money == Money(
+        4900, "eur"
+    )
+
+
 def test_a_failed_refund_is_told_whichever_event_says_so() -> None:
     failed = refund(status="failed", failure_reason="declined")
     readings = [
