@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from cashnotifyd import telling
-from cashnotifyd.cursor_file import CursorFile, ListedEvent
-from cashnotifyd.delivery.routing import Channel
+from cashnotifyd.cursor_file import CursorFile
 from cashnotifyd.occurrences.understanding import understand
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.account import SimulatedAccount
-from cashnotifyd.telling import Audience, tell_pending
-from cashnotifyd.vocabulary import Account, Mode
-from cashnotifyd.wording.message import Words
-
-NOW = 1_790_000_000.0
-SHOP = Account("shop", "Acme Shop", Mode.LIVE, "acct_1Shop")
-AUDIENCE = Audience(Words("en_US", ZoneInfo("UTC")), (Channel("phone", 1), Channel("all", 1, events=("*",))))
+from tests.teller import NOW, Teller, emitted, shop
 
 
 @pytest.fixture
@@ -31,62 +22,6 @@ def record(tmp_path: Path) -> Iterator[CursorFile]:
     record = CursorFile.open(tmp_path / "cursor.db")
     yield record
     record.close()
-
-
-class Teller:
-    """Records events and tells them, as polls would."""
-
-    def __init__(self, record: CursorFile) -> None:
-        self.record = record
-        self.now = NOW
-        self.held = False
-        self._account: int | None = None
-
-    async def poll(self, events: list[dict[str, Any]]) -> None:
-        if self._account is None:
-            begun = await self.record.begin_account("shop", Mode.LIVE, stripe_id=None, name=None, key_print="p")
-            self._account = begun.id
-        listed = [
-            ListedEvent(event["id"], event["type"], event["created"], json.dumps(event), "pending") for event in events
-        ]
-        await self.record.record_page(self._account, listed, self.now)
-        self.held = (await tell_pending(self.record, self._account, SHOP, AUDIENCE, self.now)).held
-
-    async def poll_torn(self, events: list[dict[str, Any]], rng: random.Random) -> None:
-        """Each event becomes visible up to four seconds after it was created; a poll each second."""
-        visible = sorted((event["created"] + rng.uniform(0, 4), event["id"], event) for event in events)
-        while visible or self.held:
-            self.now += 1
-            seen = [event for at, _, event in visible if at <= self.now]
-            visible = [one for one in visible if one[0] > self.now]
-            await self.poll(seen)
-
-    def titles(self, channel: str = "phone") -> list[str]:
-        rows = self.record._db.execute(
-            "SELECT o.title FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
-            " WHERE d.channel = ? AND d.state = 'waiting' ORDER BY o.created, o.id",
-            (channel,),
-        )
-        return [row[0] for row in rows]
-
-    def unexplained(self) -> int:
-        """Events that are neither part of an occurrence nor have a named reason."""
-        rows = self.record._db.execute(
-            "SELECT count(*) FROM events WHERE NOT (state = 'told' AND occurrence IS NOT NULL)"
-            " AND NOT (state = 'untold' AND reason IS NOT NULL)"
-        )
-        return int(rows.fetchone()[0])
-
-
-def shop(api_version: str) -> SimulatedAccount:
-    return SimulatedAccount(
-        "acct_1Shop", name="Acme Shop", api_version=api_version, mode=Mode.LIVE, now=lambda: NOW, seed=1,
-        country="US", currency="usd",
-    )  # fmt: skip
-
-
-def emitted(shop: SimulatedAccount) -> list[dict[str, Any]]:
-    return [stored.json for stored in shop.emitted]
 
 
 FAMILIES: dict[str, Callable[[SimulatedAccount], object]] = {
