@@ -28,7 +28,7 @@ from typing import Literal, TypeVar
 from cashnotifyd.cursor_schema import APPLICATION_ID, MIGRATIONS
 from cashnotifyd.occurrences.facts import Fact
 from cashnotifyd.refusal import Refusal
-from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency, Wordings
+from cashnotifyd.vocabulary import Disclosure, Icon, Kind, Message, Mode, Urgency, Wordings
 
 T = TypeVar("T")
 
@@ -57,6 +57,8 @@ class WatchedAccount:
     low_water: int | None
     watched_from: int
     polled_at: float | None
+    icon_file: str | None = None
+    icon_link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,8 @@ class CursorFile:
 
         def work(db: sqlite3.Connection) -> list[WatchedAccount]:
             rows = db.execute(
-                "SELECT id, config_id, mode, stripe_id, name, key_print, low_water, watched_from, polled_at"
+                "SELECT id, config_id, mode, stripe_id, name, key_print, low_water, watched_from, polled_at,"
+                " icon_file, icon_link"
                 " FROM accounts WHERE mode = ? AND (config_id = ? OR stripe_id = ?) ORDER BY id DESC",
                 (mode, config_id, stripe_id),
             )
@@ -242,6 +245,14 @@ class CursorFile:
             lambda db: db.execute(
                 "UPDATE accounts SET config_id = ?, stripe_id = ?, name = ?, key_print = ? WHERE id = ?",
                 (config_id, stripe_id, name, key_print, account),
+            )
+        )
+
+    async def keep_icon(self, account: int, file: str | None, link: str | None) -> None:
+        """Keep the public link to the file of an account's icon, so that it is made once."""
+        await self._write(
+            lambda db: db.execute(
+                "UPDATE accounts SET icon_file = ?, icon_link = ? WHERE id = ?", (file, link, account)
             )
         )
 
@@ -394,15 +405,15 @@ class CursorFile:
         def work(db: sqlite3.Connection) -> Delivery | None:
             row = db.execute(
                 "SELECT d.id, d.channel, d.target, d.attempts, d.unconfirmed, d.created,"  # noqa: S608 (three constants)
-                f" o.kind, o.{prefix}title, o.{prefix}body, o.urgency, o.link"
+                f" o.kind, o.{prefix}title, o.{prefix}body, o.urgency, o.link, o.icon_url, o.icon_path"
                 " FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
                 " WHERE d.channel = ? AND d.state = 'waiting' AND d.due <= ? ORDER BY d.id LIMIT 1",
                 (channel, now),
             ).fetchone()
             if row is None:
                 return None
-            id_, channel_, target, attempts, unconfirmed, created, kind, title, body, urgency, link = row
-            message = Message(Kind(kind), title, body, Urgency(urgency), link)
+            id_, channel_, target, attempts, unconfirmed, created, kind, title, body, urgency, link, *icon = row
+            message = Message(Kind(kind), title, body, Urgency(urgency), link, Icon(*icon) if any(icon) else None)
             return Delivery(id_, channel_, target, message, attempts, unconfirmed, created)
 
         return await self._read(work)
@@ -549,9 +560,10 @@ def _insert_occurrence(db: sqlite3.Connection, account: int, fact: Fact, wording
     full, masked, private = wordings.full, wordings.masked, wordings.private
     cursor = db.execute(
         "INSERT INTO occurrences (account, family, kind, created, told_at, urgency, link,"
-        " title, body, masked_title, masked_body, private_title, private_body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " icon_url, icon_path, title, body, masked_title, masked_body, private_title, private_body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (account, fact.family, full.kind, fact.created, now, full.urgency, full.link,
+         full.icon and full.icon.url, full.icon and full.icon.file,
          full.title, full.body, masked.title, masked.body, private.title, private.body),
     )  # fmt: skip
     assert cursor.lastrowid is not None

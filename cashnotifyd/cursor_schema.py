@@ -13,12 +13,15 @@ MIGRATIONS: tuple[str, ...] = (
     -- One row for each Stripe account and mode that was ever watched. low_water is NULL until the first contact is
     -- whole; it is the newest event's `created` (s) up to which a whole walk has recorded everything.
     -- Events at or before watched_from (s) happened before this account was watched.
+    -- icon_link is the public link to the file icon_file of Stripe's: it is made once.
     CREATE TABLE accounts (
         id INTEGER PRIMARY KEY,
         config_id TEXT NOT NULL,
         mode TEXT NOT NULL,
         stripe_id TEXT,
         name TEXT,
+        icon_file TEXT,
+        icon_link TEXT,
         key_print TEXT NOT NULL,
         low_water INTEGER,
         watched_from INTEGER NOT NULL DEFAULT 0,
@@ -64,7 +67,9 @@ MIGRATIONS: tuple[str, ...] = (
         private_title TEXT NOT NULL,
         private_body TEXT NOT NULL,
         urgency TEXT NOT NULL,
-        link TEXT
+        link TEXT,
+        icon_url TEXT,
+        icon_path TEXT
     );
     CREATE INDEX occurrences_by_time ON occurrences (account, created);
 

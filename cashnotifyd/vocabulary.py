@@ -65,6 +65,18 @@ class Disclosure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Icon:
+    """The image of a merchant account, where it has one.
+
+    ``url`` is for services that fetch it themselves, ``file`` (an absolute path) for what shows messages on this very
+    machine.
+    """
+
+    url: str | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """The merchant account that a message speaks of.
 
@@ -76,6 +88,7 @@ class Account:
     name: str
     mode: Mode
     stripe_id: str | None = None
+    icon: Icon | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +120,7 @@ class Message:
     body: str
     urgency: Urgency
     link: str | None = None
+    icon: Icon | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ class Words:
             body="\n".join(particulars(occurrence, account, language)),
             urgency=urgency(occurrence),
             link=dashboard_link(account, details.object_type, details.object_id),
+            icon=account.icon,
         )
 
     def now_watching(self, account: Account, history: int, changed_from: str | None) -> Message:
@@ -155,6 +156,7 @@ class Words:
             title=_title(what, account, language),
             body="\n".join(line for line in [*lines, where] if line),
             urgency=urgency,
+            icon=account.icon,
         )
 
     def _language(self) -> Language:
