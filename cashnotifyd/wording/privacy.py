@@ -39,6 +39,15 @@ LOOKED_UP_BY: Final = frozenset(
 _EXPLAINED_BY_STRIPE: Final = frozenset({Kind.FAILED_PAYMENT, Kind.REFUND, Kind.PAYOUT_FAILED})
 """Elsewhere an explanation is what a customer wrote, and a person's own words can tell who they are."""
 
+_THINGS: Final = frozenset(
+    {
+        "charge", "checkout.session", "coupon", "credit_note", "invoice", "invoiceitem", "payment_intent", "payout",
+        "plan", "price", "product", "promotion_code", "quote", "refund", "subscription", "subscription_schedule",
+        "topup", "transfer",
+    }
+)  # fmt: skip
+"""Of the objects that are no kind of their own, those whose name or description is that of a thing, not of a person
+as a card's or a cardholder's is."""
 _STRUCK: Final = "…"
 _EMAIL: Final = re.compile(r"[^\s<>‹›()\[\]\"',;:@＠]+[@＠][^\s<>‹›()\[\]\"',;:@＠]+")  # noqa: RUF001 (what clean makes of some @)
 _SHORTEST_WORD_OF_A_NAME: Final = 3
@@ -57,6 +66,8 @@ def disclosed(occurrence: Occurrence, disclosure: Disclosure) -> Occurrence:
     details = occurrence.details
     if occurrence.kind not in _EXPLAINED_BY_STRIPE:
         details = replace(details, explanation=None)
+    if occurrence.kind is Kind.OTHER and details.object_type not in _THINGS:
+        details = replace(details, what=None)
     if disclosure is Disclosure.PRIVATE and details.money is not None and details.money.amount < 0:
         # A payout that takes money is told by its sign; without it, an arrival would say the contrary.
         details = replace(details, arrives=None)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cashnotifyd.occurrences.reading import Details, Money, Occurrence, Reading
+from cashnotifyd.occurrences.reading import Details, Money, Occurrence, Untold
 from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.vocabulary import Account, Kind, Mode
 from cashnotifyd.wording.message import Words
@@ -112,7 +112,8 @@ def test_hostile_strings_in_every_field_never_reach_a_message_raw(name: str) -> 
     event = event_from_json(raw)
     assert event is not None
     reading = understand(event)
-    assert isinstance(reading, Reading)
+    if isinstance(reading, Untold):  # what made it news was one of the words that are poison now
+        return
     occurrence = Occurrence(
         kind=reading.kind, created=event.created, types=frozenset({event.type}), details=reading.details
     )

@@ -1,0 +1,268 @@
+"""docs/messages.md: one real-looking message for each kind and each of its variants, in every language.
+
+``python -m tests.wording.gallery`` (``make messages``) writes the page; a test keeps it true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from cashnotifyd.delivery.routing import TOLD_BY_DEFAULT
+from cashnotifyd.occurrences.reading import Details, Money, Occurrence, Variant
+from cashnotifyd.vocabulary import Account, Disclosure, Kind, Message, Mode
+from cashnotifyd.wording.message import Words
+from cashnotifyd.wording.urgencies import URGENCY
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "messages.md"
+LANGUAGES: Final = {
+    "English": Words("en_US", ZoneInfo("Europe/Paris")),
+    "Deutsch": Words("de_DE", ZoneInfo("Europe/Paris")),
+    "Français": Words("fr_FR", ZoneInfo("Europe/Paris")),
+}
+SHOP: Final = Account("shop", "Acme Shop", Mode.LIVE)
+SHOP_TEST: Final = Account("shop-test", "Acme Shop", Mode.TEST)
+AT: Final = 1_795_525_380  # 24 November 2026, 14:03 in Paris
+DAY: Final = 86_400
+
+Tell = Callable[[Words], Message]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A message that each language can be asked for."""
+
+    kind: Kind
+    tell: Tell
+    variant: Variant | None = None
+
+
+ZOE: Final = Details(
+    customer_name="Zoë Lefèvre",
+    customer_email="zoe@lefevre.example",
+    customer_country="FR",
+    card_brand="visa",
+    card_last4="4242",
+)
+MARTA: Final = Details(
+    customer_name="Marta Kowalska",
+    customer_email="marta@kowalska.example",
+    customer_country="PL",
+    card_brand="mastercard",
+    card_last4="4444",
+)
+ORGANISER: Final = "Walnut desk organiser"
+STUDIO: Final = "Studio plan"
+
+
+def eur(cents: int) -> Money:
+    return Money(cents, "eur")
+
+
+def told(kind: Kind, details: Details, *, of: Details | None = None, by: str = "", account: Account = SHOP) -> Example:
+    """An example made of the particulars of a thing and those of a person, told by an event of type ``by``."""
+    occurrence = Occurrence(
+        kind=kind, created=AT, types=frozenset({by}), details=details if of is None else details.filled_from(of)
+    )
+    return Example(kind, lambda words: words.message(occurrence, account), details.variant)
+
+
+def alert(tell: Tell) -> Example:
+    return Example(Kind.WATCH, tell)
+
+
+def studio(variant: Variant | None = None, **more: object) -> Details:
+    """A subscription at €29 a month."""
+    given = {"money": eur(2900), "interval": "month", "interval_count": 1, "what": STUDIO, **more}
+    return Details(variant=variant, **given)  # type: ignore[arg-type]  # fields by name
+
+
+def examples() -> Iterator[Example]:  # noqa: PLR0915 (a long list, and nothing but a list)
+    """All of them, in the order of the page."""
+    sale = Details(money=eur(4900), what=ORGANISER)
+    fee = Details(fee=eur(172), net=eur(4728))
+    yield told(Kind.SALE, sale.filled_from(fee), of=ZOE)
+    yield told(Kind.SALE, sale, of=ZOE, account=SHOP_TEST)
+    yield told(
+        Kind.SALE,
+        Details(
+            money=Money(5400, "usd"), settled=eur(4981), exchange_rate=0.9224, fee=eur(187), net=eur(4794),
+            what=ORGANISER,
+        ),
+        of=ZOE,
+    )  # fmt: skip
+    invoice = Details(money=eur(2900), what=f"1 × {STUDIO}", number="ACME-0007")  # noqa: RUF001 (as Stripe writes it)
+    paid = Details(fee=eur(112), net=eur(2788))
+    yield told(Kind.SALE, Details(variant=Variant.FIRST_PAYMENT).filled_from(invoice).filled_from(paid), of=MARTA)
+    yield told(Kind.SALE, Details(variant=Variant.CHANGE_PAYMENT).filled_from(invoice), of=MARTA)
+    yield told(Kind.RENEWAL, invoice.filled_from(paid), of=MARTA)
+    yield told(Kind.RENEWAL, Details(variant=Variant.RECOVERED, attempt=2).filled_from(invoice), of=MARTA)
+    yield told(
+        Kind.RENEWAL,
+        Details(variant=Variant.OUTSIDE_STRIPE, customer_name="Marta Kowalska").filled_from(invoice),
+    )
+
+    yield told(Kind.FAILED_PAYMENT, sale.filled_from(Details(reason="insufficient_funds")), of=ZOE)
+    retried = Details(reason="expired_card", attempt=2, next_attempt=AT + 3 * DAY)
+    yield told(Kind.FAILED_PAYMENT, invoice.filled_from(retried), of=MARTA)
+    last = Details(reason="do_not_honor", attempt=4)
+    yield told(Kind.FAILED_PAYMENT, invoice.filled_from(last), of=MARTA)
+    billed = Details(customer_name="Marta Kowalska", customer_email="marta@kowalska.example").filled_from(invoice)
+    for variant in (Variant.CONFIRMATION_NEEDED, Variant.UNCOLLECTIBLE, Variant.NOT_FINALIZED):
+        yield told(Kind.FAILED_PAYMENT, Details(variant=variant), of=billed)
+    yield told(Kind.FAILED_PAYMENT, Details(variant=Variant.OVERDUE, due_by=AT - 4 * DAY), of=billed)
+
+    back = Details(what=ORGANISER, paid_at=AT - 9 * DAY, reason="requested_by_customer")
+    yield told(Kind.REFUND, Details(money=eur(4900), whole=eur(4900)).filled_from(back), of=ZOE)
+    yield told(Kind.REFUND, Details(money=eur(1000), whole=eur(4900)).filled_from(back), of=ZOE)
+    stuck = Details(money=eur(4900), reason="expired_or_canceled_card", paid_at=AT - 9 * DAY)
+    yield told(Kind.REFUND, Details(variant=Variant.REFUND_FAILED, status="failed"), of=stuck)
+    stopped = Details(money=eur(4900), reason="merchant_request", paid_at=AT - 9 * DAY)
+    yield told(Kind.REFUND, Details(variant=Variant.REFUND_CANCELED), of=stopped)
+
+    contested = Details(
+        money=eur(8900), what="Ceramic pour-over", reason="product_not_received", paid_at=AT - 20 * DAY,
+    ).filled_from(ZOE)  # fmt: skip
+    open_ = Details(status="needs_response", due_by=AT + 9 * DAY)
+    yield told(Kind.DISPUTE, open_, of=contested)
+    asked = Details(variant=Variant.INQUIRY, status="warning_needs_response", due_by=AT + 9 * DAY)
+    yield told(Kind.DISPUTE, asked, of=contested)
+    yield told(Kind.DISPUTE, Details(variant=Variant.ESCALATED).filled_from(open_), of=contested)
+    for variant, status in (
+        (Variant.WON, "won"), (Variant.LOST, "lost"), (Variant.INQUIRY_CLOSED, "warning_closed")
+    ):  # fmt: skip
+        yield told(Kind.DISPUTE_CLOSED, Details(variant=variant, status=status), of=contested)
+    suspected = Details(money=eur(8900), paid_at=AT - DAY).filled_from(ZOE)
+    yield told(Kind.FRAUD_WARNING, Details(reason="made_with_stolen_card"), of=suspected)
+    yield told(Kind.FRAUD_WARNING, Details(variant=Variant.REVIEW, reason="rule"), of=suspected)
+
+    bank = Details(bank="Banque Postale", bank_last4="2606")
+    yield told(Kind.PAYOUT, Details(money=eur(120_450), automatic=True, arrives=AT + 2 * DAY), of=bank)
+    yield told(Kind.PAYOUT, Details(money=eur(-1250), automatic=True), of=bank)
+    yield told(Kind.PAYOUT, Details(variant=Variant.PAYOUT_CANCELED, money=eur(120_450)), of=bank)
+    yield told(Kind.PAYOUT_FAILED, Details(money=eur(120_450), reason="account_closed"), of=bank)
+    yield told(Kind.PAYOUT_FAILED, Details(variant=Variant.TOP_UP_FAILED, money=eur(50_000)))
+
+    marta = Details(customer_name="Marta Kowalska", customer_email="marta@kowalska.example")
+    yield told(Kind.SUBSCRIPTION_STARTED, studio(), of=marta)
+    yearly = Details(money=eur(24_000), interval="year", interval_count=1, monthly=eur(2000), what="Team plan")
+    yield told(Kind.SUBSCRIPTION_STARTED, yearly, of=marta)
+    yield told(Kind.SUBSCRIPTION_STARTED, studio(Variant.TRIAL, trial_end=AT + 14 * DAY), of=marta)
+    yield told(Kind.SUBSCRIPTION_STARTED, studio(Variant.TRIAL_CONVERTED), of=marta)
+    team = Details(money=eur(4900), interval="month", interval_count=1, what="Team plan")
+    solo = Details(money=eur(900), interval="month", interval_count=1, what="Solo plan")
+    plain = studio()
+    yield told(Kind.SUBSCRIPTION_CHANGED, Details(variant=Variant.UPGRADED, before=plain).filled_from(team), of=marta)
+    yield told(Kind.SUBSCRIPTION_CHANGED, Details(variant=Variant.DOWNGRADED, before=plain).filled_from(solo), of=marta)
+    to_yearly = Details(variant=Variant.PLAN_CHANGED, before=plain).filled_from(yearly)
+    yield told(Kind.SUBSCRIPTION_CHANGED, to_yearly, of=marta)
+    moved = studio(Variant.TRIAL_MOVED, trial_end=AT + 28 * DAY)
+    yield told(Kind.SUBSCRIPTION_CHANGED, moved, of=marta)
+    leaving = studio(
+        Variant.CANCELLATION_SCHEDULED, effective=AT + 12 * DAY, reason="too_expensive",
+        explanation="Lovely paper, small budget",
+    )  # fmt: skip
+    yield told(Kind.SUBSCRIPTION_CHANGED, leaving, of=marta)
+    yield told(Kind.SUBSCRIPTION_CHANGED, studio(Variant.COLLECTION_PAUSED, effective=AT + 30 * DAY), of=marta)
+    for variant in (
+        Variant.CANCELLATION_WITHDRAWN, Variant.PAUSED, Variant.RESUMED, Variant.COLLECTION_RESUMED,
+        Variant.CHANGE_EXPIRED, Variant.UNPAID,
+    ):  # fmt: skip
+        yield told(Kind.SUBSCRIPTION_CHANGED, studio(variant), of=marta)
+    left = studio(canceled_by_request=True, reason="unused", explanation="Went back to pen and paper")
+    yield told(Kind.SUBSCRIPTION_CANCELED, left, of=marta)
+    yield told(Kind.SUBSCRIPTION_CANCELED, studio(reason="payment_failed"), of=marta)
+    yield told(Kind.TRIAL_ENDING, studio(trial_end=AT + 3 * DAY), of=marta)
+    yield told(Kind.CUSTOMER, marta)
+
+    owed = Details(variant=Variant.PAYMENTS_OFF, reason="requirements.past_due", missing=2)
+    yield told(Kind.ACCOUNT, owed)
+    yield told(Kind.ACCOUNT, Details(variant=Variant.PAYOUTS_OFF, reason="under_review"))
+    asked_for = Details(variant=Variant.INFORMATION_OVERDUE, missing=1, due_by=AT + 14 * DAY)
+    yield told(Kind.ACCOUNT, asked_for)
+    for variant in (Variant.PAYMENTS_ON, Variant.PAYOUTS_ON, Variant.INFORMATION_COMPLETE):
+        yield told(Kind.ACCOUNT, Details(variant=variant))
+    for variant in (Variant.CAPABILITY_ON, Variant.CAPABILITY_OFF):
+        yield told(Kind.ACCOUNT, Details(variant=variant, what="SEPA debit payments"))
+    for variant in (Variant.BANK_ADDED, Variant.BANK_CHANGED, Variant.BANK_REMOVED):
+        yield told(Kind.ACCOUNT, Details(variant=variant), of=bank)
+    for variant in (Variant.APPLICATION_ADDED, Variant.APPLICATION_REMOVED):
+        yield told(Kind.ACCOUNT, Details(variant=variant, what="Bookkeeper"))
+
+    yield alert(lambda words: words.now_watching(SHOP, 50, None))
+    yield alert(lambda words: words.now_watching(SHOP, 0, "Acme Outlet"))
+    yield alert(lambda words: words.key_refused(SHOP, "Expired API Key provided: rk_live_…4242"))
+    yield alert(lambda words: words.permission_missing(SHOP, "rak_event_read"))
+    yield alert(lambda words: words.permission_would_add(SHOP, "rak_invoice_read", "rak_invoice_read"))
+    yield alert(lambda words: words.key_works_again(SHOP))
+    yield alert(lambda words: words.gap(SHOP, AT - 36 * DAY, AT - 30 * DAY))
+
+    yield told(Kind.OTHER, Details(money=eur(4900)), of=ZOE, by="checkout.session.expired")
+    yield told(Kind.OTHER, invoice, of=marta, by="invoice.finalized")
+    yield told(Kind.OTHER, Details(available=(eur(231_875), Money(84_000, "jpy"))), by="balance.available")
+    yield told(Kind.OTHER, Details(money=eur(50_000)), by="topup.succeeded")
+    yield told(Kind.OTHER, Details(what=ORGANISER), by="product.updated")
+    yield told(Kind.OTHER, Details(), by="tax.settings.updated")
+
+
+_INTRODUCTION: Final = (
+    "One example of each kind, and of what else a kind can stand for, as the three languages tell it. The first line "
+    "is the title, the last says which account it is, in which mode, and when. The locale of the configuration chooses "
+    "the language (every other one is told in English) and how amounts and dates are written. Names of products and "
+    "plans are the merchant's own, in any language."
+)
+
+
+def page() -> str:
+    """The whole page."""
+    every = list(examples())
+    sections = [
+        "# What messages look like",
+        _INTRODUCTION,
+        "This page is written by `make messages` and kept true by a test.",
+    ]
+    for kind in Kind:
+        default = "told by default" if kind in TOLD_BY_DEFAULT else "told where a channel names it"
+        sections.append(f"## `{kind}`")
+        sections.append(f"Urgency {URGENCY[kind]} unless it says otherwise below, {default}.")
+        rows = [example for example in every if example.kind is kind]
+        sections.append(table(tuple(LANGUAGES), [[e.tell(words) for words in LANGUAGES.values()] for e in rows]))
+    sections += [
+        "## Discreet channels",
+        "The same payment on channels with `details: full`, `masked` and `private`.",
+        table(tuple(f"`{level}`" for level in Disclosure), discreet()),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def discreet() -> list[list[Message]]:
+    what = "1 × Studio plan (at €29.00 / month)"  # noqa: RUF001 (as Stripe writes it)
+    retried = Details(reason="expired_card", attempt=2, next_attempt=AT + 3 * DAY)
+    details = Details(money=eur(2900), what=what, number="ACME-0007").filled_from(retried).filled_from(MARTA)
+    failed = Occurrence(kind=Kind.FAILED_PAYMENT, created=AT, types=frozenset(), details=details)
+    said = LANGUAGES["English"].wordings(failed, SHOP)
+    return [[said.full, said.masked, said.private]]
+
+
+def table(heads: tuple[str, ...], rows: list[list[Message]]) -> str:
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+    lines += [f"| {' | '.join(cell(message) for message in row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def cell(message: Message) -> str:
+    urgency = "" if message.urgency is URGENCY[message.kind] else f"<br>*({message.urgency})*"
+    return f"**{literal(message.title)}**<br>{literal(message.body)}{urgency}"
+
+
+def literal(text: str) -> str:
+    for sign in "\\`*_[]|<":
+        text = text.replace(sign, f"\\{sign}")
+    return text.replace("\n", "<br>")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
