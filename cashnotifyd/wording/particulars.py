@@ -11,7 +11,7 @@ from cashnotifyd.occurrences.reading import Details, Occurrence, Variant
 from cashnotifyd.vocabulary import Account, Kind, Mode
 from cashnotifyd.wording import reasons
 from cashnotifyd.wording.language import Language
-from cashnotifyd.wording.payment_methods import brand_name, method_name
+from cashnotifyd.wording.payment_methods import DESCRIBED_METHODS, brand_name, method_name
 from cashnotifyd.wording.safe_text import Clean, clean
 
 _REASONS: Final[Mapping[Kind, Mapping[str, str]]] = {
@@ -134,7 +134,8 @@ def _paid_with(details: Details, language: Language) -> Iterator[Clean]:
         brand = clean(brand_name(details.card_brand or "unknown") or "", _NAME) or language.say("Card")
         yield language.say("{brand} •••• {last4}", brand=brand, last4=last4) if last4 else brand
     elif details.payment_method:
-        yield clean(method_name(details.payment_method), _NAME)
+        described = DESCRIBED_METHODS.get(details.payment_method)
+        yield clean(method_name(details.payment_method), _NAME) if described is None else language.say(described)
 
 
 def _settled(details: Details, language: Language) -> Iterator[Clean]:

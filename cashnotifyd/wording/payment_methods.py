@@ -1,4 +1,4 @@
-"""Stripe's card brands and payment methods by the names that people know. Proper names: they are not translated."""
+"""Stripe's card brands and payment methods by the names that people know. Proper names are not translated."""
 
 from __future__ import annotations
 
@@ -22,24 +22,16 @@ CARD_BRANDS: Final[Mapping[str, str]] = {
 """By the lower-case code. Old versions send the name itself, which :func:`brand_name` leaves as it is."""
 
 PAYMENT_METHODS: Final[Mapping[str, str]] = {
-    "ach_credit_transfer": "ACH transfer",
-    "ach_debit": "ACH debit",
-    "acss_debit": "Canadian pre-authorized debit",
     "affirm": "Affirm",
     "afterpay_clearpay": "Afterpay / Clearpay",
     "alipay": "Alipay",
     "alma": "Alma",
     "amazon_pay": "Amazon Pay",
-    "au_becs_debit": "BECS Direct Debit",
-    "bacs_debit": "Bacs Direct Debit",
     "bancontact": "Bancontact",
-    "bank_account": "Bank account",
     "billie": "Billie",
     "blik": "BLIK",
     "boleto": "Boleto",
     "cashapp": "Cash App Pay",
-    "crypto": "Crypto",
-    "customer_balance": "Bank transfer",
     "eps": "EPS",
     "fpx": "FPX",
     "giropay": "giropay",
@@ -48,13 +40,11 @@ PAYMENT_METHODS: Final[Mapping[str, str]] = {
     "kakao_pay": "Kakao Pay",
     "klarna": "Klarna",
     "konbini": "Konbini",
-    "kr_card": "Korean card",
     "link": "Link",
     "mb_way": "MB WAY",
     "mobilepay": "MobilePay",
     "multibanco": "Multibanco",
     "naver_pay": "Naver Pay",
-    "nz_bank_account": "NZ bank account",
     "oxxo": "OXXO",
     "p24": "Przelewy24",
     "pay_by_bank": "Pay by Bank",
@@ -66,15 +56,29 @@ PAYMENT_METHODS: Final[Mapping[str, str]] = {
     "revolut_pay": "Revolut Pay",
     "samsung_pay": "Samsung Pay",
     "satispay": "Satispay",
-    "sepa_debit": "SEPA Direct Debit",
     "sofort": "Sofort",
     "swish": "Swish",
     "twint": "TWINT",
-    "us_bank_account": "US bank account",
     "wechat": "WeChat Pay",
     "wechat_pay": "WeChat Pay",
     "zip": "Zip",
 }
+
+DESCRIBED_METHODS: Final[Mapping[str, str]] = {
+    "ach_credit_transfer": "ACH transfer",
+    "ach_debit": "ACH debit",
+    "acss_debit": "Canadian pre-authorized debit",
+    "au_becs_debit": "BECS Direct Debit",
+    "bacs_debit": "Bacs Direct Debit",
+    "bank_account": "Bank account",
+    "crypto": "Crypto",
+    "customer_balance": "Bank transfer",
+    "kr_card": "Korean card",
+    "nz_bank_account": "NZ bank account",
+    "sepa_debit": "SEPA Direct Debit",
+    "us_bank_account": "US bank account",
+}
+"""What is no proper name but a description."""
 
 
 def brand_name(brand: str) -> str | None:
@@ -84,4 +88,4 @@ def brand_name(brand: str) -> str | None:
 
 def method_name(method: str) -> str:
     """A payment method's name; one that is newer than this list is its code in plain words."""
-    return PAYMENT_METHODS.get(method) or method.replace("_", " ").capitalize()
+    return PAYMENT_METHODS.get(method) or DESCRIBED_METHODS.get(method) or method.replace("_", " ").capitalize()

@@ -20,8 +20,8 @@ import cashnotifyd.wording
 
 WORDING = Path(cashnotifyd.wording.__path__[0])
 TRANSLATIONS = WORDING / "translations"
-_TABLES_OF_OTHER_THINGS = {"dashboard.py", "money.py", "payment_methods.py", "safe_text.py"}
-"""Modules whose tables hold no sentences."""
+_TABLES_OF_OTHER_THINGS = {"CARD_BRANDS", "PAYMENT_METHODS", "_PAGES"}
+"""Tables that hold proper names and addresses."""
 
 _CHANGING = tuple(
     f'"{name}'.encode()
@@ -57,10 +57,9 @@ def said_in(path: Path) -> Iterator[Msgid]:
     """The sentences of one module: the values of its tables, and what is handed to ``say`` and ``say_count``."""
     module = ast.parse(path.read_text("utf-8"), str(path))
     constants = dict(_assignments(module.body))
-    if path.name not in _TABLES_OF_OTHER_THINGS:
-        for value in constants.values():
-            if isinstance(value, ast.Dict):
-                yield from _in_table(value, constants)
+    for name, value in constants.items():
+        if isinstance(value, ast.Dict) and name not in _TABLES_OF_OTHER_THINGS:
+            yield from _in_table(value, constants)
     for function in ast.walk(module):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             local = list(_assignments(list(ast.walk(function))))
