@@ -97,8 +97,9 @@ def intent_succeeded(event: Event) -> Reading | Untold:
     )
     parts = [details, payer(intent), payer(charge), instrument(charge), instrument(intent)]
     reading = _reading(event, Kind.SALE, names, hints, _INTENT, parts)
-    brings = booking_told(charge) | {Part.PAYMENT}
-    return replace(reading, brings=brings, expects=bill_expected(intent) | booking_expected(charge))
+    # Who paid and by which means is the charge's to tell, in an event of its own where it is not embedded.
+    brings = booking_told(charge) | ({Part.PAYMENT} if charge else set())
+    return replace(reading, brings=brings, expects=bill_expected(intent) | booking_expected(charge) | {Part.PAYMENT})
 
 
 def invoice_paid(event: Event) -> Reading | Untold:
