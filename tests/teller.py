@@ -22,15 +22,16 @@ AUDIENCE = Audience(Words("en_US", ZoneInfo("UTC")), (Channel("phone", 1), Chann
 class Teller:
     """Records events and tells them, as polls would."""
 
-    def __init__(self, record: CursorFile) -> None:
+    def __init__(self, record: CursorFile, name: str = "shop") -> None:
         self.record = record
+        self.name = name
         self.now = NOW
         self.held = False
         self._account: int | None = None
 
     async def poll(self, events: list[dict[str, Any]]) -> None:
         if self._account is None:
-            begun = await self.record.begin_account("shop", Mode.LIVE, stripe_id=None, name=None, key_print="p")
+            begun = await self.record.begin_account(self.name, Mode.LIVE, stripe_id=None, name=None, key_print="p")
             self._account = begun.id
         listed = [
             ListedEvent(event["id"], event["type"], event["created"], json.dumps(event), "pending") for event in events
@@ -48,18 +49,23 @@ class Teller:
             await self.poll(seen)
 
     def titles(self, channel: str = "phone") -> list[str]:
+        return [title for title, _ in self.messages(channel)]
+
+    def messages(self, channel: str = "phone") -> list[tuple[str, str]]:
+        """Title and body of each message that a channel gets."""
         rows = self.record._db.execute(
-            "SELECT o.title FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
-            " WHERE d.channel = ? AND d.state = 'waiting' ORDER BY o.created, o.id",
-            (channel,),
+            "SELECT o.title, o.body FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
+            " WHERE d.channel = ? AND o.account = ? AND d.state = 'waiting' ORDER BY o.created, o.id",
+            (channel, self._account),
         )
-        return [row[0] for row in rows]
+        return [(row[0], row[1]) for row in rows]
 
     def unexplained(self) -> int:
         """Events that are neither part of an occurrence nor have a named reason."""
         rows = self.record._db.execute(
-            "SELECT count(*) FROM events WHERE NOT (state = 'told' AND occurrence IS NOT NULL)"
-            " AND NOT (state = 'untold' AND reason IS NOT NULL)"
+            "SELECT count(*) FROM events WHERE account = ? AND NOT (state = 'told' AND occurrence IS NOT NULL)"
+            " AND NOT (state = 'untold' AND reason IS NOT NULL)",
+            (self._account,),
         )
         return int(rows.fetchone()[0])
 
