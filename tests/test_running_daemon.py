@@ -286,3 +286,29 @@ async def test_the_service_manager_hears_of_start_progress_reload_and_stop(scene
     assert "STATUS=watching 1 account, telling 1 channel" in heard
     assert "WATCHDOG=1" in heard
     assert "STOPPING=1" in notices
+
+
+async def test_what_waits_when_a_channel_is_made_discreet_goes_out_discreetly(scene: Scene, tmp_path: Path) -> None:
+    await scene.started()
+    scene.receiver.status = 503
+    families.checkout_sale(scene.shop, amount=4900)
+    await scene.daemon.until_logged("not delivered, to be tried again")
+
+    discreet = {"url": scene.receiver.url("phone"), "details": "private"}
+    full = {"url": scene.receiver.url("office")}
+    scene.daemon.write(
+        scene.settings(
+            cursor_file=str(tmp_path / "cursor.db"), locale="de_DE", channels={"phone": discreet, "office": full}
+        )
+    )
+    scene.daemon.signal(signal.SIGHUP)
+    await scene.daemon.until_logged("the configuration has been reloaded")
+    scene.receiver.status = 200
+    assert await scene.told(2) == ["Now watching · Acme Shop", "Sale · Acme Shop"]
+
+    families.checkout_sale(scene.shop, amount=4900)
+    assert (await scene.told(3))[-1] == "Verkauf · Acme Shop"
+    await scene.receiver.until(lambda: bool(scene.receiver.titles("office")))
+    assert scene.receiver.titles("office") == ["Verkauf 49,00\N{NO-BREAK SPACE}$ · Acme Shop"]
+    assert "@" in scene.receiver.got["office"][0]["message"]
+    assert not any("@" in message["message"] for message in scene.receiver.got["phone"])
