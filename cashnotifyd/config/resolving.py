@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from cashnotifyd.config import values
 from cashnotifyd.config.files import read_small_file
 from cashnotifyd.config.findings import LOOKS_SECRET, KeyPath, Refused, did_you_mean, shown
+from cashnotifyd.config.images import LARGEST_ICON, image_format
 from cashnotifyd.config.ledger import Ledger
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
 from cashnotifyd.config.written import Written, WrittenAccount, WrittenChannel
@@ -130,8 +131,27 @@ class Resolver:
                 )
                 continue
             self.secrets.append(key)
-            accounts[id_] = _account(id_, key, one, written.stripe_api_base)
+            logo = None if one.logo is None else self._logo(("accounts", id_, "logo"), one.logo)
+            accounts[id_] = _account(id_, key, one, written.stripe_api_base, logo)
         return accounts
+
+    def _logo(self, at: KeyPath, text: str) -> Path | None:
+        """The path of an image that every desktop shows. None where it is refused, with the ledger told."""
+        try:
+            if "://" in text:
+                raise Refused(  # noqa: TRY301 (entered below, like the others)
+                    "this is an address, not the name of a file", "Save the image beside this file and name that here."
+                )
+            path = self.surroundings.absolute(text)
+            if image_format(read_small_file(path, LARGEST_ICON).data) is None:
+                raise Refused(  # noqa: TRY301 (as above)
+                    "this file holds no png, jpg, gif or ico image",
+                    "Save the logo as png, 256 pixels wide and high or so, and name that file here.",
+                )
+        except Refused as refused:
+            self.ledger.refuse(at, refused)
+            return None
+        return path
 
     def _channel(self, id_: str, one: WrittenChannel, known: set[str]) -> ChannelSettings | None:
         at: KeyPath = ("channels", id_)
@@ -210,13 +230,14 @@ class Resolver:
             raise Refused(f"{path}: {refused.problem}", refused.hint) from None
 
 
-def _account(id_: str, key: str, one: WrittenAccount, common_base: str) -> AccountSettings:
+def _account(id_: str, key: str, one: WrittenAccount, common_base: str, logo: Path | None) -> AccountSettings:
     return AccountSettings(
         id=id_,
         api_key=SecretStr(key),
         name=one.name,
         stripe_api_base=one.stripe_api_base or common_base,
         mode=values.mode_of_key(key),
+        logo=logo,
     )
 
 

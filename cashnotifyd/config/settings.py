@@ -14,13 +14,17 @@ from cashnotifyd.vocabulary import Disclosure, Mode
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
-    """One Stripe account to watch. ``name`` is None where Stripe's own name is to be asked for."""
+    """One Stripe account to watch. ``name`` and ``logo`` are None where Stripe's own are to be asked for.
+
+    ``logo`` is the absolute path of an image.
+    """
 
     id: str
     api_key: SecretStr
     name: str | None
     stripe_api_base: str
     mode: Mode
+    logo: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,4 +302,4 @@ def unknown_key(word: str, known: Iterable[str]) -> Refused:
     return Refused("unknown key", f"{did_you_mean(word, allowed)}Known here are: {', '.join(allowed)}.")
 
 
-LATER_KEYS = frozenset({"read_share", "logo", "min_amount", "quiet_hours", "burst"})
+LATER_KEYS = frozenset({"read_share", "min_amount", "quiet_hours", "burst"})

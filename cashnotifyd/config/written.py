@@ -39,6 +39,7 @@ class WrittenAccount(BaseModel):
     api_key: Text | None = None
     api_key_file: Text | None = None
     name: Text | None = None
+    logo: Text | None = None
     stripe_api_base: Annotated[str, BeforeValidator(values.api_base)] | None = None
 
 

@@ -24,7 +24,7 @@ KINDS = (
     "account, watch, other. A Stripe type has a dot: charge.refunded"
 )
 TOP = "Known here are: accounts, channels, cursor_file, locale, poll_interval, stripe_api_base, timezone."
-IN_ACCOUNT = "Known here are: api_key, api_key_file, name, stripe_api_base."
+IN_ACCOUNT = "Known here are: api_key, api_key_file, logo, name, stripe_api_base."
 IN_CHANNEL = "Known here are: accounts, details, events, modes, url, url_file."
 ACCOUNT_EXAMPLE = "Write an id (shop:), and below it, indented, api_key: ${SHOP_STRIPE_KEY} or api_key_file: shop.key"
 CHANNEL_EXAMPLE = "Write an id (phone:), and below it, indented, url: ${PHONE_URL} or url_file: phone.url"
@@ -209,12 +209,6 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
         "4:5: accounts.shop.apikey",
         "unknown key",
         f"Did you mean api_key? {IN_ACCOUNT}",
-    ),
-    (
-        account("api_key: rk_live_1\n    logo: ./a.png"),
-        "4:5: accounts.shop.logo",
-        "not supported in this version yet",
-        f"Take the line out. {IN_ACCOUNT}",
     ),
     (
         channel("url: json://localhost\n    burst: off"),
@@ -745,8 +739,8 @@ class TestVariables:
                 "CASHNOTIFYD_ACCOUNTS__SHOP__APIKEY",
                 (
                     "Did you mean CASHNOTIFYD_ACCOUNTS__SHOP__API_KEY? Known are: ACCOUNTS__ID__API_KEY, "
-                    "ACCOUNTS__ID__API_KEY_FILE, ACCOUNTS__ID__NAME, ACCOUNTS__ID__STRIPE_API_BASE (each after "
-                    "CASHNOTIFYD_, ID being the id)."
+                    "ACCOUNTS__ID__API_KEY_FILE, ACCOUNTS__ID__LOGO, ACCOUNTS__ID__NAME, "
+                    "ACCOUNTS__ID__STRIPE_API_BASE (each after CASHNOTIFYD_, ID being the id)."
                 ),
             ),
         ],

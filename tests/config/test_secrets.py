@@ -35,7 +35,7 @@ EVERY_KEY: dict[str, Any] = {
     "locale": "en_US",
     "timezone": "UTC",
     "accounts": {
-        "shop": {"api_key": "rk_live_1", "name": "Acme", "stripe_api_base": "https://api.stripe.com"},
+        "shop": {"api_key": "rk_live_1", "name": "Acme", "logo": "a.png", "stripe_api_base": "https://api.stripe.com"},
         "other": {"api_key_file": "other.key"},
     },
     "channels": {
