@@ -13,7 +13,7 @@ from cashnotifyd.occurrences.references import references
 from cashnotifyd.occurrences.shapes import identifier, mapping, moment, text
 from cashnotifyd.vocabulary import Event
 
-_READERS: Final[Mapping[str, Callable[[Event], Reading | Untold]]] = {
+READERS: Final[Mapping[str, Callable[[Event], Reading | Untold]]] = {
     "charge.succeeded": payments.charge_succeeded,
     "charge.captured": payments.charge_succeeded,
     "charge.updated": payments.charge_updated,
@@ -73,7 +73,7 @@ _READERS: Final[Mapping[str, Callable[[Event], Reading | Untold]]] = {
 
 def understand(event: Event) -> Reading | Untold:
     """What ``event`` says. Never raises, whatever its object holds."""
-    reading = _READERS.get(event.type, anything)(event)
+    reading = READERS.get(event.type, anything)(event)
     if isinstance(reading, Untold):
         return reading
     return replace(reading, details=reading.details.filled_from(references(event)))

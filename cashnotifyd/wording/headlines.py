@@ -27,7 +27,7 @@ _HEADLINES: Final[Mapping[Kind, str]] = {
     Kind.CUSTOMER: "New customer",
     Kind.ACCOUNT: "Account changed",
 }
-_BY_VARIANT: Final[Mapping[Variant, str]] = {
+BY_VARIANT: Final[Mapping[Variant, str]] = {
     Variant.CONFIRMATION_NEEDED: "Confirmation needed",
     Variant.OVERDUE: "Invoice overdue",
     Variant.UNCOLLECTIBLE: "Invoice uncollectible",
@@ -70,7 +70,7 @@ _BY_VARIANT: Final[Mapping[Variant, str]] = {
     Variant.APPLICATION_REMOVED: "Application disconnected",
     Variant.TOP_UP_FAILED: "Top-up failed",
 }
-_BY_TYPE: Final[Mapping[str, str]] = {
+BY_TYPE: Final[Mapping[str, str]] = {
     "application_fee.created": "Application fee",
     "application_fee.refunded": "Application fee refunded",
     "balance.available": "Balance available",
@@ -159,9 +159,9 @@ def headline(occurrence: Occurrence, language: Language) -> Clean:
 
 def _what(occurrence: Occurrence, language: Language) -> Clean:
     variant, event_type = occurrence.details.variant, min(occurrence.types, default="")
-    if variant is not None and (msgid := _BY_VARIANT.get(variant)) is not None:
+    if variant is not None and (msgid := BY_VARIANT.get(variant)) is not None:
         return language.say(msgid)
-    if (msgid := _HEADLINES.get(occurrence.kind) or _BY_TYPE.get(event_type)) is not None:
+    if (msgid := _HEADLINES.get(occurrence.kind) or BY_TYPE.get(event_type)) is not None:
         return language.say(msgid)
     return type_in_words(event_type)
 

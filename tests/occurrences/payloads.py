@@ -735,6 +735,75 @@ CORPUS: Final[dict[str, Json]] = {
         event_id="evt_customer2012",
         version="2012-07-09",
     ),
+    # Other types that say the same
+    "sale captured later": event(
+        "charge.captured", charge(amount_captured=3000, created=AT - 86_400), event_id="evt_captured", version=DAHLIA
+    ),
+    "checkout paid later": event(
+        "checkout.session.async_payment_succeeded", session(), event_id="evt_checkoutlater", version=DAHLIA
+    ),
+    "first payment of a checkout": event(
+        "checkout.session.completed",
+        session(invoice="in_1Ada", mode="subscription", payment_intent=None, subscription="sub_1Ada"),
+        event_id="evt_checkoutsub",
+        version=CLOVER,
+    ),
+    "refund failed 2015": event(
+        "charge.refund.updated",
+        refund(status="failed", failure_reason="unknown", payment_intent=None),
+        event_id="evt_refundfailed2015",
+        version="2015-10-16",
+    ),
+    "refund failed at last": event(
+        "refund.updated",
+        refund(status="failed", failure_reason="declined"),
+        event_id="evt_refundfailedlast",
+        version=ENDIVE,
+        previous={"status": "pending"},
+    ),
+    "refund failed at once": event(
+        "refund.created",
+        refund(status="failed", failure_reason="insufficient_funds"),
+        event_id="evt_refundfailedonce",
+        version=ENDIVE,
+    ),
+    "refund waits for the customer": event(
+        "refund.created", refund(status="requires_action"), event_id="evt_refundwaits", version=ENDIVE
+    ),
+    "payout 2016": event(
+        "transfer.created",
+        {"id": "tr_2Old", "object": "transfer", "amount": 5000, "currency": "usd", "date": AT, "type": "bank_account"},
+        event_id="evt_payout2016",
+        version="2016-03-07",
+    ),
+    "subscription paused by its trial": event(
+        "customer.subscription.updated",
+        subscription(status="paused"),
+        event_id="evt_pausedtoo",
+        version=DAHLIA,
+        previous={"status": "trialing"},
+    ),
+    "subscription resumed after that": event(
+        "customer.subscription.updated",
+        subscription(),
+        event_id="evt_resumedtoo",
+        version=DAHLIA,
+        previous={"status": "paused"},
+    ),
+    "capability lost by itself": event(
+        "capability.updated",
+        {"id": "card_payments", "object": "capability", "account": "acct_1Acme", "status": "inactive"},
+        event_id="evt_caplosttoo",
+        version=CLOVER,
+        previous={"status": "active"},
+    ),
+    "capability gained by the account": event(
+        "account.updated",
+        account(),
+        event_id="evt_capgainedtoo",
+        version=CLOVER,
+        previous={"capabilities": {"transfers": "pending"}},
+    ),
     # Subscriptions that change
     "trial converted": event(
         "customer.subscription.updated",
