@@ -30,6 +30,7 @@ from cashnotifyd.cursor_file import CursorFile
 from cashnotifyd.delivery.apprise_door import open_targets
 from cashnotifyd.delivery.lane import Lane
 from cashnotifyd.delivery.routing import Channel
+from cashnotifyd.lookups.icons import Icons
 from cashnotifyd.polling.watch import Surroundings, Watch, WatchedKey
 from cashnotifyd.service_manager import Progress, ServiceManager
 from cashnotifyd.stripe_api import StripeConnections
@@ -77,7 +78,7 @@ class Daemon:
         self._rng = random.Random()  # noqa: S311 (spreads polls and retries; no secret hangs on it)
         self._stopping = asyncio.Event()
         self._reloading = asyncio.Event()
-        self._watches: dict[str, _Running[tuple[WatchedKey, str], Watch]] = {}
+        self._watches: dict[str, _Running[WatchedKey, Watch]] = {}
         self._lanes: dict[str, _Running[ChannelSettings, Lane]] = {}
         self._stripe_accounts: dict[str, str] = {}
         self._audience = Audience(Words(start.settings.locale, start.settings.timezone), ())
@@ -182,17 +183,18 @@ class Daemon:
             beat=lambda id_, pause: self._progress.beat(id_, pause + _POLL_ALLOWANCE, time.monotonic()),
             told=self._wake_lanes,
             introduce=self._stripe_accounts.setdefault,
+            icons=Icons(self._record.path.parent / "icons", connections.file),
         )
         started = 0
-        for id_, (key, base) in wanted_watches.items():
+        for id_, key in wanted_watches.items():
             if id_ in self._watches:
                 self._watches[id_].job.wake()
                 continue
-            watch = Watch(key, connections.account(key.api_key, base), around)
+            watch = Watch(key, connections.account(key.api_key, key.api_base), around)
             # Spread out, so that a thousand accounts do not all ask in the same instant.
             task = group.create_task(watch.run(started * _STAGGER), name=f"watch {id_}")
             self._progress.beat(id_, started * _STAGGER + _POLL_ALLOWANCE, time.monotonic())
-            self._watches[id_] = _Running((key, base), watch, task)
+            self._watches[id_] = _Running(key, watch, task)
             started += 1
         self._wake_lanes()
         self._manager.status(self._summary())
@@ -268,9 +270,16 @@ class Daemon:
         return f"watching {_counted(len(self._watches), 'account')}, telling {_counted(len(self._lanes), 'channel')}"
 
 
-def _watched(account: AccountSettings, settings: Settings) -> tuple[WatchedKey, str]:
-    key = WatchedKey(account.id, account.api_key.get_secret_value(), account.mode, account.name, settings.poll_interval)
-    return key, account.stripe_api_base
+def _watched(account: AccountSettings, settings: Settings) -> WatchedKey:
+    return WatchedKey(
+        account.id,
+        account.api_key.get_secret_value(),
+        account.mode,
+        account.name,
+        settings.poll_interval,
+        None if account.logo is None else str(account.logo),
+        account.stripe_api_base,
+    )
 
 
 def _counted(number: int, noun: str) -> str:

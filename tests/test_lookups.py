@@ -19,6 +19,7 @@ from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.lookups.allowance import FULL, Allowance
 from cashnotifyd.lookups.asking import LookUps, Patience
 from cashnotifyd.lookups.cache import Cache
+from cashnotifyd.lookups.icons import Icons
 from cashnotifyd.lookups.needs import Need, Resource, completed, needs
 from cashnotifyd.occurrences.reading import Details, Money, Occurrence, Part
 from cashnotifyd.polling.watch import Surroundings, Watch, WatchedKey
@@ -79,6 +80,7 @@ class Scene:
             rng=random.Random(1),
             beat=lambda _id, _pause: None,
             told=lambda: None,
+            icons=Icons(self.record.path.parent / "icons", self._connections.file),
             introduce=lambda _stripe, mine: mine,
         )
         watched = WatchedKey("shop", self.key, Mode.LIVE, "Acme Shop", 10.0)

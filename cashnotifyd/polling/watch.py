@@ -17,6 +17,7 @@ import structlog
 from cashnotifyd.cursor_file import Announcement, CursorFile, WatchedAccount
 from cashnotifyd.delivery.routing import route
 from cashnotifyd.lookups.asking import LookUps
+from cashnotifyd.lookups.icons import Icons
 from cashnotifyd.lookups.needs import Resource
 from cashnotifyd.polling.identity import Begin, Prove, Resume, key_print, whose
 from cashnotifyd.polling.pace import (
@@ -29,7 +30,7 @@ from cashnotifyd.polling.pace import (
 from cashnotifyd.polling.walk import FirstContact, Gap, meets_record, walk
 from cashnotifyd.stripe_api import Cause, Failure, OwnAccount, StripeApi
 from cashnotifyd.telling import HOLD, Audience, tell_pending
-from cashnotifyd.vocabulary import Account, Message, Mode
+from cashnotifyd.vocabulary import Account, Icon, Message, Mode
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +52,9 @@ class WatchedKey:
     mode: Mode
     name: str | None
     interval: float | None
+    logo: str | None = None
+    """The path of an image that comes before Stripe's icon where a file can be shown."""
+    api_base: str = "https://api.stripe.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Surroundings:
     beat: Callable[[str, float], None]
     told: Callable[[], None]
     introduce: Callable[[str, str], str]
+    icons: Icons
 
 
 class Watch:
@@ -156,10 +161,34 @@ class Watch:
             before = around.introduce(f"{record.stripe_id} {key.mode}", key.config_id)
             if before != key.config_id:
                 self._log.warning("the same Stripe account twice: all its news is told twice", also=before)
-        self._record = record
-        self._account = Account(key.config_id, key.name or record.name or key.config_id, key.mode, record.stripe_id)
+        self._record = await self._with_icon(record, own)
+        self._account = self._account_of(self._record)
         await self._tell()
         return None
+
+    async def _with_icon(self, record: WatchedAccount, own: OwnAccount) -> WatchedAccount:
+        """The record with a public link to the icon that the merchant chose, as far as the key lets us."""
+        known = record
+        if own.icon is None and own.name is not None:
+            known = replace(record, icon_file=None, icon_link=None)
+        elif own.icon is not None and (own.icon != record.icon_file or record.icon_link is None):
+            link = await self._api.link_to_file(own.icon)
+            if isinstance(link, Failure):
+                self._log.info("there is no icon from Stripe", reason=link.reason, permission=link.permission)
+            known = replace(record, icon_file=own.icon, icon_link=None if isinstance(link, Failure) else link)
+        # Where the key may not ask for the account, what was made with another key goes on to work.
+        if known != record:
+            await self._around.record.keep_icon(record.id, known.icon_file, known.icon_link)
+        if known.icon_link is not None and self._key.logo is None:
+            await self._around.icons.fetched(known.icon_link, self._key.api_base)
+        return known
+
+    def _account_of(self, record: WatchedAccount) -> Account:
+        key, link = self._key, record.icon_link
+        kept = self._around.icons.kept(link) if link is not None else None
+        file = key.logo or (str(kept) if kept else None)
+        icon = Icon(link, file) if link or file else None
+        return Account(key.config_id, key.name or record.name or key.config_id, key.mode, record.stripe_id, icon)
 
     # What is new
 
@@ -194,8 +223,7 @@ class Watch:
         key, around = self._key, self._around
         for record in await around.record.accounts(key.config_id, key.mode, None):
             if record.key_print == key_print(key.api_key) and record.config_id == key.config_id:
-                account = Account(key.config_id, key.name or record.name or key.config_id, key.mode, record.stripe_id)
-                await self._tell_of(record, account)
+                await self._tell_of(record, self._account_of(record))
 
     def _remark(self, remark: FirstContact | Gap) -> Announcement:
         words = self._around.audience().words

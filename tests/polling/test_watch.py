@@ -11,6 +11,7 @@ import pytest
 
 from cashnotifyd.cursor_file import CursorFile
 from cashnotifyd.delivery.routing import Channel
+from cashnotifyd.lookups.icons import Icons
 from cashnotifyd.polling.watch import Surroundings, Watch, WatchedKey
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.account import PERMISSIONS, SimulatedAccount
@@ -43,6 +44,7 @@ class Room:
             rng=random.Random(1),
             beat=self.beats.__setitem__,
             told=lambda: None,
+            icons=Icons(record.path.parent / "icons", connections.file),
             introduce=self._introduced.setdefault,
         )
 
