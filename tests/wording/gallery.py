@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from cashnotifyd.delivery.routing import TOLD_BY_DEFAULT
 from cashnotifyd.occurrences.reading import Details, Money, Occurrence, Variant
 from cashnotifyd.vocabulary import Account, Disclosure, Kind, Message, Mode
 from cashnotifyd.wording.message import Words
-from cashnotifyd.wording.urgencies import URGENCY
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "messages.md"
 LANGUAGES: Final = {
@@ -212,7 +210,8 @@ _INTRODUCTION: Final = (
     "One example of each kind, and of what else a kind can stand for, as the three languages tell it. The first line "
     "is the title, the last says which account it is, in which mode, and when. The locale of the configuration chooses "
     "the language (every other one is told in English) and how amounts and dates are written. Names of products and "
-    "plans are the merchant's own, in any language."
+    "plans are the merchant's own, in any language. [kinds.md](kinds.md) says what each kind is made of, how urgent it "
+    "is, and whether it is told by default."
 )
 
 
@@ -225,9 +224,7 @@ def page() -> str:
         "This page is written by `make messages` and kept true by a test.",
     ]
     for kind in Kind:
-        default = "told by default" if kind in TOLD_BY_DEFAULT else "told where a channel names it"
         sections.append(f"## `{kind}`")
-        sections.append(f"Urgency {URGENCY[kind]} unless it says otherwise below, {default}.")
         rows = [example for example in every if example.kind is kind]
         sections.append(table(tuple(LANGUAGES), [[e.tell(words) for words in LANGUAGES.values()] for e in rows]))
     sections += [
@@ -254,8 +251,7 @@ def table(heads: tuple[str, ...], rows: list[list[Message]]) -> str:
 
 
 def cell(message: Message) -> str:
-    urgency = "" if message.urgency is URGENCY[message.kind] else f"<br>*({message.urgency})*"
-    return f"**{literal(message.title)}**<br>{literal(message.body)}{urgency}"
+    return f"**{literal(message.title)}**<br>{literal(message.body)}"
 
 
 def literal(text: str) -> str:
