@@ -22,6 +22,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote, unquote
@@ -90,11 +91,12 @@ class UrlFacts:
 
 @dataclass(frozen=True, slots=True)
 class _Parameters:
-    """How a service takes what is not text: the plugin's argument and its value for each urgency, and for a link."""
+    """How a service takes what is not text: the plugin's arguments for urgency, link and icon's file."""
 
     urgency: str
     values: Mapping[Urgency, str]
     link: str | None = None
+    icon: str | None = None
     fixed: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -114,6 +116,8 @@ _PARAMETERS: Final[Mapping[str, _Parameters]] = {
     "NotifyGotify": _Parameters("priority", dict(zip(_HIGH_TO_LOW, ("10", "8", "5", "3"), strict=True))),
 }
 _TYPES: Final = {Urgency.EMERGENCY: NotifyType.FAILURE, Urgency.HIGH: NotifyType.WARNING}
+_SHOWING_ICONS: Final = ("NotifyDiscord", "NotifyMattermost", "NotifyNtfy", "NotifyRocketChat", "NotifySlack")
+"""Services that show an image from the web beside a message. Apprise's ``image=`` and ``avatar=`` still decide."""
 _SHAPES: Final = {
     "NotifyEmail": "mailtos://user:password@smtp.example.org?from=you@example.org&to=you@example.org",
     "NotifyNtfy": "ntfys://host/topic",
@@ -143,8 +147,14 @@ class DesktopNotice(NotifyBase):
     title_maxlen = 250
     templates: tuple[str, ...] = ("{schema}://",)  # type: ignore[assignment]
 
-    def __init__(self, urgency: str | None = None, **kwargs: Any) -> None:  # noqa: ANN401 (whatever a URL says)
+    def __init__(
+        self,
+        urgency: str | None = None,
+        icon: str | None = None,
+        **kwargs: Any,  # noqa: ANN401 (whatever a URL says)
+    ) -> None:
         super().__init__(**kwargs)
+        self.icon = None if icon is None else Path(icon)
         try:
             self.urgency = Urgency(urgency or Urgency.NORMAL)
         except ValueError:
@@ -153,7 +163,7 @@ class DesktopNotice(NotifyBase):
     def send(self, body: str, title: str = "", notify_type: NotifyType = NotifyType.INFO, **_: object) -> bool:
         """Shows one notice. Raises what :func:`cashnotifyd.delivery.desktop.notify` raises."""
         del notify_type
-        desktop.notify(title, body, urgency=self.urgency, icon=None, app_name=APP_NAME)
+        desktop.notify(title, body, urgency=self.urgency, icon=self.icon, app_name=APP_NAME)
         return True
 
     @staticmethod
@@ -165,7 +175,7 @@ class DesktopNotice(NotifyBase):
         return arguments
 
 
-_PARAMETERS_OF_DESKTOP: Final = _Parameters("urgency", {urgency: urgency.value for urgency in Urgency})
+_PARAMETERS_OF_DESKTOP: Final = _Parameters("urgency", {urgency: urgency.value for urgency in Urgency}, icon="icon")
 
 
 def examine(url: str) -> UrlFacts:
@@ -244,6 +254,7 @@ class Target:
         with _Ear() as ear:
             try:
                 service = self._service_for(message)
+                service.asset.image_url_mask = self._icon_for(message)
                 title, body = _texts_for(service, message, links_apart=self._takes_link())
                 # Converted here, as the dispatcher does: asked directly, some plugins (Telegram) take text for markup.
                 shown_as = service.resolve_format(NotifyFormat.TEXT)
@@ -266,6 +277,11 @@ class Target:
     def _takes_link(self) -> bool:
         return self._parameters is not None and (self._parameters.link is not None or self._plugin is DesktopNotice)
 
+    def _icon_for(self, message: Message) -> str:
+        """The link under which the service fetches the account's icon by itself, empty for none."""
+        shows = any(_descends(self._plugin, name) for name in _SHOWING_ICONS)
+        return message.icon.url or "" if shows and message.icon is not None else ""
+
     def _service_for(self, message: Message) -> NotifyBase:
         if self._parameters is None:
             if self._reused is None:
@@ -275,6 +291,8 @@ class Target:
         chosen[self._parameters.urgency] = self._parameters.values[message.urgency]
         if message.link and self._parameters.link:
             chosen[self._parameters.link] = message.link
+        if message.icon and message.icon.file and self._parameters.icon:
+            chosen[self._parameters.icon] = message.icon.file
         return _instance(self._plugin, {**chosen, **self._arguments})
 
     def _judged(self, ear: _Ear, causes: list[BaseException], message: Message) -> Outcome:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import requests
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from cashnotifyd.delivery.apprise_door import Target, examine, open_targets, secrets_of
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Unconfirmed
-from cashnotifyd.vocabulary import Kind, Message, Urgency
+from cashnotifyd.vocabulary import Icon, Kind, Message, Urgency
 from tests.delivery.doubles import closed_port, http_double, resetting_server, silent_server
 
 SALE = Message(Kind.SALE, "€49.00 from <b>Zoë</b>", "Acme & Söhne\n2 x <i>Widget</i>", Urgency.NORMAL)
@@ -58,6 +59,51 @@ def test_what_the_url_says_of_priority_and_click_wins() -> None:
         only(f"ntfy://127.0.0.1:{server.port}/acme?priority=low&click=https://example.org/x").send(message)
     (request,) = server.requests
     assert (request.headers["X-Priority"], request.headers["X-Click"]) == ("low", "https://example.org/x")
+
+
+ICON = Icon("https://files.stripe.com/links/fl_1", "/var/lib/acme.png")
+
+
+def test_ntfy_shows_the_icon() -> None:
+    with http_double() as server:
+        target = only(f"ntfy://127.0.0.1:{server.port}/acme")
+        assert target.send(replace(SALE, icon=ICON)) == Delivered()
+        assert target.send(SALE) == Delivered()
+    assert [request.headers.get("X-Icon") for request in server.requests] == [ICON.url, None]
+
+
+def test_an_icon_that_is_a_mere_file_goes_nowhere_over_the_network() -> None:
+    with http_double() as server:
+        assert (
+            only(f"ntfy://127.0.0.1:{server.port}/acme").send(replace(SALE, icon=Icon(None, "/a.png"))) == Delivered()
+        )
+    assert "X-Icon" not in server.requests[0].headers
+
+
+@pytest.mark.parametrize(
+    ("url", "field"),
+    [
+        ("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js", "avatar_url"),
+        ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#general", "icon_url"),
+        ("mmost://127.0.0.1/3ccdd113474722377935511fc85d3dd4?image=yes", "icon_url"),
+    ],
+)
+def test_chats_show_the_icon_of_each_message(url: str, field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[dict[str, object]] = []
+    target = only(url)
+
+    def answer(*_: object, data: str, **__: object) -> requests.Response:
+        heard.append(json.loads(data))
+        response = requests.Response()
+        response.status_code = 200
+        response.raw = io.BytesIO(b"ok")
+        return response
+
+    monkeypatch.setattr(requests.Session, "request", answer)
+    for icon in (ICON, None, Icon("https://files.stripe.com/links/fl_2")):
+        assert target.send(replace(SALE, icon=icon)) == Delivered()
+
+    assert [one.get(field) for one in heard] == [ICON.url, None, "https://files.stripe.com/links/fl_2"]
 
 
 def test_the_link_stands_in_the_body_where_a_service_has_no_place_for_it() -> None:

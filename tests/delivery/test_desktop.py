@@ -17,7 +17,7 @@ import pytest
 from cashnotifyd.delivery import desktop
 from cashnotifyd.delivery.apprise_door import open_targets
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Unconfirmed
-from cashnotifyd.vocabulary import Kind, Message, Urgency
+from cashnotifyd.vocabulary import Icon, Kind, Message, Urgency
 
 if sys.platform != "linux":
     pytest.skip("notices over a session bus are Linux's", allow_module_level=True)
@@ -134,6 +134,13 @@ def test_an_emergency_stays_on_the_screen(bus: SessionBus, url: str, urgency: Ur
 def test_an_icon_goes_by_its_address(bus: SessionBus, tmp_path: Path) -> None:
     desktop.notify("Sale", "Acme", urgency=Urgency.NORMAL, icon=tmp_path / "acme logo.png", app_name="cashnotifyd")
     assert notice(bus)[2]["image-path"] == f"file://{tmp_path}/acme%20logo.png"
+
+
+def test_the_icon_of_a_message_is_shown(bus: SessionBus, tmp_path: Path) -> None:
+    (target,) = open_targets("dbus://")
+    message = Message(Kind.SALE, "Sale", "Acme", Urgency.NORMAL, icon=Icon(None, str(tmp_path / "acme.png")))
+    assert target.send(message) == Delivered()
+    assert notice(bus)[2]["image-path"] == f"file://{tmp_path}/acme.png"
 
 
 def test_a_desktop_that_shows_no_notices_is_surely_not_sent(bus: SessionBus) -> None:
