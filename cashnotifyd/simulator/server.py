@@ -144,15 +144,15 @@ class Simulator:
         await self.stop()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        if request.path.startswith("/links/"):
-            found = next(filter(None, (each.linked(request.path) for each in self._accounts)), None)
-            return web.Response(status=404) if found is None else web.Response(body=found)
         key = _key_of(request.headers)
         account = next((each for each in self._accounts if key is not None and each.has_key(key)), None)
         seen = RecordedRequest(
             request.method, request.path, tuple(request.query.items()), key[-4:] if key else None, self._now()
         )
         self.requests.append(seen)
+        if request.path.startswith("/links/"):
+            found = next(filter(None, (each.linked(request.path) for each in self._accounts)), None)
+            return web.Response(status=404) if found is None else web.Response(body=found)
         fault = None
         if account is not None:
             account.requests.append(seen)

@@ -3,75 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import AsyncIterator
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from cashnotifyd.cursor_file import CursorFile
-from cashnotifyd.delivery.routing import Channel
-from cashnotifyd.lookups.icons import Icons
-from cashnotifyd.polling.watch import Surroundings, Watch, WatchedKey
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.account import PERMISSIONS, SimulatedAccount
 from cashnotifyd.simulator.faults import Status
-from cashnotifyd.simulator.server import Simulator
-from cashnotifyd.stripe_api import StripeConnections
-from cashnotifyd.telling import HOLD, Audience
+from cashnotifyd.telling import HOLD
 from cashnotifyd.vocabulary import Mode
-from cashnotifyd.wording.message import Words
-from tests.polling.conftest import Clock
+from tests.polling.conftest import Clock, Room
 from tests.running import until
-
-
-class Room:
-    """What watches share, and what they have told."""
-
-    def __init__(self, stripe: Simulator, record: CursorFile, clock: Clock, connections: StripeConnections) -> None:
-        self.stripe = stripe
-        self.record = record
-        self.beats: dict[str, float] = {}
-        self._connections = connections
-        self.configured: set[str] = set()
-        self._introduced: dict[str, str] = {}
-        audience = Audience(Words("en_US", ZoneInfo("UTC")), (Channel("phone", 1),))
-        self.around = Surroundings(
-            record=record,
-            audience=lambda: audience,
-            configured=lambda: self.configured,
-            now=clock,
-            rng=random.Random(1),
-            beat=self.beats.__setitem__,
-            told=lambda: None,
-            icons=Icons(record.path.parent / "icons", connections.file),
-            introduce=self._introduced.setdefault,
-        )
-
-    def watch(
-        self, key: str, config_id: str = "shop", *, interval: float | None = 10.0, name: str | None = None
-    ) -> Watch:
-        async def at_once(_seconds: float) -> None:
-            """No pause between retries."""
-
-        self.configured.add(config_id)
-        watched = WatchedKey(config_id, key, Mode.TEST if "_test_" in key else Mode.LIVE, name, interval)
-        return Watch(watched, self._connections.account(key, self.stripe.base, at_once), self.around)
-
-    def titles(self) -> list[str]:
-        return [row[0] for row in self.record._db.execute("SELECT title FROM occurrences ORDER BY id")]
-
-
-@pytest.fixture
-async def room(stripe: Simulator, record: CursorFile, clock: Clock) -> AsyncIterator[Room]:
-    connections = StripeConnections()
-    yield Room(stripe, record, clock, connections)
-    await connections.close()
-
-
-@pytest.fixture
-def shop(stripe: Simulator) -> SimulatedAccount:
-    return stripe.account("acct_1Shop", name="Acme Shop")
 
 
 async def test_it_waits_for_its_interval(room: Room, shop: SimulatedAccount) -> None:
