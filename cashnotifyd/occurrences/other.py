@@ -47,7 +47,7 @@ def anything(event: Event) -> Reading:
         family=FAMILY,
         kind=Kind.OTHER,
         names=ids(event.id),
-        details=reduce(Details.filled_from, [_sold(thing), _people(thing), instrument(thing)], details),
+        details=reduce(Details.filled_from, [_sold(thing), _people(thing), _means(thing)], details),
     )
 
 
@@ -64,6 +64,11 @@ def _what(thing: Mapping[str, Any]) -> str | None:
 
 def _sold(thing: Mapping[str, Any]) -> Details:
     return plan(thing) if thing.get("object") == "subscription" else Details()
+
+
+def _means(thing: Mapping[str, Any]) -> Details:
+    """A card that is the object itself, or whatever a payment was made with."""
+    return instrument({"card": thing} if thing.get("object") == "card" else thing)
 
 
 def _people(thing: Mapping[str, Any]) -> Details:

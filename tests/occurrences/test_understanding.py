@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cashnotifyd.occurrences.reading import Details, Money, Reading, Untold
+from cashnotifyd.occurrences.facts import join
+from cashnotifyd.occurrences.reading import Details, Money, Reading, Untold, Variant
 from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.vocabulary import Event, Kind
 from tests.occurrences.payloads import (
@@ -19,10 +20,14 @@ from tests.occurrences.payloads import (
     CORPUS,
     QUIET,
     Json,
+    account,
     charge,
     event,
     intent,
     invoice,
+    items,
+    plan,
+    price,
     refund,
     subscription,
 )
@@ -222,25 +227,21 @@ def test_a_dispute_has_a_deadline(name: str) -> None:
     assert read(CORPUS[name]).details.due_by == 1796342399
 
 
-def items(*prices: Json) -> Json:
-    return {"data": [{"quantity": 1, "price": price} for price in prices]}
-
-
-def price(**changes: object) -> Json:
-    return {"currency": "usd", "unit_amount": 500, "recurring": {"interval": "month", "interval_count": 3}} | changes
+def quarterly(**changes: object) -> Json:
+    return price(unit_amount=500, recurring={"interval": "month", "interval_count": 3}) | changes
 
 
 @pytest.mark.parametrize(
     ("sold", "expected"),
     [
-        (items(price(), price(unit_amount=700)), (Money(1200, "usd"), "month", 3)),
-        (items(price(), price(recurring={"interval": "year", "interval_count": 1})), (None, None, None)),
-        (items(price(), price(currency="eur")), (None, "month", 3)),
-        (items(price(billing_scheme="tiered")), (None, "month", 3)),
-        (items(price(unit_amount=None, unit_amount_decimal="0.5")), (None, "month", 3)),
-        (items(price(transform_quantity={"divide_by": 10, "round": "up"})), (None, "month", 3)),
+        (items(quarterly(), quarterly(unit_amount=700)), (Money(1200, "usd"), "month", 3)),
+        (items(quarterly(), quarterly(recurring={"interval": "year", "interval_count": 1})), (None, None, None)),
+        (items(quarterly(), quarterly(currency="eur")), (None, "month", 3)),
+        (items(quarterly(billing_scheme="tiered")), (None, "month", 3)),
+        (items(quarterly(unit_amount=None, unit_amount_decimal="0.5")), (None, "month", 3)),
+        (items(quarterly(transform_quantity={"divide_by": 10, "round": "up"})), (None, "month", 3)),
         (
-            items(price(recurring={"interval": "month", "interval_count": 3, "usage_type": "metered"})),
+            items(quarterly(recurring={"interval": "month", "interval_count": 3, "usage_type": "metered"})),
             (None, "month", 3),
         ),
         (items(), (None, None, None)),
@@ -267,6 +268,118 @@ def test_a_cancellation_says_whether_it_was_asked_for(cancellation: Json | None,
     reading = read(event("customer.subscription.deleted", ended, event_id="evt_1", version=CLOVER))
 
     assert reading.details.canceled_by_request is by_request
+
+
+# Changes of a subscription
+
+
+def changed(thing: Json, previous: Json) -> Reading:
+    return read(event("customer.subscription.updated", thing, event_id="evt_1", version=CLOVER, previous=previous))
+
+
+def test_a_change_knows_plan_and_price_before_it() -> None:
+    details = read(CORPUS["downgrade endive"]).details
+
+    assert details.variant is Variant.DOWNGRADED
+    assert details.before == Details(money=Money(1000, "usd"), interval="month", interval_count=1, what="Gold")
+
+
+@pytest.mark.parametrize(
+    ("thing", "previous", "variant"),
+    [
+        # A plan that is told by the fields that differ, before there were items.
+        ({"plan": plan(), "quantity": 1}, {"plan": {"id": "tin", "amount": 500}}, Variant.UPGRADED),
+        ({"plan": plan(), "quantity": 1}, {"quantity": 3}, Variant.DOWNGRADED),
+        ({"items": items(price()), "plan": plan()}, {"plan": {"id": "tin", "amount": 50}}, Variant.UPGRADED),
+        # By what it comes to a month.
+        ({"items": items(price(unit_amount=13000, recurring={"interval": "year"}))}, {"items": items(price())},
+         Variant.UPGRADED),
+        ({"items": items(price(recurring={"interval": "week"}))}, {"items": items(price(unit_amount=4000))},
+         Variant.UPGRADED),
+        # Nothing to compare.
+        ({"items": items(price(currency="eur"))}, {"items": items(price(unit_amount=1))}, Variant.PLAN_CHANGED),
+        ({"items": items(price(billing_scheme="tiered", id="t"))}, {"items": items(price())}, Variant.PLAN_CHANGED),
+        ({"items": items(price(id="price_2", nickname="Other"))}, {"items": items(price())}, Variant.PLAN_CHANGED),
+        # An end that is decided on says more than a change of plan.
+        ({"items": items(price()), "cancel_at_period_end": True},
+         {"items": items(price(unit_amount=1)), "cancel_at_period_end": False}, Variant.CANCELLATION_SCHEDULED),
+        ({"cancel_at": AT + 99}, {"cancel_at": AT + 9}, Variant.CANCELLATION_SCHEDULED),
+        ({"cancel_at": None}, {"cancel_at": AT + 9}, Variant.CANCELLATION_WITHDRAWN),
+        ({"status": "paused"}, {"status": "trialing"}, Variant.PAUSED),
+        ({"status": "active"}, {"status": "paused"}, Variant.RESUMED),
+        ({"status": "unpaid"}, {"status": "past_due"}, Variant.UNPAID),
+    ],
+)  # fmt: skip
+def test_a_change_of_a_subscription_is_told_by_what_it_was_before(
+    thing: Json, previous: Json, variant: Variant
+) -> None:
+    assert changed({"id": "sub_1", "status": "active"} | thing, previous).details.variant is variant
+
+
+def test_a_cancellation_is_for_the_end_of_the_latest_period() -> None:
+    scheduled = {"id": "sub_1", "cancel_at_period_end": True}
+    was = {"cancel_at_period_end": False}
+
+    assert changed(scheduled | {"current_period_end": AT + 5}, was).details.effective == AT + 5
+    assert changed(scheduled | {"items": items(price(), until=AT + 7)}, was).details.effective == AT + 7
+    assert changed(scheduled | {"cancel_at": AT + 3, "current_period_end": AT + 5}, was).details.effective == AT + 3
+    assert changed(scheduled, was).details.effective is None
+
+
+@pytest.mark.parametrize(
+    ("interval", "interval_count", "monthly"),
+    [("year", 1, 100), ("month", 3, 400), ("week", 1, 5200), ("day", 1, 36500), ("month", 1, None)],
+)
+def test_what_a_price_comes_to_a_month(interval: str, interval_count: int, monthly: int | None) -> None:
+    sold = price(unit_amount=1200, recurring={"interval": interval, "interval_count": interval_count})
+    reading = read(
+        event("customer.subscription.created", subscription(items=items(sold)), event_id="evt_1", version=CLOVER)
+    )
+
+    assert reading.details.monthly == (None if monthly is None else Money(monthly, "usd"))
+
+
+# The merchant's account
+
+
+def test_an_account_that_gains_and_loses_tells_the_loss() -> None:
+    turned = account(capabilities={"card_payments": "inactive", "transfers": "active"})
+    reading = read(
+        event(
+            "account.updated",
+            turned,
+            event_id="evt_1",
+            version=CLOVER,
+            previous={"capabilities": {"card_payments": "active", "transfers": "pending"}},
+        )
+    )
+
+    assert (reading.details.variant, reading.details.what) == (Variant.CAPABILITY_OFF, "Card payments")
+
+
+def test_a_connected_account_says_its_name() -> None:
+    raw = event("account.updated", account(), event_id="evt_1", version=CLOVER, previous={"payouts_enabled": False})
+
+    assert read(raw).details.what is None
+    assert read(raw | {"account": "acct_1Other"}).details.what == "Acme Shop"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("subscription paused", "subscription paused by its trial"),
+        ("subscription resumed", "subscription resumed after that"),
+        ("capability lost", "capability lost by itself"),
+        ("confirmation needed", "invoice failure clover"),
+    ],
+)
+def test_two_events_of_one_change_are_one_fact(first: str, second: str) -> None:
+    both = [(parsed(CORPUS[name]), read(CORPUS[name])) for name in (first, second)]
+    variant = both[0][1].details.variant
+
+    for order in (both, both[::-1]):
+        (fact,) = join(order, [])
+        assert fact.occurrence().details.variant is variant
 
 
 # The outer shape
