@@ -22,6 +22,7 @@ from cashnotifyd.refusal import Refusal
 _COMMANDS = {
     "run": "Watch the accounts and send the messages, in the foreground.",
     "demo": "See it work on a simulated Stripe, in half a minute.",
+    "key-url": "Print the link that creates a read-only key with just the permissions needed.",
     "preview": "Show Stripe events from files as the messages they would become.",
 }
 
