@@ -15,7 +15,7 @@ from cashnotifyd.vocabulary import Event, Kind
 FAMILY: Final = "account"
 
 _ACCOUNT, _CAPABILITY = 20, 10
-_WHERE_MONEY_GOES: Final = frozenset({"default_for_currency", "last4", "routing_number", "status"})
+_NUMBERS: Final = frozenset({"last4", "routing_number"})
 
 
 def account_updated(event: Event) -> Reading | Untold:
@@ -79,8 +79,12 @@ def bank_added(event: Event) -> Reading:
 
 
 def bank_updated(event: Event) -> Reading | Untold:
-    """``account.external_account.updated``: news when it touches where payouts go."""
-    if not _WHERE_MONEY_GOES & event.previous.keys():
+    """``account.external_account.updated``: news when payouts go there from now on, or it is another than before.
+
+    What used to get the payouts of a currency sends an event as well.
+    """
+    chosen = "default_for_currency" in event.previous and event.object.get("default_for_currency") is True
+    if not chosen and not _NUMBERS & event.previous.keys():
         return Untold(Silence.BANK_HOUSEKEEPING)
     return _bank(event, Variant.BANK_CHANGED)
 

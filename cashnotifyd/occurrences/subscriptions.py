@@ -50,7 +50,7 @@ def subscription_updated(event: Event) -> Reading | Untold:
     if was == "incomplete" and status in ("active", "trialing"):
         return _reading(event, STARTED, Kind.SUBSCRIPTION_STARTED)
     if was is not None and status in ("canceled", "incomplete_expired"):
-        return Untold(Silence.END_TELLS)
+        return Untold(Silence.END_TELLS if status == "canceled" else Silence.NEVER_STARTED)
     replaced = plan_before(event.object, event.previous)
     variant = _standing(event) or _cancellation(event) or _collection(event)
     variant = variant or (_plan_change(event.object, replaced) if replaced else _trial(event))

@@ -39,6 +39,7 @@ BY_VARIANT: Final[Mapping[Variant, Urgency]] = {
     Variant.PAYMENTS_OFF: Urgency.EMERGENCY,
     Variant.PAYOUTS_OFF: Urgency.HIGH,
     Variant.INFORMATION_OVERDUE: Urgency.HIGH,
+    Variant.CAPABILITY_ON: Urgency.LOW,
     Variant.CAPABILITY_OFF: Urgency.HIGH,
     Variant.BANK_ADDED: Urgency.HIGH,
     Variant.BANK_CHANGED: Urgency.HIGH,

@@ -1182,10 +1182,10 @@ CORPUS: Final[dict[str, Json]] = {
     ),
     "payout account changed": event(
         "account.external_account.updated",
-        bank_account(status="errored"),
+        bank_account(),
         event_id="evt_bankchanged",
         version=CLOVER,
-        previous={"status": "new"},
+        previous={"default_for_currency": False},
     ),
     "payout account removed": event(
         "account.external_account.deleted",
@@ -1352,6 +1352,12 @@ QUIET: Final[list[tuple[str, str, Json, Json | None]]] = [
     ("payout_not_sent", "payout.created", payout(status="failed"), None),
     ("awaiting_first_payment", "customer.subscription.created", subscription(status="incomplete"), None),
     ("never_started", "customer.subscription.deleted", subscription(status="incomplete_expired"), None),
+    (
+        "never_started",
+        "customer.subscription.updated",
+        subscription(status="incomplete_expired"),
+        {"status": "incomplete"},
+    ),
     ("end_tells", "customer.subscription.updated", subscription(status="canceled"), {"status": "active"}),
     ("failed_payment_tells", "customer.subscription.updated", subscription(status="past_due"), {"status": "active"}),
     ("payment_tells", "customer.subscription.updated", subscription(), {"status": "past_due"}),
@@ -1370,5 +1376,12 @@ QUIET: Final[list[tuple[str, str, Json, Json | None]]] = [
     ("account_housekeeping", "account.updated", account(), {"email": "old@example.com"}),
     ("account_housekeeping", "capability.updated", {"id": "transfers", "status": "active"}, {"requirements": {}}),
     ("bank_housekeeping", "account.external_account.updated", bank_account(), {"metadata": {}}),
+    ("bank_housekeeping", "account.external_account.updated", bank_account(status="validated"), {"status": "new"}),
+    (
+        "bank_housekeeping",
+        "account.external_account.updated",
+        bank_account(default_for_currency=False),
+        {"default_for_currency": True},
+    ),
 ]
 """What is understood and makes no message: the reason, the type, the object, the previous attributes."""
