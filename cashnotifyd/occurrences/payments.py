@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from cashnotifyd.occurrences.other import anything
 from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Silence, Untold, Variant
-from cashnotifyd.occurrences.references import booking_expected, booking_told
+from cashnotifyd.occurrences.references import booking_expected, booking_told, charge_of
 from cashnotifyd.occurrences.shapes import (
     at,
     bill_expected,
@@ -29,7 +29,6 @@ from cashnotifyd.occurrences.shapes import (
     mapping,
     moment,
     money,
-    newest,
     payer,
     price_name,
     price_of,
@@ -82,9 +81,7 @@ def intent_succeeded(event: Event) -> Reading | Untold:
     paid = money(intent.get("amount") if received is None else received, intent.get("currency"))
     if paid is not None and paid.amount <= 0:
         return Untold(Silence.NOTHING_PAID)
-    # Failed attempts are in that list too.
-    charge = newest(one for one in entries(intent.get("charges")) if one.get("paid") is not False)
-    charge = charge or mapping(intent.get("latest_charge"))
+    charge = charge_of(intent)
     names = ids(intent.get("id"), charge, intent.get("latest_charge"))
     hints = ids(intent.get("invoice"))
     if "invoice" not in intent:
