@@ -409,6 +409,25 @@ async def test_a_stripe_that_fails_is_left_alone_soon(scene: Scene) -> None:
     assert scene.looked_up()["balance_transactions"] <= 16
 
 
+async def test_a_stripe_that_failed_is_asked_again_after_a_minute(scene: Scene) -> None:
+    scene.use("2020-08-27", SEVEN)
+    await scene.watch.poll()
+    scene.shop.fail(Status(500), path="/v1/balance_transactions/*")
+    for _ in range(5):
+        families.charge_sale(scene.shop)
+    await scene.later()
+    scene.shop.mend()
+    scene.shop.requests.clear()
+    families.charge_sale(scene.shop)
+    await scene.later()
+    assert scene.looked_up().total() == 0
+
+    scene.clock.now += 60
+    families.charge_sale(scene.shop, amount=4900)
+    await scene.later()
+    assert "Fee $1.72, net $47.28" in scene.messages()[-1][1]
+
+
 async def test_what_is_gone_is_asked_for_once(scene: Scene) -> None:
     subscribed = await scene.subscribed()
     del scene.shop._objects["product"]
@@ -463,7 +482,11 @@ async def test_a_bulk_of_old_sales_takes_what_the_allowance_carries_and_no_more(
     await scene.watch.poll()
 
     assert len(scene.messages()) == 500
-    assert 0 < scene.looked_up().total() <= FULL + 1
+    assert scene.looked_up().total() == FULL * 3 // 4
+    scene.shop.requests.clear()
+    families.charge_sale(scene.shop, amount=4900)
+    await scene.later()
+    assert "Fee $1.72, net $47.28" in scene.messages()[-1][1]
 
 
 async def test_what_nobody_hears_of_is_not_looked_up(scene: Scene) -> None:
@@ -557,7 +580,7 @@ def test_the_allowance_grows_with_time_and_transactions(hours: int, transactions
     spent = Allowance().by(1000.0, 0).less(FULL)
 
     assert spent.by(1000.0 + hours * 3600, transactions).left == pytest.approx(left)
-    assert Allowance().by(1000.0, 0).covers(FULL + 50) == FULL
+    assert Allowance().by(1000.0, 0).covers(FULL + 50, 1) == FULL
 
 
 def test_the_least_used_answer_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:

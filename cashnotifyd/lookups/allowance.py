@@ -4,7 +4,8 @@ Stripe allows an account 500 reads a transaction and never less than 10,000 a mo
 limits"), and at most :data:`A_TRANSACTION` are needed to tell of one: looking it up as it happens always pays for
 itself. What does not is much at once: news of days after an outage, or a thousand declined cards that are no
 transactions. So the bucket holds a day's worth and at least :data:`FULL`, and gains what the transactions of the last
-30 days need and at least :data:`AN_HOUR` an hour. Where it is empty, messages do without.
+30 days need and at least :data:`AN_HOUR` an hour. Where it is empty, messages do without; a bulk leaves a part of it
+to what happens next.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ FULL = 240
 
 AN_HOUR = 1.0
 """Reads gained an hour where there are hardly any transactions: 720 of the 10,000 a month."""
+
+BULK = 20
+"""Occurrences at once that are not a bulk yet."""
+
+_LEFT_BY_A_BULK = FULL // 4
 
 _HOURS_A_MONTH = 720
 _HOURS_A_DAY = 24
@@ -43,6 +49,7 @@ class Allowance:
         """After so many reads."""
         return replace(self, left=self.left - reads)
 
-    def covers(self, reads: int) -> int:
-        """How many of so many reads it covers."""
-        return max(min(reads, int(self.left)), 0)
+    def covers(self, reads: int, occurrences: int) -> int:
+        """How many of so many reads it covers, made for so many occurrences at once."""
+        spendable = self.left - (_LEFT_BY_A_BULK if occurrences > BULK else 0)
+        return max(min(reads, int(spendable)), 0)

@@ -13,7 +13,7 @@ Whatever goes wrong here costs particulars, never a message.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,9 @@ ROUNDS = 4
 _HOPELESS = 3
 """Failures running after which Stripe is left alone: a batch of two hundred must not wait for each in turn."""
 
+_REST = 60.0
+"""Seconds for which it is left alone then: many batches must not wait either."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -51,8 +54,13 @@ class Patience:
 class LookUps:
     """What can be looked up with one account's key."""
 
-    def __init__(self, api: StripeApi, patience: Patience | None = None) -> None:
+    def __init__(
+        self, api: StripeApi, patience: Patience | None = None, progress: Callable[[], None] = lambda: None
+    ) -> None:
+        """``progress`` is called whenever something has been found out, or not: a backlog may take a while."""
         self._api = api
+        self._progress = progress
+        self._rests_until = 0.0
         self._patience = patience or Patience()
         self._cache = Cache()
         self._allowance = Allowance()
@@ -77,7 +85,9 @@ class LookUps:
     async def complete(self, occurrences: Sequence[Occurrence], now: float) -> list[Occurrence]:
         """The occurrences, each with whatever could be found out in time, in the same order."""
         self._allowance = self._allowance.by(now, self.transactions)
-        answers: dict[Need, Mapping[str, Any] | None] = {}
+        if now < self._rests_until:
+            return list(occurrences)
+        answers: Answered = {}
         trouble = _Trouble()
         seconds = self._patience.batch + self._patience.further * max(len(occurrences) - AT_A_TIME, 0)
         try:
@@ -86,17 +96,24 @@ class LookUps:
                     wanted = dict.fromkeys(need for one in occurrences for need in needs(one, answers))
                     if not wanted:
                         break
-                    await self._ask(list(wanted), answers, trouble, now)
+                    await self._ask(list(wanted), answers, trouble, len(occurrences), now)
+                    self._progress()
         except TimeoutError:
             log.info("not all was found out in time; some messages do without")
+            trouble.failures_running = _HOPELESS
+        if trouble.failures_running >= _HOPELESS:
+            self._rests_until = now + _REST
+        self._progress()
         return [completed(one, answers) for one in occurrences]
 
-    async def _ask(self, wanted: Sequence[Need], answers: Answered, trouble: _Trouble, now: float) -> None:
+    async def _ask(
+        self, wanted: Sequence[Need], answers: Answered, trouble: _Trouble, occurrences: int, now: float
+    ) -> None:
         """Answer every need, with None where it cannot be asked for."""
         answers.update((need, self._cache.answer(need)) for need in wanted if self._cache.known(need, now))
         unknown = [need for need in wanted if need not in answers and need.resource not in self.refused]
         answers.update(dict.fromkeys(need for need in wanted if need not in answers))
-        affordable = self._allowance.covers(len(unknown))
+        affordable = self._allowance.covers(len(unknown), occurrences)
         if affordable < len(unknown):
             skipped = len(unknown) - affordable
             log.info("look-ups are skipped: too many at once for the read allowance", count=skipped)

@@ -90,7 +90,7 @@ class Watch:
         self._held = False
         self._failures = 0
         self._refusals = 0
-        self._look_ups = LookUps(api)
+        self._look_ups = LookUps(api, progress=self._beat)
         self._refused: set[Resource] = set()
         self._granted: set[Resource] = set()
         self._counted_at: float | None = None
