@@ -14,7 +14,17 @@ from aiohttp import web
 from cashnotifyd.simulator.account import SimulatedAccount
 from cashnotifyd.simulator.faults import Fault, Garbage, RateLimited, Reset, Status, Truncated
 from cashnotifyd.simulator.server import Simulator
-from cashnotifyd.stripe_api import ATTEMPTS, Cause, Failure, OwnAccount, Page, StripeApi, StripeConnections, failure_of
+from cashnotifyd.stripe_api import (
+    ATTEMPTS,
+    LOOK_UP_ATTEMPTS,
+    Cause,
+    Failure,
+    OwnAccount,
+    Page,
+    StripeApi,
+    StripeConnections,
+    failure_of,
+)
 
 SEVEN = ("event", "balance", "invoice", "payout", "subscription", "customer", "product")
 
@@ -147,6 +157,63 @@ async def test_a_key_that_may_not_ask_is_told_whose_it_is(
     api = connections.account(shop.key(permissions={f"rak_{name}_read" for name in SEVEN}), stripe.base)
 
     assert await api.own_account() == OwnAccount("acct_1Shop", None)
+
+
+async def test_a_look_up_answers_what_there_is(api: StripeApi, shop: SimulatedAccount) -> None:
+    product = shop.store({"id": "prod_1", "object": "product", "created": 1, "name": "Pro plan"})
+
+    assert await api.look_up("/v1/products/prod_1") == product
+    gone = await api.look_up("/v1/products/prod_2")
+    assert isinstance(gone, Failure)
+    assert gone.cause is Cause.REFUSED
+    payments = await api.look_up("/v1/invoice_payments", [("payment[type]", "payment_intent"), ("limit", "1")])
+    assert isinstance(payments, dict)
+    assert payments["data"] == []
+    assert dict(shop.requests[-1].query) == {"payment[type]": "payment_intent", "limit": "1"}
+    assert api.unrecorded_reads == 3
+
+
+async def test_a_look_up_is_tried_twice_at_most(api: StripeApi, shop: SimulatedAccount) -> None:
+    shop.fail(Status(500), times=1)
+    assert isinstance(await api.look_up("/v1/products"), dict)
+    shop.fail(Status(500))
+    assert isinstance(await api.look_up("/v1/products"), Failure)
+
+    assert api.unrecorded_reads == 2 + LOOK_UP_ATTEMPTS
+
+
+async def test_a_link_to_a_file_is_asked_for_once_and_is_no_read(api: StripeApi, shop: SimulatedAccount) -> None:
+    shop.icon = b"an icon"
+    assert shop.icon_file is not None
+    shop.fail(Status(500), times=1)
+
+    assert isinstance(await api.link_to_file(shop.icon_file), Failure)
+    link = await api.link_to_file(shop.icon_file)
+
+    assert isinstance(link, str)
+    assert "/links/" in link
+    assert isinstance(await api.link_to_file("file_other"), Failure)
+    assert [request.method for request in shop.requests] == 3 * ["POST"]
+    assert api.unrecorded_reads == 0
+
+
+async def test_the_account_tells_its_icon(api: StripeApi, shop: SimulatedAccount) -> None:
+    shop.icon = b"an icon"
+
+    assert await api.own_account() == OwnAccount("acct_1Shop", "Acme Shop", shop.icon_file)
+
+
+async def test_a_file_is_taken_without_a_key_and_up_to_a_size(
+    stripe: Simulator, shop: SimulatedAccount, api: StripeApi, connections: StripeConnections
+) -> None:
+    shop.icon = bytes(5000)
+    link = await api.link_to_file(shop.icon_file or "")
+    assert isinstance(link, str)
+
+    assert await connections.file(link, 5000) == bytes(5000)
+    for url, limit in ((link, 4999), (f"{stripe.base}/links/none", 5000), ("http://127.0.0.1:1/x", 5000)):
+        assert isinstance(await connections.file(url, limit), Failure)
+    assert stripe.requests[-1].key_last4 is None
 
 
 async def test_nothing_there(connections: StripeConnections, pauses: list[float]) -> None:
