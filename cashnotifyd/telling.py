@@ -195,7 +195,7 @@ def sort_out(
         elif fact.is_silent():
             untold.extend((number, Silence.NOTHING_NEW) for number in numbers)
         else:
-            concerned = replace(account, mode=Mode.of_livemode(members[0].event.livemode))
+            concerned = replace(account, mode=Mode.of_livemode(members[0].event.livemode, account.mode))
             due.append(Due(fact, fact.occurrence(), concerned, numbers))
     return Outcome(tuple(due), tuple(siblings), tuple(untold))
 

@@ -49,8 +49,10 @@ class Mode(StrEnum):
     TEST = "test"
 
     @classmethod
-    def of_livemode(cls, livemode: bool) -> Mode:  # noqa: FBT001 (Stripe's own field)
-        """Stripe's ``livemode`` as a mode."""
+    def of_livemode(cls, livemode: bool | None, otherwise: Mode) -> Mode:  # noqa: FBT001 (Stripe's own field)
+        """Stripe's ``livemode`` as a mode; ``otherwise`` where an event does not say."""
+        if livemode is None:
+            return otherwise
         return cls.LIVE if livemode else cls.TEST
 
 
@@ -104,7 +106,7 @@ class Event:
     id: str
     type: str
     created: int
-    livemode: bool
+    livemode: bool | None
     object: Mapping[str, Any]
     previous: Mapping[str, Any]
     api_version: str | None = None

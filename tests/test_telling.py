@@ -180,6 +180,17 @@ async def test_the_events_own_mode_is_shown(record: CursorFile) -> None:
     assert teller.titles() == ["[TEST] Sale $49.00 · Acme Shop"]
 
 
+async def test_an_event_without_a_mode_is_of_the_accounts(record: CursorFile) -> None:
+    merchant, teller = shop("2025-09-30.clover"), Teller(record)
+    families.charge_sale(merchant, amount=4900)
+
+    await teller.poll(
+        [{name: value for name, value in event.items() if name != "livemode"} for event in emitted(merchant)]
+    )
+
+    assert teller.titles() == ["Sale $49.00 · Acme Shop"]
+
+
 async def test_an_event_that_trips_us_is_told_plainly_and_holds_up_nothing(
     record: CursorFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:

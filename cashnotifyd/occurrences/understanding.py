@@ -88,13 +88,13 @@ def event_from_json(raw: object) -> Event | None:
     event_id, event_type = identifier(outer.get("id")), identifier(outer.get("type"))
     if event_id is None or event_type is None:
         return None
-    data = mapping(outer.get("data"))
+    data, livemode = mapping(outer.get("data")), outer.get("livemode")
     connected = identifier(outer.get("account")) or identifier(outer.get("user_id"))
     return Event(
         id=event_id,
         type=event_type,
         created=moment(outer.get("created")) or 0,
-        livemode=outer.get("livemode") is True,
+        livemode=livemode if isinstance(livemode, bool) else None,
         object=mapping(data.get("object")),
         previous=mapping(data.get("previous_attributes")),
         api_version=text(outer.get("api_version")),

@@ -397,7 +397,7 @@ def test_without_an_id_and_a_type_there_is_no_event(raw: object) -> None:
 def test_a_poor_event_is_still_one() -> None:
     found = event_from_json({"id": "evt_1", "type": "charge.updated", "created": "soon", "data": None})
 
-    assert found == Event("evt_1", "charge.updated", 0, livemode=False, object={}, previous={})
+    assert found == Event("evt_1", "charge.updated", 0, livemode=None, object={}, previous={})
 
 
 @pytest.mark.parametrize("key", ["account", "user_id"])
