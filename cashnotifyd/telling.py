@@ -203,7 +203,12 @@ def sort_out(
 async def _looked_up(outcome: Outcome, audience: Audience, look_ups: Informant, now: float) -> Outcome:
     """The same with what Stripe says beyond the events, for what somebody is to be told of."""
     heard = [one for one in outcome.due if one.is_ours() and _routed(one, audience).deliver]
-    completed = await look_ups.complete([one.occurrence for one in heard], now)
+    try:
+        completed = await look_ups.complete([one.occurrence for one in heard], now)
+    except Exception:
+        # As with readings: an answer that trips us costs the particulars, not the news.
+        log.exception("what was looked up could not be understood; messages do without")
+        return outcome
     by_fact = {id(one.fact): occurrence for one, occurrence in zip(heard, completed, strict=True)}
     due = tuple(replace(one, occurrence=by_fact.get(id(one.fact), one.occurrence)) for one in outcome.due)
     return replace(outcome, due=due)

@@ -13,15 +13,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cashnotifyd.cursor_file import CursorFile
 from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.lookups.allowance import FULL, Allowance
-from cashnotifyd.lookups.asking import LookUps, Patience
+from cashnotifyd.lookups.asking import ROUNDS, LookUps, Patience
 from cashnotifyd.lookups.cache import Cache
 from cashnotifyd.lookups.icons import Icons
 from cashnotifyd.lookups.needs import Need, Resource, completed, needs
 from cashnotifyd.occurrences.reading import Details, Money, Occurrence, Part
+from cashnotifyd.permissions import EVENTS, NEEDED
 from cashnotifyd.polling.watch import Surroundings, Watch, WatchedKey
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.faults import Fault, RateLimited, Slow, Stall, Status
@@ -550,6 +553,12 @@ def test_several_products_are_called_by_the_dearest() -> None:
     assert completed(known, {need: {"name": "A"}}).details.what == "A (+2)"
 
 
+FIELDS = st.sampled_from(
+    ["id", "object", "data", "invoice", "customer", "lines", "amount", "currency", "fee", "net", "exchange_rate",
+     "items", "price", "plan", "product", "parent", "subscription", "payments", "payment", "email", "address", "name",
+     "country", "pricing", "price_details", "subscription_item_details", "type", "number", "arrival_date",
+     "billing_reason"]
+)  # fmt: skip
 JUNK: list[Any] = [{}, {"data": 5}, {"data": [None, {"invoice": 7}]}, {"name": [], "fee": "1", "lines": {"data": [3]}}]
 
 
@@ -570,6 +579,49 @@ def test_answers_that_make_no_sense_change_nothing(junk: dict[str, Any]) -> None
 
     assert completed(known, answers).details.customer_name is None
     assert completed(known, answers).details.fee is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(FIELDS, below, max_size=6),
+    max_leaves=12,
+)
+
+
+@given(
+    answer=st.dictionaries(FIELDS, JSON, max_size=8),
+    kind=st.sampled_from([Kind.SALE, Kind.FAILED_PAYMENT, Kind.DISPUTE, Kind.PAYOUT]),
+    details=st.fixed_dictionaries(
+        {},
+        optional=dict.fromkeys(
+            (
+                "balance_transaction_id",
+                "payment_intent_id",
+                "invoice_id",
+                "customer_id",
+                "subscription_id",
+                "payout_id",
+            ),
+            st.just("x_1"),
+        ),
+    ),
+)
+def test_no_answer_trips_us_or_makes_us_ask_for_ever(
+    answer: dict[str, Any], kind: Kind, details: dict[str, str]
+) -> None:
+    known = occurrence(kind, frozenset({Part.BILL}), **details)
+    answers: dict[Need, Any] = {}
+    rounds = 0
+    while wanted := needs(known, answers):
+        answers.update(dict.fromkeys(wanted, answer))
+        rounds += 1
+
+    assert rounds <= ROUNDS
+    completed(known, answers)
+
+
+def test_what_is_looked_up_is_what_a_key_is_asked_to_allow() -> None:
+    assert set(Resource) == {permission.slug for permission in NEEDED} - {EVENTS.slug}
 
 
 @pytest.mark.parametrize(
