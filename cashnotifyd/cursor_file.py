@@ -339,6 +339,20 @@ class CursorFile:
 
         return await self._read(work)
 
+    async def events_behind(self, account: int, family: str, name: str) -> list[str]:
+        """The payloads of the events by which the fact of this name was told; none if it is not on record."""
+
+        def work(db: sqlite3.Connection) -> list[str]:
+            rows = db.execute(
+                "SELECT e.payload FROM facts f JOIN events e ON e.occurrence = f.occurrence"
+                " WHERE f.account = ? AND f.family = ? AND f.ref = ? AND f.is_name AND e.payload IS NOT NULL"
+                " ORDER BY e.created, e.id LIMIT 20",
+                (account, family, name),
+            )
+            return [row[0] for row in rows]
+
+        return await self._read(work)
+
     async def tell(self, account: int, telling: Telling, now: float) -> None:
         """Record what a batch of events came to, and whom it goes to."""
 

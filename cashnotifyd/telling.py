@@ -2,7 +2,8 @@
 
 ::
 
-    pending events ─▶ understand ─▶ join (with what was told before) ─▶ hold? ─▶ look up ─▶ word ─▶ route ─▶ tell
+    pending events ─▶ understand ─▶ join (with what was told before) ─▶ hold? ─▶ refer back, look up ─▶ word
+        ─▶ route ─▶ tell
 
 It starts from what is on record, so a crash anywhere before the transaction changes nothing: the events are still
 pending and are told after the restart.
@@ -11,7 +12,7 @@ pending and are told after the restart.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -19,6 +20,7 @@ import structlog
 
 from cashnotifyd.cursor_file import CursorFile, News, PendingEvent, Routing, Siblings, Telling
 from cashnotifyd.delivery.routing import Channel, route
+from cashnotifyd.occurrences.backward import PAYMENT, payment_named, referring_back
 from cashnotifyd.occurrences.facts import Fact, join
 from cashnotifyd.occurrences.other import anything
 from cashnotifyd.occurrences.reading import Details, Occurrence, Reading, Silence, Untold
@@ -107,6 +109,7 @@ async def tell_pending(
             outcome = sort_out(understood, told_before, account, None)
         if not outcome:
             return Told(messages, held=True)
+        outcome = await _referring_back(outcome, record, account_number)
         if look_ups is not None:
             outcome = await _looked_up(outcome, audience, look_ups, now)
         telling = worded(outcome, audience, look_ups.unrecorded_reads if look_ups else 0)
@@ -197,7 +200,30 @@ def sort_out(
         else:
             concerned = replace(account, mode=Mode.of_livemode(members[0].event.livemode, account.mode))
             due.append(Due(fact, fact.occurrence(), concerned, numbers))
-    return Outcome(tuple(due), tuple(siblings), tuple(untold))
+    payments = {name: one.occurrence for one in due if one.fact.family == PAYMENT for name in one.fact.names}
+    return Outcome(tuple(_back_to(one, payments) for one in due), tuple(siblings), tuple(untold))
+
+
+def _back_to(due: Due, payments: Mapping[str, Occurrence]) -> Due:
+    """The same with what is known of the payment that it goes back to."""
+    found = next((payments[name] for name in payment_named(due.occurrence) if name in payments), None)
+    return due if found is None else replace(due, occurrence=referring_back(due.occurrence, found))
+
+
+async def _referring_back(outcome: Outcome, record: CursorFile, account_number: int) -> Outcome:
+    """The same with what is on record of the payments that refunds and disputes go back to."""
+    payments: dict[str, Occurrence] = {}
+    for name in {name for one in outcome.due for name in payment_named(one.occurrence)}:
+        told = Fact(PAYMENT, 0, set(), set(), set())
+        for payload in await record.events_behind(account_number, PAYMENT, name):
+            event = event_from_json(json.loads(payload))
+            reading = None if event is None else reading_of(event)
+            if event is not None and isinstance(reading, Reading) and reading.family == PAYMENT:
+                told.created = min(told.created or event.created, event.created)
+                told.add(event, reading)
+        if told.members:
+            payments[name] = told.occurrence()
+    return replace(outcome, due=tuple(_back_to(one, payments) for one in outcome.due))
 
 
 async def _looked_up(outcome: Outcome, audience: Audience, look_ups: Informant, now: float) -> Outcome:

@@ -180,6 +180,25 @@ async def test_the_events_own_mode_is_shown(record: CursorFile) -> None:
     assert teller.titles() == ["[TEST] Sale $49.00 · Acme Shop"]
 
 
+@pytest.mark.parametrize("apart", [True, False], ids=["later", "in the same poll"])
+async def test_a_dispute_refers_back_to_its_payment(record: CursorFile, *, apart: bool) -> None:
+    merchant, teller = shop("2025-09-30.clover"), Teller(record)
+    subscribed, _ = families.subscription_start(merchant, at=NOW - 86400 * 40)
+    payment = families.renewal(merchant, subscribed, at=NOW - 86400 * 9)
+    if apart:
+        await teller.poll(emitted(merchant))
+    families.dispute(merchant, payment, at=NOW)
+    disputed = [event for event in emitted(merchant) if event["type"] == "charge.dispute.created"]
+    for event in disputed:
+        del event["data"]["object"]["evidence"]
+    await teller.poll(disputed if apart else emitted(merchant))
+
+    title, body = teller.messages()[-1]
+    assert title == "Dispute $29.00 · Acme Shop"
+    assert subscribed.person.name in body
+    assert "Paid on Sep 12, 2026" in body
+
+
 async def test_an_event_without_a_mode_is_of_the_accounts(record: CursorFile) -> None:
     merchant, teller = shop("2025-09-30.clover"), Teller(record)
     families.charge_sale(merchant, amount=4900)

@@ -139,7 +139,8 @@ class Details:
     """``money`` in the currency that the account is settled in, where that is another, by ``exchange_rate``."""
     exchange_rate: float | None = None
     balance_transaction_id: str | None = None
-    """This id and those below name what can be looked up at Stripe."""
+    """This id and those below name what can be looked up, at Stripe or in the record."""
+    charge_id: str | None = None
     customer_id: str | None = None
     invoice_id: str | None = None
     payment_intent_id: str | None = None

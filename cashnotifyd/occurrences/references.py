@@ -33,6 +33,7 @@ def references(event: Event) -> Details:
     thing = event.object
     sort = thing.get("object")
     named = Details(
+        charge_id=_itself_or(thing, sort, "charge"),
         customer_id=_itself_or(thing, sort, "customer"),
         payment_intent_id=_itself_or(thing, sort, "payment_intent"),
         invoice_id=_itself_or(thing, sort, "invoice"),

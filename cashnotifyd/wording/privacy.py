@@ -30,8 +30,8 @@ WRITTEN_BY_OTHERS: Final = frozenset({"what", "explanation"})
 PERSONAL: Final = frozenset({"customer_name", "customer_email"})
 LOOKED_UP_BY: Final = frozenset(
     {
-        "balance_transaction_id", "customer_id", "invoice_id", "payment_intent_id", "payout_id", "product_ids",
-        "subscription_id",
+        "balance_transaction_id", "charge_id", "customer_id", "invoice_id", "payment_intent_id", "payout_id",
+        "product_ids", "subscription_id",
     }
 )  # fmt: skip
 """Particulars that no message shows."""

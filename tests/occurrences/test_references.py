@@ -38,13 +38,14 @@ BASIL_LINE = {
         (
             "charge.succeeded",
             {**CHARGE, "invoice": "in_1", "balance_transaction": "txn_1"},
-            Details(customer_id="cus_1", payment_intent_id="pi_1", invoice_id="in_1", balance_transaction_id="txn_1"),
+            Details(charge_id="ch_1", customer_id="cus_1", payment_intent_id="pi_1", invoice_id="in_1",
+                    balance_transaction_id="txn_1"),
         ),
         # The booking of a refunded charge is that of its payment.
         (
             "charge.refunded",
             {**CHARGE, "balance_transaction": "txn_1", "refunds": {"data": [{"balance_transaction": "txn_2"}]}},
-            Details(customer_id="cus_1", payment_intent_id="pi_1", balance_transaction_id="txn_2"),
+            Details(charge_id="ch_1", customer_id="cus_1", payment_intent_id="pi_1", balance_transaction_id="txn_2"),
         ),
         (
             "payment_intent.succeeded",

@@ -170,6 +170,7 @@ def test_a_charge_brings_customer_and_card() -> None:
         card_last4="4242",
         object_id="pi_3Ada",
         object_type="payment_intent",
+        charge_id="ch_3Ada",
         customer_id="cus_Ada",
         payment_intent_id="pi_3Ada",
     )
