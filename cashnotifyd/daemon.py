@@ -26,7 +26,7 @@ import structlog
 from cashnotifyd import logs
 from cashnotifyd.config.loading import ConfigError, Loaded
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
-from cashnotifyd.cursor_file import CursorFile
+from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.delivery.apprise_door import open_targets
 from cashnotifyd.delivery.lane import Lane
 from cashnotifyd.delivery.routing import Channel

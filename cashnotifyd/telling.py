@@ -18,7 +18,8 @@ from typing import Protocol
 
 import structlog
 
-from cashnotifyd.cursor_file import CursorFile, News, PendingEvent, Routing, Siblings, Telling
+from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.values import News, PendingEvent, Routing, Siblings, Telling
 from cashnotifyd.delivery.routing import Channel, route
 from cashnotifyd.occurrences.backward import PAYMENT, payment_named, referring_back
 from cashnotifyd.occurrences.facts import Fact, join

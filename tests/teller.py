@@ -7,7 +7,8 @@ import random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cashnotifyd.cursor_file import CursorFile, ListedEvent
+from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.values import ListedEvent
 from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.simulator.account import SimulatedAccount
 from cashnotifyd.telling import Audience, tell_pending

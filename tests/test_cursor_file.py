@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from cashnotifyd.cursor_file import (
-    KEEP_DAYS,
+from cashnotifyd.cursor_file.pruning import KEEP_DAYS
+from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.schema import MIGRATIONS
+from cashnotifyd.cursor_file.values import (
     Announcement,
-    CursorFile,
     Ending,
     ListedEvent,
     News,
@@ -24,7 +25,6 @@ from cashnotifyd.cursor_file import (
     Telling,
     WatchedAccount,
 )
-from cashnotifyd.cursor_schema import MIGRATIONS
 from cashnotifyd.occurrences.facts import Fact
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency, Wordings

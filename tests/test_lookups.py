@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cashnotifyd.cursor_file import CursorFile
+from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.lookups.allowance import FULL, Allowance
 from cashnotifyd.lookups.asking import ROUNDS, LookUps, Patience

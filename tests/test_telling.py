@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cashnotifyd import telling
-from cashnotifyd.cursor_file import CursorFile
+from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.occurrences.understanding import understand
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.account import SimulatedAccount

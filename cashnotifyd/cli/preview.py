@@ -25,7 +25,7 @@ from rich.text import Text
 from cashnotifyd import logs
 from cashnotifyd.config.findings import Refused
 from cashnotifyd.config.values import locale_name, system_time_zone, time_zone
-from cashnotifyd.cursor_file import News
+from cashnotifyd.cursor_file.values import News
 from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.occurrences.other import anything
 from cashnotifyd.occurrences.shapes import id_of, identifier, mapping

@@ -13,7 +13,7 @@ import structlog
 
 from cashnotifyd import __version__, logs
 from cashnotifyd.config.loading import ConfigError, Loaded, UrlReport, default_path, load
-from cashnotifyd.cursor_file import CursorFile
+from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.daemon import Daemon
 from cashnotifyd.delivery.apprise_door import examine, secrets_of
 from cashnotifyd.refusal import Refusal

@@ -15,7 +15,8 @@ from typing import Protocol
 
 import structlog
 
-from cashnotifyd.cursor_file import CursorFile, Delivery
+from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.values import Delivery
 from cashnotifyd.delivery.outcome import Outcome
 from cashnotifyd.delivery.retrying import Abandoned, Done, DueAgain, Health, after
 from cashnotifyd.vocabulary import Disclosure, Message

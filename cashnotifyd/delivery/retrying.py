@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from cashnotifyd.cursor_file import Delivery
+from cashnotifyd.cursor_file.values import Delivery
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Unconfirmed
 
 GIVE_UP_AFTER = 3 * 86400

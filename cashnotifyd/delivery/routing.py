@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from cashnotifyd.cursor_file import Routing
+from cashnotifyd.cursor_file.values import Routing
 from cashnotifyd.vocabulary import Account, Kind, Mode
 
 TOLD_BY_DEFAULT = frozenset(Kind) - {Kind.OTHER, Kind.CUSTOMER}

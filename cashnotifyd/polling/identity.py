@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from cashnotifyd.cursor_file import WatchedAccount
+from cashnotifyd.cursor_file.values import WatchedAccount
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from typing import Literal
 
 import structlog
 
-from cashnotifyd.cursor_file import Announcement, CursorFile, Ending, ListedEvent, WatchedAccount
+from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.values import Announcement, Ending, ListedEvent, WatchedAccount
 from cashnotifyd.occurrences.understanding import event_from_json
 from cashnotifyd.stripe_api import Cause, Failure, Page, StripeApi
 from cashnotifyd.vocabulary import Event

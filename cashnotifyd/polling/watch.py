@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from cashnotifyd.cursor_file import Announcement, CursorFile, WatchedAccount
+from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.values import Announcement, WatchedAccount
 from cashnotifyd.delivery.routing import route
 from cashnotifyd.lookups.asking import LookUps
 from cashnotifyd.lookups.icons import Icons

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from cashnotifyd.cursor_file import Announcement, CursorFile, Routing
+from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.values import Announcement, Routing
 from cashnotifyd.delivery.lane import Lane
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Unconfirmed
 from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from cashnotifyd.cursor_file import Delivery
+from cashnotifyd.cursor_file.values import Delivery
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Unconfirmed
 from cashnotifyd.delivery.retrying import GIVE_UP_AFTER, Abandoned, Done, DueAgain, Health, after
 from cashnotifyd.vocabulary import Kind, Message, Urgency

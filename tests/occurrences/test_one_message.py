@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from cashnotifyd.cursor_file import CursorFile
+from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.account import SimulatedAccount
 from tests.occurrences.payloads import ENDIVE, Json, event, invoice

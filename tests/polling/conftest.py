@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cashnotifyd.cursor_file import Announcement, CursorFile, Routing, Telling, WatchedAccount
+from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.values import Announcement, Routing, Telling, WatchedAccount
 from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.lookups.icons import Icons
 from cashnotifyd.polling.walk import FirstContact, Gap, walk

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cashnotifyd.cursor_file import CursorFile
+from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.lookups.icons import Icons
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.account import PERMISSIONS, SimulatedAccount

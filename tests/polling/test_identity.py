@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cashnotifyd.cursor_file import WatchedAccount
+from cashnotifyd.cursor_file.values import WatchedAccount
 from cashnotifyd.polling.identity import Begin, Prove, Resume, key_print, whose
 from cashnotifyd.vocabulary import Mode
 

@@ -1,0 +1,74 @@
+"""The events that were ever listed: the set that de-duplicates, the inbox and the history."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+
+from cashnotifyd.cursor_file.accounts import count_reads
+from cashnotifyd.cursor_file.occurrences import announce
+from cashnotifyd.cursor_file.values import Ending, ListedEvent, PendingEvent
+
+
+def record_page(
+    db: sqlite3.Connection, account: int, page: Sequence[ListedEvent], now: float, ending: Ending | None
+) -> None:
+    """What is new on a page; with the last page of a whole walk, its ending."""
+    db.executemany(
+        "INSERT INTO events (account, id, created, type, recorded_at, payload, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (
+            (account, event.id, event.created, event.type, now,
+             None if event.state == "older" else event.payload, event.state)
+            for event in page
+        ),
+    )  # fmt: skip
+    if ending is None:
+        return
+    db.execute(
+        "UPDATE accounts SET low_water = ?, watched_from = ?, polled_at = ? WHERE id = ?",
+        (ending.low_water, ending.watched_from, now, account),
+    )
+    count_reads(db, account, ending.reads, now)
+    if ending.announcement is not None:
+        announce(db, account, ending.announcement, now)
+
+
+def seen_among(db: sqlite3.Connection, account: int, ids: list[str]) -> set[str]:
+    """Those of ``ids`` that are on record."""
+    rows = db.execute(
+        "SELECT id FROM events WHERE account = ? AND id IN (SELECT value FROM json_each(?))",
+        (account, json.dumps(ids)),
+    )
+    return {row[0] for row in rows}
+
+
+def count(db: sqlite3.Connection, account: int, event_type: str, since: float) -> int:
+    """How many of a type were created since then (s)."""
+    row = db.execute(
+        "SELECT count(*) FROM events WHERE account = ? AND created >= ? AND type = ?",
+        (account, int(since), event_type),
+    ).fetchone()
+    return int(row[0])
+
+
+def pending(db: sqlite3.Connection, account: int, limit: int) -> list[PendingEvent]:
+    """The oldest that have not been understood yet."""
+    rows = db.execute(
+        "SELECT number, payload, recorded_at FROM events WHERE account = ? AND state = 'pending'"
+        " ORDER BY created, id LIMIT ?",
+        (account, limit),
+    )
+    return [PendingEvent(*row) for row in rows]
+
+
+def behind(db: sqlite3.Connection, account: int, family: str, name: str) -> list[str]:
+    """The payloads of those by which the fact of this name was told."""
+    rows = db.execute(
+        "SELECT e.payload FROM facts f JOIN events e ON e.occurrence = f.occurrence"
+        " WHERE f.account = ? AND f.family = ? AND f.ref = ? AND f.is_name AND e.payload IS NOT NULL"
+        " ORDER BY e.created, e.id LIMIT 20",
+        (account, family, name),
+    )
+    return [row[0] for row in rows]

@@ -1,0 +1,169 @@
+"""Opening, creating and refusing a cursor file: what comes out is locked, sound and of our schema."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cashnotifyd.cursor_file.schema import APPLICATION_ID, MIGRATIONS
+from cashnotifyd.refusal import Refusal
+
+_QUICK_CHECK_LIMIT = 64 * 1024 * 1024
+"""Bytes up to which every page is checked at the start (64 MiB: about 0.1 s). Above, damage shows when it is read."""
+
+
+def locked(path: Path) -> int:
+    """Take the lock beside the cursor file; returns the file descriptor that holds it until it is closed.
+
+    Raises:
+        Refusal: another daemon holds it, or its folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _lock_beside(path)
+    except OSError as error:
+        raise Refusal(
+            f"the cursor file {path} cannot be used: {error.strerror}",
+            hint="Make its folder writable for the user that runs cashnotifyd, or set another cursor_file.",
+        ) from error
+
+
+def connected(path: Path) -> sqlite3.Connection:
+    """A connection to the cursor file, which has been found sound and of our schema; a new one where there was none.
+
+    Raises:
+        Refusal: it is corrupt, foreign or of a newer schema, or cannot be written.
+    """
+    if not path.exists():
+        _refuse_orphaned_log(path)
+        _create(path)
+    with refusals(path):
+        if path.stat().st_size == 0:
+            raise Refusal(f"the cursor file {path} is empty", hint=_mending(path))
+        path.chmod(0o600)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+        try:
+            _check(connection, path)
+            # fullfsync: on a Mac, fsync alone does not reach the disk. trusted_schema: the file may be anybody's.
+            for pragma in (
+                "journal_mode = WAL", "synchronous = FULL", "fullfsync = ON", "checkpoint_fullfsync = ON",
+                "foreign_keys = ON", "trusted_schema = OFF", "temp_store = MEMORY",
+            ):  # fmt: skip
+                connection.execute(f"PRAGMA {pragma}")
+            _migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+@contextmanager
+def refusals(path: Path) -> Iterator[None]:
+    """SQLite's and the file system's errors as refusals that say what to do."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        text = str(error)
+        if "disk is full" in text:
+            raise Refusal(
+                f"no room left on the disk of the cursor file {path}",
+                hint="Make room and start again: nothing is lost, what Stripe lists meanwhile is read then.",
+            ) from error
+        if "malformed" in text or "not a database" in text:
+            raise Refusal(f"the cursor file {path} is damaged: {text}", hint=_mending(path)) from error
+        raise Refusal(
+            f"the cursor file {path} cannot be used: {text}",
+            hint="See that its disk is sound and its folder writable for the user that runs cashnotifyd.",
+        ) from error
+    except OSError as error:
+        raise Refusal(
+            f"the cursor file {path} cannot be used: {error.strerror}",
+            hint="See that its disk is sound and its folder writable for the user that runs cashnotifyd.",
+        ) from error
+
+
+def _lock_beside(path: Path) -> int:
+    """The lock is a file of its own.
+
+    SQLite's locks on the file itself would be lost if this process closed another handle to it (POSIX advisory locks).
+    """
+    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(lock, 20).decode("ascii", "replace").strip()
+        os.close(lock)
+        raise Refusal(
+            f"another cashnotifyd{f' (process {holder})' if holder.isdigit() else ''} uses the cursor file {path}",
+            hint="Stop that one first, or give this one a cursor_file of its own: two daemons on one would tell things"
+            " twice.",
+        ) from None
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    return lock
+
+
+def _refuse_orphaned_log(path: Path) -> None:
+    """A write-ahead log without its file: somebody removed the file, and the log holds news that was not told."""
+    log = path.with_name(path.name + "-wal")
+    if log.exists():
+        raise Refusal(
+            f"the cursor file {path} is gone, but its log {log.name} is there",
+            hint=f"Put the file back (from a backup), or remove {log} to begin a new record.",
+        )
+
+
+def _create(path: Path) -> None:
+    """Make a new cursor file under another name and move it into place, so that a half-made one is never found."""
+    draft = path.with_name(f"{path.name}.new")
+    for leftover in (draft, draft.with_name(f"{draft.name}-journal")):
+        leftover.unlink(missing_ok=True)
+    with refusals(path):
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(draft, isolation_level=None)
+        try:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            _migrate(connection)
+        finally:
+            connection.close()
+        draft.rename(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    found = connection.execute("PRAGMA application_id").fetchone()[0]
+    if found != APPLICATION_ID:
+        raise Refusal(f"{path} is no cursor file of cashnotifyd", hint=_mending(path))
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(MIGRATIONS):
+        raise Refusal(
+            f"the cursor file {path} was written by a newer cashnotifyd"
+            f" (schema {version}; this one knows {len(MIGRATIONS)})",
+            hint="Install that newer version again, or give this one a cursor_file of its own.",
+        )
+    if path.stat().st_size <= _QUICK_CHECK_LIMIT:
+        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            raise Refusal(f"the cursor file {path} is damaged", hint=_mending(path))
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT")
+
+
+def _mending(path: Path) -> str:
+    return (
+        f"Restore it from a backup, or move it away (mv {path} {path}.bad) to begin a new record: the last 50 events"
+        " of each account then count as history and are not told."
+    )

@@ -1,0 +1,24 @@
+"""How long the history is kept."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+
+KEEP_DAYS = 400
+"""History is kept a little over a year. Stripe lists events for 30 days only."""
+
+
+def prune(db: sqlite3.Connection, now: float) -> None:
+    """Forget what is older, but for what still waits."""
+    horizon = now - timedelta(days=KEEP_DAYS).total_seconds()
+    db.execute("DELETE FROM events WHERE created < ? AND state != 'pending'", (int(horizon),))
+    old = db.execute(
+        "SELECT json_group_array(id) FROM occurrences WHERE told_at < ?"
+        " AND id NOT IN (SELECT occurrence FROM deliveries WHERE state = 'waiting')"
+        " AND id NOT IN (SELECT occurrence FROM events WHERE occurrence IS NOT NULL)",
+        (horizon,),
+    ).fetchone()
+    db.execute("DELETE FROM deliveries WHERE occurrence IN (SELECT value FROM json_each(?))", old)
+    db.execute("DELETE FROM facts WHERE occurrence IN (SELECT value FROM json_each(?))", old)
+    db.execute("DELETE FROM occurrences WHERE id IN (SELECT value FROM json_each(?))", old)

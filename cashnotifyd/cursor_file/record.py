@@ -1,0 +1,212 @@
+"""The record as the rest of the daemon has it: every method of :class:`CursorFile` is one transaction.
+
+WAL with ``synchronous=FULL``: a commit has reached the disk when the call returns (with NORMAL, 25 power cuts of 25
+came back stale, measured). All statements run in one thread of its own, since a commit waits for the disk and the event
+loop must not. A transaction that has begun is finished even if the task that asked for it is cancelled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from cashnotifyd.cursor_file import accounts, alerts, events, occurrences, outbox, pruning
+from cashnotifyd.cursor_file.opening import connected, locked, refusals
+from cashnotifyd.cursor_file.values import (
+    Announcement,
+    Delivery,
+    Ending,
+    ListedEvent,
+    PendingEvent,
+    Telling,
+    WatchedAccount,
+)
+from cashnotifyd.occurrences.facts import Fact
+from cashnotifyd.vocabulary import Disclosure, Mode
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class CursorFile:
+    """The record. Use :meth:`open`; every method is one transaction."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, lock: int) -> None:
+        self.path = path
+        self._db = connection
+        self._lock = lock
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="cursor-file")
+
+    @classmethod
+    def open(cls, path: Path) -> CursorFile:
+        """Open the cursor file at ``path``, or begin a new one where there is none.
+
+        Raises:
+            Refusal: another daemon holds it; it is corrupt, foreign or of a newer schema; it cannot be written. It is
+                never replaced.
+        """
+        path = Path(os.path.realpath(path))
+        lock = locked(path)
+        try:
+            connection = connected(path)
+        except BaseException:
+            os.close(lock)
+            raise
+        return cls(path, connection, lock)
+
+    def close(self) -> None:
+        """Write the log back into the file and let go of it."""
+        self._thread.shutdown()
+        with suppress(sqlite3.Error):
+            self._db.execute("PRAGMA optimize")
+        self._db.close()
+        os.close(self._lock)
+
+    # Accounts
+
+    async def accounts(self, config_id: str, mode: Mode, stripe_id: str | None) -> list[WatchedAccount]:
+        """What is on record under a configuration's id or a Stripe account's id, in ``mode``; the latest first."""
+        return await self._read(accounts.find, config_id, mode, stripe_id)
+
+    async def begin_account(
+        self, config_id: str, mode: Mode, *, stripe_id: str | None, name: str | None, key_print: str
+    ) -> WatchedAccount:
+        """Begin the record of an account that was not watched before."""
+        return await self._write(accounts.begin, config_id, mode, stripe_id=stripe_id, name=name, key_print=key_print)
+
+    async def update_account(
+        self, account: int, *, config_id: str, stripe_id: str | None, name: str | None, key_print: str
+    ) -> None:
+        """Keep what is known by now of an account's name, key and identity."""
+        await self._write(
+            accounts.update, account, config_id=config_id, stripe_id=stripe_id, name=name, key_print=key_print
+        )
+
+    async def keep_icon(self, account: int, file: str | None, link: str | None) -> None:
+        """Keep the public link to the file of an account's icon, so that it is made once."""
+        await self._write(accounts.keep_icon, account, file, link)
+
+    # Polling
+
+    async def record_page(
+        self, account: int, page: Sequence[ListedEvent], now: float, ending: Ending | None = None
+    ) -> None:
+        """Record what is new on a page; with the last page of a whole walk, its ending, in the same transaction."""
+        await self._write(events.record_page, account, page, now, ending)
+
+    async def seen_among(self, account: int, ids: list[str]) -> set[str]:
+        """Those of ``ids`` that are on record."""
+        return await self._read(events.seen_among, account, ids)
+
+    async def count(self, account: int, event_type: str, since: float) -> int:
+        """How many events of a type were created since then (s)."""
+        return await self._read(events.count, account, event_type, since)
+
+    # Telling
+
+    async def pending(self, account: int, limit: int) -> list[PendingEvent]:
+        """The oldest recorded events that have not been understood yet."""
+        return await self._read(events.pending, account, limit)
+
+    async def facts_under(self, account: int, refs: Iterable[tuple[str, str]]) -> list[Fact]:
+        """The told facts that bear any of ``refs`` (family, id) as a name or a hint."""
+        return await self._read(occurrences.facts_under, account, sorted(set(refs)))
+
+    async def events_behind(self, account: int, family: str, name: str) -> list[str]:
+        """The payloads of the events by which the fact of this name was told; none if it is not on record."""
+        return await self._read(events.behind, account, family, name)
+
+    async def tell(self, account: int, telling: Telling, now: float) -> None:
+        """Record what a batch of events came to, and whom it goes to."""
+        await self._write(occurrences.tell, account, telling, now)
+
+    async def raise_alert(self, account: int, name: str, announcement: Announcement, now: float) -> bool:
+        """Tell that something is wrong with an account, unless that has been told and is so still."""
+        return await self._write(alerts.begin, account, name, announcement, now)
+
+    async def open_alerts(self, account: int) -> set[str]:
+        """The names of what has been told to be wrong with an account and is so still."""
+        return await self._read(alerts.names, account)
+
+    async def clear_alerts(
+        self, account: int, names: Iterable[str], announcement: Announcement | None, now: float
+    ) -> None:
+        """What was told to be wrong is so no more; say so, if there is anything to say."""
+        await self._write(alerts.end, account, list(names), announcement, now)
+
+    # The outbox
+
+    async def next_delivery(self, channel: str, disclosure: Disclosure, now: float) -> Delivery | None:
+        """The oldest waiting delivery of a channel that is due, in the words that the channel may have."""
+        return await self._read(outbox.next_delivery, channel, disclosure, now)
+
+    async def next_due(self, channel: str) -> float | None:
+        """When the next waiting delivery of a channel is due (s since 1970 UTC), if any waits."""
+        return await self._read(outbox.next_due, channel)
+
+    async def mark_delivered(self, delivery: int, now: float) -> None:
+        """The service has taken it."""
+        await self._write(outbox.mark_delivered, delivery, now)
+
+    async def mark_due_again(self, delivery: int, due: float, reason: str, unconfirmed: int) -> None:
+        """It was not delivered, or nobody knows; it is due again at ``due``. ``unconfirmed``: timeouts so far."""
+        await self._write(outbox.mark_due_again, delivery, due, reason, unconfirmed)
+
+    async def mark_abandoned(self, delivery: int, reason: str, now: float) -> None:
+        """It is not tried again. It stays on record."""
+        await self._write(outbox.mark_abandoned, delivery, reason, now)
+
+    async def make_due(self, channel: str, now: float) -> None:
+        """A channel is back: what waits for it need not wait longer."""
+        await self._write(outbox.make_due, channel, now)
+
+    async def abandon_strays(self, channels: Iterable[str], now: float) -> int:
+        """Give up what waits for channels that are not configured any more. Returns how many."""
+        return await self._write(outbox.abandon_strays, list(channels), now)
+
+    async def waiting(self) -> int:
+        """How many deliveries wait, on all channels."""
+        return await self._read(outbox.waiting)
+
+    async def prune(self, now: float) -> None:
+        """Forget what is older than :data:`cashnotifyd.cursor_file.pruning.KEEP_DAYS`, but for what still waits."""
+        await self._write(pruning.prune, now)
+
+    # One thread, one transaction at a time
+
+    async def _read(
+        self, statements: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._in_thread(lambda: statements(self._db, *args, **kwargs))
+
+    async def _write(
+        self, statements: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        def transaction() -> T:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                result = statements(self._db, *args, **kwargs)
+                self._db.execute("COMMIT")
+            except BaseException:
+                # After a failed COMMIT the transaction may be gone already; after a failed fsync nothing may be
+                # tried again (the kernel has dropped the pages): the error ends the daemon.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+            return result
+
+        return await self._in_thread(transaction)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        def refusing() -> T:
+            with refusals(self.path):
+                return work()
+
+        # Shielded: a cancelled task leaves a transaction whole, never half.
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, refusing))
