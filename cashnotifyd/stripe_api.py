@@ -211,6 +211,9 @@ class StripeApi:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             # The SDK reads the body outside its own net: a body cut short or too slow arrives as aiohttp's error.
             return Failure(Cause.NETWORK, _network_reason(error), retry=True)
+        except UnicodeDecodeError:
+            # Nor does its net hold where it decodes the body for its log, which it does even when it logs nothing.
+            return Failure(Cause.GARBLED, "the answer is no UTF-8 text", retry=True)
         data: object = response.data
         if not isinstance(data, dict):
             return Failure(Cause.GARBLED, "the answer is no JSON object", retry=True)
@@ -304,7 +307,7 @@ def _network_reason(error: BaseException) -> str:
 def _server_time(headers: Mapping[str, Any]) -> float | None:
     try:
         return parsedate_to_datetime(str(headers["Date"])).timestamp()
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return None
 
 

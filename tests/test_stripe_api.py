@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import ssl
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from cashnotifyd.stripe_api import (
     failure_of,
 )
 
+Answering = Callable[[bytes], Awaitable[StripeApi]]
 SEVEN = ("event", "balance", "invoice", "payout", "subscription", "customer", "product")
 
 
@@ -103,6 +104,39 @@ async def test_a_lasting_fault_is_a_failure_after_a_few_attempts(
     assert ATTEMPTS <= len(shop.requests) <= 2 * ATTEMPTS
     assert len(pauses) == ATTEMPTS - 1
     assert sum(pauses) < 45
+
+
+@pytest.fixture
+async def answering(connections: StripeConnections, pauses: list[float]) -> AsyncIterator[Answering]:
+    """Makes an API that answers every request with these bytes as JSON."""
+    runners: list[web.AppRunner] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async def answer_with(body: bytes) -> StripeApi:
+        async def serve(_: web.Request) -> web.Response:
+            return web.Response(body=body, content_type="application/json")
+
+        app = web.Application()
+        app.router.add_get("/{path:.*}", serve)
+        runners.append(web.AppRunner(app, access_log=None))
+        await runners[-1].setup()
+        await web.TCPSite(runners[-1], "127.0.0.1", 0).start()
+        return connections.account("rk_test_x", f"http://127.0.0.1:{runners[-1].addresses[0][1]}", pause)
+
+    yield answer_with
+    for runner in runners:
+        await runner.cleanup()
+
+
+async def test_an_answer_that_is_no_text_is_a_failure(answering: Answering, pauses: list[float]) -> None:
+    api = await answering(b'{"object": "list", "data": [{"id": "\xff\xfe"}], "has_more": false}')
+
+    answer = await api.events(limit=1)
+
+    assert answer == Failure(Cause.GARBLED, "the answer is no UTF-8 text", retry=True)
+    assert len(pauses) == ATTEMPTS - 1
 
 
 async def test_a_rate_limit_is_stood_back_from_further(
