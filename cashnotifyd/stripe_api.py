@@ -154,7 +154,11 @@ class StripeApi:
         items = answer.data.get("data")
         if not isinstance(items, list):
             return Failure(Cause.GARBLED, "the answer is no list of events", retry=False)
-        return Page(items, answer.data.get("has_more") is True, answer.server_time)
+        more = answer.data.get("has_more")
+        if not isinstance(more, bool):
+            # Stripe always says. Where something that plays Stripe does not, a full page may not be all there is.
+            more = len(items) >= limit
+        return Page(items, more, answer.server_time)
 
     async def own_account(self) -> OwnAccount | Failure:
         """Whom the key belongs to. A key that may not ask is told so in a text that usually names the account."""

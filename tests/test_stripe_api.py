@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import ssl
 import subprocess
@@ -137,6 +138,20 @@ async def test_an_answer_that_is_no_text_is_a_failure(answering: Answering, paus
 
     assert answer == Failure(Cause.GARBLED, "the answer is no UTF-8 text", retry=True)
     assert len(pauses) == ATTEMPTS - 1
+
+
+@pytest.mark.parametrize(("listed", "more"), [(2, True), (1, False)])
+async def test_a_full_page_that_does_not_say_may_have_more(
+    answering: Answering,
+    listed: int,
+    more: bool,  # noqa: FBT001 (a table's column)
+) -> None:
+    api = await answering(json.dumps({"object": "list", "data": [{"id": "evt_1"}] * listed}).encode())
+
+    page = await api.events(limit=2)
+
+    assert isinstance(page, Page)
+    assert page.has_more is more
 
 
 async def test_a_rate_limit_is_stood_back_from_further(
