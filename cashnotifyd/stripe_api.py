@@ -169,7 +169,7 @@ class StripeApi:
             return answer
         stripe_id = answer.data.get("id")
         return OwnAccount(
-            stripe_id if isinstance(stripe_id, str) and stripe_id else None,
+            _storable(stripe_id) if isinstance(stripe_id, str) and stripe_id else None,
             _account_name(answer.data),
             _account_icon(answer.data),
         )
@@ -338,5 +338,10 @@ def _account_name(account: Mapping[str, Any]) -> str | None:
     ):
         name = holder.get(key) if isinstance(holder, Mapping) else None
         if isinstance(name, str) and name.strip():
-            return name.strip()
+            return _storable(name.strip())
     return None
+
+
+def _storable(text: str) -> str:
+    """Without lone surrogates, which JSON can spell but nothing can store."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -154,6 +154,12 @@ async def test_a_full_page_that_does_not_say_may_have_more(
     assert page.has_more is more
 
 
+async def test_half_a_character_in_a_name_is_none(answering: Answering) -> None:
+    api = await answering(rb'{"id": "acct_1\ud83d", "business_profile": {"name": "Acme \ud83d"}}')
+
+    assert await api.own_account() == OwnAccount("acct_1?", "Acme ?")
+
+
 async def test_a_rate_limit_is_stood_back_from_further(
     api: StripeApi, shop: SimulatedAccount, pauses: list[float]
 ) -> None:

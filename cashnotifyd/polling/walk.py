@@ -232,4 +232,5 @@ def _worth_noting(before: WatchedAccount, after: WatchedAccount) -> bool:
 
 
 def _payload(raw: object) -> str:
-    return json.dumps(raw, separators=(",", ":"), ensure_ascii=False)
+    """As JSON. Lone surrogates, which JSON can spell but nothing can store, become ``?``."""
+    return json.dumps(raw, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")

@@ -226,6 +226,14 @@ async def test_entries_that_are_no_events_are_passed_over(watcher: Watcher) -> N
     assert sorted(await watcher.news()) == ["evt_good", "evt_undated"]
 
 
+async def test_half_a_character_stands_in_nobodys_way(watcher: Watcher) -> None:
+    await watcher.walk()
+    now = int(watcher.clock.now)
+    watcher.api = OddList([[odd("evt_next", now), odd("evt_half", now) | {"data": {"object": {"name": "Bob \ud83d"}}}]])
+
+    assert sorted(await watcher.news()) == ["evt_half", "evt_next"]
+
+
 async def test_a_key_proves_itself_by_events_on_record(watcher: Watcher) -> None:
     emit(watcher, 20)
     await watcher.walk()
