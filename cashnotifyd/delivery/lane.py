@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Protocol
 
@@ -56,8 +56,12 @@ class Lane:
         self._wake = asyncio.Event()
         self._draining = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"lane-{channel}")
-        self.sending = False
-        """Whether a send is under way."""
+        self._send_begun: Future[Outcome] | None = None
+
+    @property
+    def sending(self) -> bool:
+        """Whether a send is under way. It goes on in its thread when the lane's task is cancelled."""
+        return self._send_begun is not None and not self._send_begun.done()
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -122,11 +126,8 @@ class Lane:
                 log.error("not delivered and abandoned", channel=self.channel, delivery=delivery.id, reason=reason)
 
     async def _send(self, target: Target, message: Message) -> Outcome:
-        self.sending = True
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, target.send, message)
-        finally:
-            self.sending = False
+        self._send_begun = self._thread.submit(target.send, message)
+        return await asyncio.wrap_future(self._send_begun)
 
     async def _sleep(self) -> None:
         if self._health.down:

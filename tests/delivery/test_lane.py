@@ -192,6 +192,26 @@ async def test_halt_waits_for_the_send_under_way_and_begins_no_other(outbox: Out
     assert [state for state, _, _ in outbox.states()] == ["delivered", "waiting"]
 
 
+async def test_a_send_that_nobody_waits_for_any_more_is_still_under_way(outbox: Outbox) -> None:
+    begun, answer = threading.Event(), threading.Event()
+
+    def hang(_title: str) -> Outcome:
+        begun.set()
+        answer.wait(10)
+        return Delivered()
+
+    lane = outbox.lane(Phone(hang))
+    await outbox.put("one")
+    running = asyncio.create_task(lane.run())
+    await until(begun.is_set)
+    running.cancel()
+    await asyncio.wait([running])
+
+    assert lane.sending
+    answer.set()
+    await until(lambda: not lane.sending)
+
+
 async def test_a_slow_channel_holds_up_no_other(outbox: Outbox) -> None:
     go_on = threading.Event()
 
