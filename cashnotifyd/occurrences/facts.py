@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from cashnotifyd.occurrences.reading import Occurrence, Part, Reading
+from cashnotifyd.occurrences.reading import Money, Occurrence, Part, Reading
 from cashnotifyd.vocabulary import Event
 
 HINT_WINDOW = 120
@@ -86,6 +86,8 @@ class Fact:
         details = ranked[0][1].details
         for _, poorer in ranked[1:]:
             details = details.filled_from(poorer.details)
+        if (part := self._part_of_a_bill(ranked[0][1])) is not None:
+            details = replace(details, money=part, whole=details.money)
         return Occurrence(
             kind=ranked[0][1].kind,
             created=self.created,
@@ -93,6 +95,19 @@ class Fact:
             details=details,
             lacks=self.lacks(),
         )
+
+    def _part_of_a_bill(self, bill: Reading) -> Money | None:
+        """What this payment took, where that is less than its bill came to: an invoice can be paid in parts."""
+        total = bill.details.money
+        if total is None or Part.BILL not in bill.brings:
+            return None
+        taken = [
+            reading.details.money
+            for _, reading in self.members
+            if reading.tells and Part.BILL not in reading.brings and reading.details.money is not None
+        ]
+        parts = [money for money in taken if money.currency == total.currency and 0 < money.amount < total.amount]
+        return min(parts, key=lambda money: money.amount, default=None)
 
 
 def join(readings: Iterable[tuple[Event, Reading]], told_before: Sequence[Fact]) -> list[Fact]:
@@ -102,9 +117,7 @@ def join(readings: Iterable[tuple[Event, Reading]], told_before: Sequence[Fact])
     record knows under any of the readings' names and hints.
     """
     index = _Index(told_before)
-    # Readings with more ids first: they tie together those that know only one end (invoice_payment.paid knows both
-    # the payment intent and the invoice; since basil neither of those knows the other).
-    for event, reading in sorted(readings, key=lambda r: (-len(r[1].names | r[1].hints), r[0].created, r[0].id)):
+    for event, reading in sorted(readings, key=_firmness):
         candidates = [fact for fact in index.near(event, reading) if fact.takes(event, reading)]
         if candidates:
             best = min(candidates, key=lambda fact: _nearness(fact, event, reading))
@@ -150,11 +163,29 @@ class _Index:
         return [self.facts[place] for place in sorted(places)]
 
 
-def _nearness(fact: Fact, event: Event, reading: Reading) -> tuple[int, int, int, bool]:
-    """Sort key: the most shared names, then the most shared ids, then the nearest in time, then a told fact."""
+def _firmness(one: tuple[Event, Reading]) -> tuple[bool, int, int, str]:
+    """Sort key: bridges first, then by how many names and hints there are.
+
+    So those come first that tie together what knows only one end. A bridge is what knows both by ids alone, as
+    ``invoice_payment.paid`` knows a payment intent and its invoice; since basil neither of those knows the other, but
+    for a resemblance that another payment of the customer may have as well.
+    """
+    event, reading = one
+    refs = reading.names | reading.hints
+    bridge = bool(reading.hints - reading.names) and _ids(refs) == refs
+    return (not bridge, -len(refs), event.created, event.id)
+
+
+def _nearness(fact: Fact, event: Event, reading: Reading) -> tuple[int, int, int, int, bool]:
+    """Sort key: the most shared names, then ids, then anything shared, then the nearest in time, then a told fact."""
     shared = (fact.names | fact.hints) & (reading.names | reading.hints)
     distance = abs(fact.created - event.created)
-    return (-len(fact.names & reading.names), -len(shared), distance, fact.told_as is None)
+    return (-len(fact.names & reading.names), -len(_ids(shared)), -len(shared), distance, fact.told_as is None)
+
+
+def _ids(refs: Iterable[str]) -> set[str]:
+    """Stripe's ids among names and hints, without what is put together of several things (customer and amount)."""
+    return {ref for ref in refs if ":" not in ref}
 
 
 def _sorts(names: Iterable[str]) -> set[str]:

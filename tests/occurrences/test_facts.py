@@ -68,6 +68,25 @@ def test_two_payments_of_one_invoice_stay_apart() -> None:
     assert [len(fact.members) for fact in facts] == [2, 2]
 
 
+@pytest.mark.parametrize("order", range(20))
+def test_what_is_tied_by_ids_goes_before_what_resembles(order: int) -> None:
+    """Since basil only ``invoice_payment.paid`` says which of a customer's equal payments is the invoice's."""
+    alike = names("cus_1:2900usd")
+    events = [
+        seen("charge.succeeded", 1000, names=names("ch_1", "pi_1"), hints=alike),
+        seen("invoice.paid", 1001, names=names("in_1"), hints=alike | {"in_1"}, richness=5),
+        seen("invoice_payment.paid", 1001, names=names("pi_1"), hints=names("in_1")),
+        seen("charge.succeeded", 1001, names=names("ch_2", "pi_2"), hints=alike),
+        seen("charge.updated", 1003, names=names("ch_2", "pi_2"), tells=False),
+    ]
+    random.Random(order).shuffle(events)
+
+    first, second = join(events, [])
+
+    assert first.names == {"ch_1", "pi_1", "in_1"}
+    assert second.names == {"ch_2", "pi_2"}
+
+
 def test_each_attempt_at_a_payment_is_a_fact() -> None:
     def attempt(n: int, at: int) -> list[tuple[Event, Reading]]:
         return [
