@@ -53,6 +53,8 @@ def charge_succeeded(event: Event) -> Reading | Untold:
     if charge.get("paid") is False or charge.get("status") not in (None, "succeeded", "paid"):
         return Untold(Silence.PAYMENT_PENDING)
     paid = _captured(charge)
+    if paid is not None and paid.amount <= 0:
+        return Untold(Silence.NOTHING_PAID)
     names = ids(charge.get("id"), charge.get("payment_intent"))
     hints = ids(charge.get("invoice"))
     if "invoice" not in charge:
@@ -111,7 +113,9 @@ def invoice_paid(event: Event) -> Reading | Untold:
     hints = ids(invoice.get("id")).union(*each)
     if invoice.get("billing_reason") == "subscription_create":
         hints |= ids(subscription_of(invoice))
-    if "charge" not in invoice and not each:
+    # Without an attempt at a payment ("any payment attempt counts") there is no charge that it could be looking for.
+    attempted = invoice.get("attempt_count") != 0 and not _paid_outside(invoice)
+    if "charge" not in invoice and not each and attempted:
         hints |= same_customer_and_amount(invoice.get("customer"), paid)
     attempts = count(invoice.get("attempt_count")) or 1
     details = Details(
@@ -203,18 +207,24 @@ def renews(invoice: Mapping[str, Any]) -> bool:
 
     Before ``billing_reason`` came (2018), the first invoice of a subscription was told by its empty period.
     """
-    if (reason := invoice.get("billing_reason")) is not None:
-        return reason in ("subscription_cycle", "subscription")
+    if (reason := _billing_reason(invoice)) is not None:
+        return reason == "subscription_cycle"
     start, end = _period(invoice)
     return subscription_of(invoice) is not None and start is not None and end is not None and start < end
 
 
 def _begins(invoice: Mapping[str, Any]) -> bool:
     """Whether an invoice is the first of a subscription."""
-    if (reason := invoice.get("billing_reason")) is not None:
-        return bool(reason == "subscription_create")
+    if (reason := _billing_reason(invoice)) is not None:
+        return reason == "subscription_create"
     start, end = _period(invoice)
     return subscription_of(invoice) is not None and start is not None and start == end
+
+
+def _billing_reason(invoice: Mapping[str, Any]) -> str | None:
+    """Until May 2018 "subscription" told neither a first invoice from a later one nor either from a change."""
+    reason = text(invoice.get("billing_reason"))
+    return None if reason == "subscription" else reason
 
 
 def _period(invoice: Mapping[str, Any]) -> tuple[int | None, int | None]:
@@ -222,9 +232,15 @@ def _period(invoice: Mapping[str, Any]) -> tuple[int | None, int | None]:
 
 
 def _paid_outside(invoice: Mapping[str, Any]) -> bool:
-    """Whether the merchant marked an invoice as paid. Basil took the field away and made it a payment of a sort."""
-    return invoice.get("paid_out_of_band") is True or any(
-        at(entry, "payment", "type") == "payment_record" for entry in entries(invoice.get("payments"))
+    """Whether the merchant marked an invoice as paid. Basil took the field away and made it a payment of a sort.
+
+    ``amount_paid_off_stripe`` came later; it may be but a part.
+    """
+    outside, paid = whole_number(invoice.get("amount_paid_off_stripe")), whole_number(invoice.get("amount_paid"))
+    return (
+        invoice.get("paid_out_of_band") is True
+        or (outside is not None and outside > 0 and outside >= (paid or 0))
+        or any(at(entry, "payment", "type") == "payment_record" for entry in entries(invoice.get("payments")))
     )
 
 

@@ -26,6 +26,8 @@ _REASONS: Final[Mapping[Kind, Mapping[str, str]]] = {
     Kind.ACCOUNT: reasons.ACCOUNTS,
 }
 _PARTS: Final[Mapping[Kind, str]] = {
+    Kind.SALE: "{part} of {whole} paid",
+    Kind.RENEWAL: "{part} of {whole} paid",
     Kind.REFUND: "{part} of {whole} refunded",
     Kind.DISPUTE: "{part} of {whole} disputed",
     Kind.DISPUTE_CLOSED: "{part} of {whole} disputed",

@@ -1335,6 +1335,7 @@ QUIET: Final[list[tuple[str, str, Json, Json | None]]] = [
     ("authorized_not_captured", "charge.succeeded", charge(captured=False), None),
     ("payment_pending", "charge.succeeded", charge(status="pending"), None),
     ("nothing_paid", "invoice.paid", invoice(amount_paid=0), None),
+    ("nothing_paid", "charge.succeeded", charge(amount=0, amount_captured=0), None),
     ("nothing_paid", "payment_intent.succeeded", intent(amount_received=0), None),
     ("payment_pending", "checkout.session.completed", {"id": "cs_1", "payment_status": "unpaid"}, None),
     ("nothing_paid", "checkout.session.completed", {"id": "cs_1", "payment_status": "no_payment_required"}, None),

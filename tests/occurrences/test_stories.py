@@ -277,3 +277,33 @@ def test_a_refund_of_2012_has_neither_list_nor_id() -> None:
     )
 
     assert (given_back.details.money, given_back.details.whole) == (Money(900, "usd"), Money(4900, "usd"))
+
+
+def test_an_invoice_paid_in_two_parts_is_two_sales_of_what_each_brought() -> None:
+    raws = []
+    for number, amount in enumerate((1500, 500), start=1):
+        part = {"amount": amount, "currency": "usd", "description": "Payment for Invoice"}
+        paid = charge(id=f"ch_{number}", payment_intent=f"pi_{number}", amount_captured=amount, **part)
+        bridge = {
+            "id": f"inpay_{number}",
+            "amount_paid": amount,
+            "currency": "usd",
+            "invoice": "in_1",
+            "payment": {"type": "payment_intent", "payment_intent": f"pi_{number}"},
+        }
+        raws += numbered([("charge.succeeded", paid), ("invoice_payment.paid", bridge)], CLOVER, AT + 60 * number)
+    bill = invoice(id="in_1", amount_paid=2000, billing_reason="manual")
+    raws += numbered([("invoice.paid", bill), ("invoice.payment_succeeded", bill)], CLOVER, AT + 122)
+
+    first, last = occurrences(raws)
+
+    assert first.details.money == Money(1500, "usd")
+    assert (last.details.money, last.details.whole) == (Money(500, "usd"), Money(2000, "usd"))
+
+
+@pytest.mark.parametrize("outside", [{"attempt_count": 0}, {"amount_paid_off_stripe": 2000}])
+def test_an_invoice_paid_outside_stripe_is_no_part_of_an_equal_sale(outside: Json) -> None:
+    sale = renewal_today()[0]
+    bill = numbered([("invoice.paid", invoice(id="in_2", **outside))], CLOVER, AT + 30)
+
+    assert len(occurrences([sale, *bill])) == 2

@@ -134,6 +134,13 @@ def test_a_renewals_invoice_does_not_share_its_subscription_with_the_next() -> N
     assert "sub_1Ada" not in read(CORPUS["renewal 2022"]).hints | read(CORPUS["renewal 2022"]).names
 
 
+@pytest.mark.parametrize(("end", "kind"), [(AT, Kind.SALE), (AT + 2_592_000, Kind.RENEWAL)])
+def test_a_first_invoice_before_may_2018_has_an_empty_period(end: int, kind: Kind) -> None:
+    bill = invoice(billing_reason="subscription", period_start=AT, period_end=end, subscription="sub_1Ada")
+
+    assert read(event("invoice.payment_succeeded", bill, event_id="evt_1", version="2018-02-28")).kind is kind
+
+
 def test_an_invoice_paid_in_parts_is_neither_of_its_payments() -> None:
     parts = [{"status": "paid", "payment": {"type": "payment_intent", "payment_intent": f"pi_{n}"}} for n in (1, 2)]
     reading = read(event("invoice.paid", invoice(payments={"data": parts}), event_id="evt_1", version=BASIL))
