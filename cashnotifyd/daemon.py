@@ -27,7 +27,7 @@ from cashnotifyd import logs
 from cashnotifyd.config.loading import ConfigError, Loaded
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.delivery.apprise_door import open_targets
+from cashnotifyd.delivery.apprise_door.urls import open_targets
 from cashnotifyd.delivery.lane import Lane
 from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.lookups.icons import Icons
@@ -148,11 +148,13 @@ class Daemon:
             log.warning("a changed cursor_file takes effect at the next start", cursor_file=self._record.path)
         logs.add_secrets(loaded.secrets)
         await self._apply(loaded, group, connections)
+        if self._stopping.is_set():
+            return
         self._manager.ready()
         log.info("the configuration has been reloaded")
 
     async def _apply(self, loaded: Loaded, group: asyncio.TaskGroup, connections: StripeConnections) -> None:
-        """Make what runs what is wanted."""
+        """Make what runs what is wanted. Told to stop meanwhile, it begins nothing more."""
         settings = loaded.settings
         for warning in loaded.warnings:
             log.warning(warning)
@@ -163,6 +165,8 @@ class Daemon:
         await self._end_lanes(
             id_ for id_, running in self._lanes.items() if running.settings != settings.channels.get(id_)
         )
+        if self._stopping.is_set():
+            return
         channels = []
         for id_, channel in settings.channels.items():
             targets = await asyncio.to_thread(open_targets, channel.url.get_secret_value())
@@ -211,12 +215,24 @@ class Daemon:
                 del self._stripe_accounts[stripe_account]
 
     async def _end_lanes(self, ids: Iterable[str]) -> None:
-        """End lanes after the send under way: two lanes of one channel at a time would send twice."""
-        ended = [self._lanes.pop(id_) for id_ in list(ids)]
-        for running in ended:
+        """End lanes after the send under way: two lanes of one channel at a time would send twice.
+
+        Told to stop meanwhile, it leaves those that still send to :meth:`_drain`, which does not wait for ever.
+        """
+        ending = {id_: self._lanes[id_] for id_ in list(ids)}
+        for running in ending.values():
             running.job.halt()
-        if ended:
-            await asyncio.wait([running.task for running in ended])
+        sending = {running.task for running in ending.values()}
+        stop = asyncio.ensure_future(self._stopping.wait())
+        try:
+            while sending and not stop.done():
+                done, _ = await asyncio.wait({*sending, stop}, return_when=asyncio.FIRST_COMPLETED)
+                sending -= done
+        finally:
+            stop.cancel()
+        for id_, running in ending.items():
+            if running.task not in sending:
+                del self._lanes[id_]
 
     def _wake_lanes(self) -> None:
         for running in self._lanes.values():
@@ -229,6 +245,8 @@ class Daemon:
         begun = time.monotonic()
         await self._end_watches(list(self._watches))
         lanes = [running.task for running in self._lanes.values()]
+        if not lanes:
+            return
         for running in self._lanes.values():
             running.job.drain()
         await asyncio.wait(lanes, timeout=DRAIN_SECONDS)

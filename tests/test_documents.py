@@ -14,7 +14,7 @@ import cashnotifyd
 from cashnotifyd import __version__, cli
 from cashnotifyd.config.loading import ConfigError, Loaded, UrlReport, load
 from cashnotifyd.cursor_file.pruning import KEEP_DAYS
-from cashnotifyd.delivery.apprise_door import examine
+from cashnotifyd.delivery.apprise_door.urls import examine
 from cashnotifyd.delivery.retrying import GIVE_UP_AFTER
 from cashnotifyd.occurrences.facts import HINT_WINDOW
 from cashnotifyd.polling.pace import automatic_interval

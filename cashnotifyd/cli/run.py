@@ -15,7 +15,8 @@ from cashnotifyd import __version__, logs
 from cashnotifyd.config.loading import ConfigError, Loaded, UrlReport, default_path, load
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.daemon import Daemon
-from cashnotifyd.delivery.apprise_door import examine, secrets_of
+from cashnotifyd.delivery.apprise_door.masking import secrets_of
+from cashnotifyd.delivery.apprise_door.urls import examine
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.service_manager import ServiceManager
 

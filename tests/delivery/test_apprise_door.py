@@ -17,7 +17,9 @@ from apprise.plugins.telegram import NotifyTelegram
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cashnotifyd.delivery.apprise_door import Target, examine, open_targets, secrets_of
+from cashnotifyd.delivery.apprise_door.masking import secrets_of
+from cashnotifyd.delivery.apprise_door.target import Target
+from cashnotifyd.delivery.apprise_door.urls import examine, open_targets
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Unconfirmed
 from cashnotifyd.vocabulary import Icon, Kind, Message, Urgency
 from tests.delivery.doubles import closed_port, http_double, resetting_server, silent_server
@@ -436,7 +438,7 @@ def test_no_wait_is_long_unless_the_url_asks_for_it(url: str, seconds: tuple[flo
 
 def test_a_common_scheme_loads_its_own_plugin_alone() -> None:
     script = (
-        "import sys; from cashnotifyd.delivery.apprise_door import open_targets;"
+        "import sys; from cashnotifyd.delivery.apprise_door.urls import open_targets;"
         "open_targets('ntfy://topic'); open_targets('dbus://');"
         "print('apprise.plugins.ntfy' in sys.modules, 'apprise.plugins.slack' in sys.modules)"
     )
@@ -447,7 +449,8 @@ def test_a_common_scheme_loads_its_own_plugin_alone() -> None:
 def test_a_plugin_found_by_its_scheme_is_the_one_that_apprise_would_take() -> None:
     from apprise.plugins import N_MGR  # noqa: PLC0415
 
-    from cashnotifyd.delivery.apprise_door import _MODULES, DesktopNotice, _plugin_of  # noqa: PLC0415
+    from cashnotifyd.delivery.apprise_door.desktop_notice import DesktopNotice  # noqa: PLC0415
+    from cashnotifyd.delivery.apprise_door.plugins import _MODULES, _plugin_of  # noqa: PLC0415
 
     assert {scheme: _plugin_of(scheme) for scheme in _MODULES} == {scheme: N_MGR[scheme] for scheme in _MODULES}
     assert _plugin_of("rocket") is N_MGR["rocket"]

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from cashnotifyd.delivery import desktop
-from cashnotifyd.delivery.apprise_door import open_targets
+from cashnotifyd.delivery.apprise_door.urls import open_targets
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Unconfirmed
 from cashnotifyd.vocabulary import Icon, Kind, Message, Urgency
 

@@ -8,7 +8,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from cashnotifyd.delivery.apprise_door import Target, open_targets
+from cashnotifyd.delivery.apprise_door.target import Target
+from cashnotifyd.delivery.apprise_door.urls import open_targets
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Unconfirmed
 from cashnotifyd.vocabulary import Kind, Message, Urgency
 from tests.delivery.doubles import MailDouble, closed_port, mail_double, silent_server

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 from apprise.plugins.pushover import NotifyPushover
 
-from cashnotifyd.delivery.apprise_door import Target, open_targets
+from cashnotifyd.delivery.apprise_door.target import Target
+from cashnotifyd.delivery.apprise_door.urls import open_targets
 from cashnotifyd.delivery.outcome import Delivered, NotSent
 from cashnotifyd.vocabulary import Kind, Message, Urgency
 from tests.delivery.doubles import HttpDouble, http_double

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from cashnotifyd.delivery.apprise_door import open_targets
+from cashnotifyd.delivery.apprise_door.urls import open_targets
 from cashnotifyd.delivery.desktop import notify
 from cashnotifyd.delivery.outcome import Delivered, NotSent
 from cashnotifyd.vocabulary import Kind, Message, Urgency

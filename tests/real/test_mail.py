@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from cashnotifyd.delivery.apprise_door import Target, open_targets
+from cashnotifyd.delivery.apprise_door.target import Target
+from cashnotifyd.delivery.apprise_door.urls import open_targets
 from cashnotifyd.delivery.outcome import Delivered, NotSent
 from cashnotifyd.vocabulary import Kind, Message, Urgency
 from tests.real.conftest import free_port, listens, program, running, wait_until

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from cashnotifyd.delivery.apprise_door import Target, open_targets
+from cashnotifyd.delivery.apprise_door.target import Target
+from cashnotifyd.delivery.apprise_door.urls import open_targets
 from cashnotifyd.delivery.outcome import Delivered, NotSent
 from cashnotifyd.vocabulary import Kind, Message, Urgency
 from tests.real.conftest import REAL, free_port, listens, running, wait_until

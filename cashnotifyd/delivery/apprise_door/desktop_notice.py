@@ -1,0 +1,55 @@
+"""Desktop notices as a service of Apprise, so that a channel of theirs has a URL like any other."""
+
+# Apprise annotates its plugins in part: calls into it are untyped, and what a plugin has beyond the base is not known.
+# mypy: disable-error-code="no-untyped-call"
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote
+
+from apprise import NotifyBase, NotifyType
+from apprise.exception import AppriseImproperlyConfigured
+
+from cashnotifyd.delivery import desktop
+from cashnotifyd.vocabulary import Urgency
+
+APP_NAME: Final = "cashnotifyd"
+
+
+class DesktopNotice(NotifyBase):
+    """Apprise's view of :mod:`cashnotifyd.delivery.desktop`."""
+
+    service_name: str = "Desktop"  # type: ignore[assignment]  # (Apprise declares these as None)
+    protocol: str = "dbus"  # type: ignore[assignment]
+    request_rate_per_sec = 0
+    title_maxlen = 250
+    templates: tuple[str, ...] = ("{schema}://",)  # type: ignore[assignment]
+
+    def __init__(
+        self,
+        urgency: str | None = None,
+        icon: str | None = None,
+        **kwargs: Any,  # noqa: ANN401 (whatever a URL says)
+    ) -> None:
+        super().__init__(**kwargs)
+        self.icon = None if icon is None else Path(icon)
+        try:
+            self.urgency = Urgency(urgency or Urgency.NORMAL)
+        except ValueError:
+            raise AppriseImproperlyConfigured("the urgency is none of emergency, high, normal, low") from None
+
+    def send(self, body: str, title: str = "", notify_type: NotifyType = NotifyType.INFO, **_: object) -> bool:
+        """Shows one notice. Raises what :func:`cashnotifyd.delivery.desktop.notify` raises."""
+        del notify_type
+        desktop.notify(title, body, urgency=self.urgency, icon=self.icon, app_name=APP_NAME)
+        return True
+
+    @staticmethod
+    def parse_url(url: str, *_: object, **__: object) -> dict[str, Any] | None:
+        """``dbus://`` needs nothing more; ``?urgency=`` fixes the urgency of all its notices."""
+        arguments = NotifyBase.parse_url(url, verify_host=False)
+        if arguments and (urgency := arguments["qsd"].get("urgency") or arguments["qsd"].get("priority")):
+            arguments["urgency"] = unquote(urgency).strip().lower()
+        return arguments
