@@ -31,6 +31,8 @@ class Receiver:
         self.status = 200
         self.answering = asyncio.Event()
         self.answering.set()
+        self.waiting = 0
+        """Messages that are here and not answered yet."""
         self._arrived = asyncio.Condition()
         self._runner: web.AppRunner | None = None
         self.port = 0
@@ -67,7 +69,9 @@ class Receiver:
 
     async def _take(self, request: web.Request) -> web.Response:
         message = await request.json()
+        self.waiting += 1
         await self.answering.wait()
+        self.waiting -= 1
         if self.status == 200:
             async with self._arrived:
                 self.got.setdefault(request.match_info["path"], []).append(message)

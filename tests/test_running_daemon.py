@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -286,6 +287,37 @@ async def test_the_service_manager_hears_of_start_progress_reload_and_stop(scene
     assert "STATUS=watching 1 account, telling 1 channel" in heard
     assert "WATCHDOG=1" in heard
     assert "STOPPING=1" in notices
+
+
+async def test_a_stop_does_not_wait_for_a_reload_that_waits_for_a_send(scene: Scene, tmp_path: Path) -> None:
+    await scene.started()
+    await scene.daemon.stop()
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(address)
+        manager.setblocking(False)  # noqa: FBT003 (socket's signature)
+        heard: list[str] = []
+
+        def hears(notice: str) -> bool:
+            with suppress(BlockingIOError):
+                while True:
+                    heard.append(manager.recv(4096).decode())
+            return any(notice in each for each in heard)
+
+        scene.receiver.answering.clear()
+        families.charge_sale(scene.shop, amount=900)
+        await scene.daemon.start(NOTIFY_SOCKET=address)
+        await until(lambda: scene.receiver.waiting > 0)
+        discreet = {"phone": {"url": scene.receiver.url("phone"), "details": "private"}}
+        scene.daemon.write(scene.settings(cursor_file=str(tmp_path / "cursor.db"), channels=discreet))
+        scene.daemon.signal(signal.SIGHUP)
+        await until(lambda: hears("RELOADING=1"))
+
+        stopping = asyncio.create_task(scene.daemon.stop())
+        await until(lambda: hears("STOPPING=1"), seconds=5)
+        scene.receiver.answering.set()
+        assert await stopping == 0
+    assert scene.receiver.titles("phone")[1:] == ["Sale $9.00 · Acme Shop"]
 
 
 async def test_what_waits_when_a_channel_is_made_discreet_goes_out_discreetly(scene: Scene, tmp_path: Path) -> None:
