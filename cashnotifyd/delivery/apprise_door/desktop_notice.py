@@ -1,8 +1,5 @@
 """Desktop notices as a service of Apprise, so that a channel of theirs has a URL like any other."""
 
-# Apprise annotates its plugins in part: calls into it are untyped, and what a plugin has beyond the base is not known.
-# mypy: disable-error-code="no-untyped-call"
-
 from __future__ import annotations
 
 from pathlib import Path

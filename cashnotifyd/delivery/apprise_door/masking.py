@@ -1,8 +1,5 @@
 """What no log line may show: the secrets of a URL, its recipients, and the message itself."""
 
-# Apprise annotates its plugins in part: calls into it are untyped, and what a plugin has beyond the base is not known.
-# mypy: disable-error-code="no-untyped-call"
-
 from __future__ import annotations
 
 import re

@@ -1,8 +1,5 @@
 """Which plugin of Apprise serves a URL, and an instance of it with our manners."""
 
-# Apprise annotates its plugins in part: calls into it are untyped, and what a plugin has beyond the base is not known.
-# mypy: disable-error-code="no-untyped-call"
-
 from __future__ import annotations
 
 import difflib

@@ -1,8 +1,5 @@
 """One attempt to send one message to one recipient."""
 
-# Apprise annotates its plugins in part: calls into it are untyped, and what a plugin has beyond the base is not known.
-# mypy: disable-error-code="no-untyped-call"
-
 from __future__ import annotations
 
 from collections.abc import Mapping

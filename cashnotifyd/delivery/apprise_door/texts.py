@@ -1,8 +1,5 @@
 """Texts that fit: as each service shows them, and no longer than it takes."""
 
-# Apprise annotates its plugins in part: calls into it are untyped, and what a plugin has beyond the base is not known.
-# mypy: disable-error-code="no-untyped-call"
-
 from __future__ import annotations
 
 import json

@@ -1,8 +1,5 @@
 """What a channel's URL means: whether it can be used, and whom it reaches."""
 
-# Apprise annotates its plugins in part: calls into it are untyped, and what a plugin has beyond the base is not known.
-# mypy: disable-error-code="no-untyped-call"
-
 from __future__ import annotations
 
 import re
