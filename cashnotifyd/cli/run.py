@@ -28,7 +28,7 @@ _BAD_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
 @click.command()
 @click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),  # what cannot be read is bad configuration, not wrong usage
     help="The configuration file. Default: config.yaml in the platform's configuration folder.",
 )
 @click.option(
@@ -44,13 +44,13 @@ def run(config: Path | None, log_level: str) -> None:
     SIGTERM or Ctrl-C: send what is due and stop. SIGHUP: read the configuration again.
     """
     logs.configure((), level=log_level)
-    path = config or default_path(os.environ)
 
     def read() -> Loaded:
         loaded = load(path, os.environ, _examined)
         return replace(loaded, secrets=_secrets_in(loaded))
 
     try:
+        path = config or default_path(os.environ)
         loaded = read()
     except ConfigError as error:
         raise Refusal("the configuration cannot be used", hint=str(error), status=_BAD_CONFIGURATION) from None

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -48,6 +49,19 @@ class Ending:
 
 def test_version() -> None:
     assert cashnotifyd("--version").stdout == f"cashnotifyd {__version__}\n"
+
+
+def test_a_configuration_that_may_not_be_read_is_bad_configuration(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.touch(mode=0o000)
+    # Root may read it all the same, and is then told that it is empty.
+    script = "import os; os.access = lambda *_: False; from cashnotifyd.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "run", "--config", file], capture_output=True, text=True, check=False, timeout=30
+    )
+
+    assert done.returncode == 78
+    assert str(file) in done.stderr
 
 
 def test_help_names_every_command_and_imports_none_of_them() -> None:
