@@ -48,10 +48,18 @@ class Loaded:
 
 
 def default_path(environ: Mapping[str, str]) -> Path:
-    """``$CASHNOTIFYD_CONFIG``, else config.yaml in systemd's configuration folder, else in the platform's."""
+    """``$CASHNOTIFYD_CONFIG``, else config.yaml in systemd's configuration folder, else in the platform's.
+
+    Raises:
+        ConfigError: the platform's is in a home folder, and this user has none.
+    """
     if named := environ.get(overrides.CONFIG_VARIABLE):
         return Path(os.path.expanduser(named))  # noqa: PTH111 (Path.expanduser raises where there is no such home)
-    folder = first_folder(environ, "CONFIGURATION_DIRECTORY") or platformdirs.user_config_path("cashnotifyd")
+    try:
+        folder = first_folder(environ, "CONFIGURATION_DIRECTORY") or platformdirs.user_config_path("cashnotifyd")
+    except RuntimeError:
+        problem, hint = "this user has no home folder to look for it in", "Name the file with --config."
+        raise ConfigError([Finding("config.yaml", "", problem, hint)]) from None
     return folder / "config.yaml"
 
 

@@ -100,8 +100,17 @@ class Resolver:
 
     def _cursor_file(self, text: str | None) -> Path:
         if text is None:
-            folder = first_folder(self.surroundings.environ, "STATE_DIRECTORY")
-            return (folder or platformdirs.user_state_path("cashnotifyd")).absolute() / "cursor.db"
+            try:
+                folder = first_folder(self.surroundings.environ, "STATE_DIRECTORY") or platformdirs.user_state_path(
+                    "cashnotifyd"
+                )
+            except RuntimeError:  # as in a container that runs as a number without a name
+                folder = self.surroundings.folder
+                self.ledger.refuse(
+                    ("cursor_file",),
+                    Refused("this user has no home folder to keep it in", "Name a file, as in /var/lib/…/cursor.db"),
+                )
+            return folder.absolute() / "cursor.db"
         path = self.surroundings.absolute(text)
         if os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where it may not look)
             self.ledger.refuse(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import pwd
 import shutil
 from pathlib import Path
+from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
 
-from cashnotifyd.config.loading import default_path
+from cashnotifyd.config.loading import ConfigError, default_path
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings
 from cashnotifyd.config.values import system_time_zone
 from cashnotifyd.vocabulary import Disclosure, Mode
@@ -307,3 +309,17 @@ def test_a_cursor_file_that_is_a_folder_is_refused(write: Write) -> None:
     assert complaint() == (
         "config.yaml:1:1: cursor_file: this is a folder, not a file\n  Name a file in it, as in …/cursor.db"
     )
+
+
+def test_a_user_without_a_home_folder_is_told_what_to_name(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(_: int) -> NoReturn:
+        raise KeyError
+
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    write("accounts: {shop: {api_key: rk_live_1}}\nchannels: {phone: {url: json://localhost}}\n")
+
+    assert "config.yaml:1:1: cursor_file: this user has no home folder to keep it in" in complaint()
+    with pytest.raises(ConfigError, match="--config"):
+        default_path({})
