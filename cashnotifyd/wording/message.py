@@ -32,12 +32,12 @@ from cashnotifyd.wording.urgencies import urgency
 _NAME_IN_TITLE = 40
 
 _ADDED_BY: Final[Mapping[str, str]] = {
-    "rak_balance_read": "With it messages would tell fee and net amount",
-    "rak_invoice_read": "With it messages would tell what each payment is for",
-    "rak_customer_read": "With it messages would tell the customer's name, e-mail address and country",
-    "rak_product_read": "With it messages would call products by their names",
-    "rak_subscription_read": "With it messages would tell what each subscription is to",
-    "rak_payout_read": "With it messages would tell when each payout arrives",
+    "rak_balance_read": "With it, messages would show the fee and the net amount",
+    "rak_invoice_read": "With it, messages would say what each payment is for",
+    "rak_customer_read": "With it, messages would show the customer's name, e-mail address and country",
+    "rak_product_read": "With it, messages would call products by their names",
+    "rak_subscription_read": "With it, messages would say what each subscription is for",
+    "rak_payout_read": "With it, messages would say when each payout arrives",
 }
 
 
@@ -89,13 +89,13 @@ class Words:
         if history > 0:
             lines.append(
                 language.say_count(
-                    "{count} earlier event is kept as history; what comes from now on is told",
-                    "{count} earlier events are kept as history; what comes from now on is told",
+                    "{count} earlier event is kept as history; what happens from now on is reported",
+                    "{count} earlier events are kept as history; what happens from now on is reported",
                     history,
                 )
             )
         else:
-            lines.append(language.say("What comes from now on is told"))
+            lines.append(language.say("What happens from now on is reported"))
         return self._alert(account, language.say("Now watching"), lines, Urgency.LOW)
 
     def key_refused(self, account: Account, reason: str) -> Message:
@@ -103,7 +103,7 @@ class Words:
         language = self._language()
         lines = [
             clean(reason, 300),
-            language.say("Nothing is told of this account until its key works again"),
+            language.say("There are no messages about this account until its key works again"),
             language.say("Put a valid key into the configuration"),
         ]
         return self._alert(account, language.say("Stripe refuses the key"), lines, Urgency.HIGH)
@@ -116,7 +116,7 @@ class Words:
             language.say("The key needs the permission {permission}", permission=named)
             if named
             else language.say("The key needs one more permission"),
-            language.say("Until then messages may be missing or poorer"),
+            language.say("Until then, messages may be missing or say less"),
         ]
         return self._alert(account, language.say("Permission missing"), lines, Urgency.HIGH)
 
@@ -125,8 +125,8 @@ class Words:
         language = self._language()
         lines = [
             language.say("The key lacks the permission {permission}", permission=clean(permission, 80)),
-            language.say(_ADDED_BY.get(reads, "With it messages would say more")),
-            language.say("Nothing is missed without it"),
+            language.say(_ADDED_BY.get(reads, "With it, messages would say more")),
+            language.say("No event is missed without it"),
         ]
         return self._alert(account, language.say("Messages could say more"), lines, Urgency.LOW)
 
@@ -144,7 +144,7 @@ class Words:
                 since=language.moment(since),
                 until=language.moment(until),
             ),
-            language.say("Look through these days in Stripe's dashboard"),
+            language.say("Check these days in Stripe's dashboard"),
         ]
         return self._alert(account, language.say("Events missed"), lines, Urgency.HIGH)
 

@@ -35,36 +35,36 @@ _PARTS: Final[Mapping[Kind, str]] = {
 _CONTESTED: Final = frozenset({Kind.REFUND, Kind.DISPUTE, Kind.DISPUTE_CLOSED, Kind.FRAUD_WARNING})
 _STORIES: Final[Mapping[Variant, str]] = {
     Variant.FIRST_PAYMENT: "First payment of a new subscription",
-    Variant.CHANGE_PAYMENT: "For a change of the subscription",
+    Variant.CHANGE_PAYMENT: "For a change to the subscription",
     Variant.OUTSIDE_STRIPE: "Paid outside Stripe",
     Variant.CONFIRMATION_NEEDED: "The customer must confirm the payment with their bank",
     Variant.UNCOLLECTIBLE: "Stripe no longer tries to collect it",
     Variant.TRIAL_CONVERTED: "The free trial is over; the subscription is paid from now on",
-    Variant.CHANGE_EXPIRED: "Its payment did not come in time; the old plan goes on",
+    Variant.CHANGE_EXPIRED: "It was not paid for in time; the old plan stays",
     Variant.CANCELLATION_WITHDRAWN: "The subscription goes on",
     Variant.PAUSED: "The free trial ended without a payment method",
     Variant.RESUMED: "The subscription is active again",
     Variant.COLLECTION_RESUMED: "Payments are collected again",
-    Variant.UNPAID: "No attempt to charge it worked; new invoices wait as drafts",
+    Variant.UNPAID: "Every attempt to charge it failed; new invoices stay drafts",
 }
 """What happened, where the headline does not say it all."""
 _NEXT_STEPS: Final[Mapping[Variant, str]] = {
     Variant.CONFIRMATION_NEEDED: "Ask the customer to open the invoice and confirm",
     Variant.OVERDUE: "Remind the customer",
-    Variant.NOT_FINALIZED: "It cannot be charged until this is mended in Stripe",
+    Variant.NOT_FINALIZED: "It cannot be charged until this is fixed in Stripe",
     Variant.REFUND_FAILED: "The money is back in your Stripe balance; refund the customer another way",
     Variant.REFUND_CANCELED: "The money stays with you",
-    Variant.WON: "The money is yours",
+    Variant.WON: "The money comes back to you",
     Variant.LOST: "The money went back to the customer",
     Variant.INQUIRY_CLOSED: "It did not become a dispute",
     Variant.REVIEW: "Approve or refund it in Stripe",
     Variant.PAYOUT_CANCELED: "The money stays in your Stripe balance",
     Variant.UNPAID: "Ask the customer for another payment method",
-    Variant.PAYMENTS_OFF: "Customers cannot pay until this is mended in Stripe",
+    Variant.PAYMENTS_OFF: "Customers cannot pay until this is fixed in Stripe",
     Variant.PAYMENTS_ON: "Customers can pay",
-    Variant.PAYOUTS_OFF: "The money stays in the Stripe balance until this is mended",
-    Variant.PAYOUTS_ON: "Money can go to the bank",
-    Variant.INFORMATION_COMPLETE: "Stripe waits for nothing more",
+    Variant.PAYOUTS_OFF: "The money stays in the Stripe balance until this is fixed",
+    Variant.PAYOUTS_ON: "Money can be paid out to the bank",
+    Variant.INFORMATION_COMPLETE: "Stripe needs nothing more",
     Variant.CAPABILITY_ON: "It can be used now",
     Variant.CAPABILITY_OFF: "See in Stripe what is missing for it",
     Variant.BANK_ADDED: "If nobody on your team did this, check your Stripe account at once",
@@ -72,7 +72,7 @@ _NEXT_STEPS: Final[Mapping[Variant, str]] = {
     Variant.BANK_REMOVED: "If nobody on your team did this, check your Stripe account at once",
     Variant.APPLICATION_ADDED: "It can use this Stripe account now",
     Variant.APPLICATION_REMOVED: "It can no longer use this Stripe account",
-    Variant.TOP_UP_FAILED: "The Stripe balance was not filled",
+    Variant.TOP_UP_FAILED: "The Stripe balance was not topped up",
 }
 """What that means, and what to do now."""
 _NAME, _SUBJECT, _SENTENCE = 60, 120, 160
@@ -188,7 +188,7 @@ def _story(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
         case Variant.COLLECTION_PAUSED:
             yield language.say("Nothing is charged until it is resumed")
         case Variant.RECOVERED if details.attempt is not None:
-            yield language.say("Paid at attempt {attempt}", attempt=Clean(str(details.attempt)))
+            yield language.say("Paid on attempt {attempt}", attempt=Clean(str(details.attempt)))
         case _:
             return
 
@@ -238,7 +238,7 @@ def _attempts(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
     if details.next_attempt is not None:
         yield language.say("Attempt {attempt}, next on {day}", attempt=attempt, day=language.day(details.next_attempt))
     else:
-        yield language.say("Attempt {attempt}, no further one is planned", attempt=attempt)
+        yield language.say("Attempt {attempt}, no further attempt is planned", attempt=attempt)
 
 
 def _to_the_bank(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
@@ -312,7 +312,7 @@ def _deadline(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
     if details.variant is Variant.OVERDUE:
         yield language.say("Was due on {day}", day=day)
     elif details.variant is Variant.INFORMATION_OVERDUE:
-        yield language.say("Give it in Stripe by {day}", day=day)
+        yield language.say("Provide it in Stripe by {day}", day=day)
     elif occurrence.kind is Kind.OTHER:
         yield language.say("Due on {day}", day=day)
 
@@ -324,16 +324,18 @@ def _what_now(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
     match occurrence.kind:
         case Kind.DISPUTE if details.status in (None, "needs_response", "warning_needs_response"):
             if details.variant is Variant.INQUIRY:
-                yield language.say("No money is withdrawn yet")
+                yield language.say("No money has been withdrawn yet")
             if details.due_by is not None:
                 yield language.say("Answer with evidence by {day}", day=language.deadline(details.due_by))
             else:
                 yield language.say("Answer with evidence in Stripe")
         case Kind.FRAUD_WARNING if details.variant is None:
             settled = details.status == "settled"
-            yield language.say("It is refunded or disputed already" if settled else "A refund now can avoid a dispute")
+            yield language.say(
+                "It has already been refunded or disputed" if settled else "A refund now can avoid a dispute"
+            )
         case Kind.REFUND if details.variant is None and details.status == "requires_action":
-            yield language.say("Stripe asks the customer where the money is to go")
+            yield language.say("Stripe is asking the customer where to send the money")
         case Kind.PAYOUT_FAILED:
             yield language.say("Check the bank account in Stripe")
         case _:

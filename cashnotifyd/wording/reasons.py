@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-_NO_REASON: Final = "The bank declined without a reason"
+_NO_REASON: Final = "The bank declined without giving a reason"
 _ASK_BANK: Final = "The bank declined; the customer needs to ask it why"
 _WRONG_CARD_NUMBER: Final = "The card number is wrong"
 _WRONG_CVC: Final = "The card's security code is wrong"
@@ -158,11 +158,11 @@ DISPUTES: Final[Mapping[str, str]] = {
     "fraudulent": "The customer says they did not make this payment",
     "general": "The bank gave no particular reason",
     "incorrect_account_details": "The account details are wrong",
-    "insufficient_funds": "The customer's account lacked the funds",
+    "insufficient_funds": "The customer's account had insufficient funds",
     "noncompliant": "The bank says the payment breaks the card network's rules",
     "product_not_received": "The customer says the product did not arrive",
     "product_unacceptable": "The customer says the product was defective or not as described",
-    "subscription_canceled": "The customer says the subscription was cancelled before",
+    "subscription_canceled": "The customer says the subscription was already cancelled",
     "unrecognized": "The customer does not recognize the payment",
 }
 
@@ -182,7 +182,7 @@ REFUNDS: Final[Mapping[str, str]] = {
     "fraudulent": "The payment was fraudulent",
     "requested_by_customer": "Requested by the customer",
     # Why a refund failed.
-    "charge_for_pending_refund_disputed": "The customer disputed the payment meanwhile",
+    "charge_for_pending_refund_disputed": "The customer has since disputed the payment",
     "declined": "The bank declined the refund",
     "expired_or_canceled_card": "The card has expired or is cancelled",
     "insufficient_funds": "Your Stripe balance is too low",
@@ -203,7 +203,7 @@ PAYOUTS: Final[Mapping[str, str]] = {
     "expired_card": _EXPIRED,
     "incorrect_account_holder_address": "The account holder's address is wrong",
     "incorrect_account_holder_name": "The account holder's name is wrong",
-    "incorrect_account_holder_tax_id": "The account holder's tax id is wrong",
+    "incorrect_account_holder_tax_id": "The account holder's tax ID is wrong",
     "incorrect_account_type": "The type of the bank account is wrong",
     "instant_payouts_unsupported": "The card does not support instant payouts",
     "insufficient_funds": "Your Stripe balance is too low",
@@ -220,7 +220,7 @@ PAYOUTS: Final[Mapping[str, str]] = {
 CANCELLATIONS: Final[Mapping[str, str]] = {
     "customer_service": "The customer was unhappy with the service",
     "low_quality": "The customer was unhappy with the quality",
-    "missing_features": "The customer misses something",
+    "missing_features": "The customer missed a feature",
     "other": "The customer had another reason",
     "payment_disputed": "A payment was disputed",
     "payment_failed": "Payments failed",
@@ -232,19 +232,19 @@ CANCELLATIONS: Final[Mapping[str, str]] = {
 """What customers answer (``cancellation_details.feedback``), and what Stripe itself gives as the reason."""
 
 REVIEWS: Final[Mapping[str, str]] = {
-    "manual": "Somebody on your team asked for a look",
-    "rule": "One of your Radar rules asks for a look",
+    "manual": "Someone on your team flagged it",
+    "rule": "One of your Radar rules flagged it",
 }
 
 ACCOUNTS: Final[Mapping[str, str]] = {
-    "action_required.requested_capabilities": "A capability has to be asked for first",
+    "action_required.requested_capabilities": "A capability must be requested first",
     "fields_needed": _INFORMATION,
-    "listed": "Stripe checks whether the account is on a list of prohibited ones",
+    "listed": "Stripe is checking whether the account is on a list of prohibited accounts",
     "other": _REVIEW,
     "platform_paused": "The platform paused the account",
     "rejected.fraud": "Stripe rejected the account and suspects fraud",
-    "rejected.incomplete_verification": "Stripe rejected the account as information was missing",
-    "rejected.listed": "Stripe rejected the account, which is on a list of prohibited ones",
+    "rejected.incomplete_verification": "Stripe rejected the account because information was missing",
+    "rejected.listed": "Stripe rejected the account; it is on a list of prohibited accounts",
     "rejected.other": "Stripe rejected the account",
     "rejected.terms_of_service": "Stripe rejected the account for a breach of its terms",
     "requirements.past_due": _INFORMATION,

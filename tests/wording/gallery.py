@@ -142,14 +142,11 @@ def examples() -> Iterator[Example]:  # noqa: PLR0915 (a long list, and nothing 
     yield told(Kind.PAYOUT, Details(money=eur(-1250), automatic=True), of=bank)
     yield told(Kind.PAYOUT, Details(variant=Variant.PAYOUT_CANCELED, money=eur(120_450)), of=bank)
     yield told(Kind.PAYOUT_FAILED, Details(money=eur(120_450), reason="account_closed"), of=bank)
-    yield told(Kind.PAYOUT_FAILED, Details(variant=Variant.TOP_UP_FAILED, money=eur(50_000)))
-
     marta = Details(customer_name="Marta Kowalska", customer_email="marta@kowalska.example")
     yield told(Kind.SUBSCRIPTION_STARTED, studio(), of=marta)
     yearly = Details(money=eur(24_000), interval="year", interval_count=1, monthly=eur(2000), what="Team plan")
     yield told(Kind.SUBSCRIPTION_STARTED, yearly, of=marta)
     yield told(Kind.SUBSCRIPTION_STARTED, studio(Variant.TRIAL, trial_end=AT + 14 * DAY), of=marta)
-    yield told(Kind.SUBSCRIPTION_STARTED, studio(Variant.TRIAL_CONVERTED), of=marta)
     team = Details(money=eur(4900), interval="month", interval_count=1, what="Team plan")
     solo = Details(money=eur(900), interval="month", interval_count=1, what="Solo plan")
     plain = studio()
@@ -166,7 +163,7 @@ def examples() -> Iterator[Example]:  # noqa: PLR0915 (a long list, and nothing 
     yield told(Kind.SUBSCRIPTION_CHANGED, leaving, of=marta)
     yield told(Kind.SUBSCRIPTION_CHANGED, studio(Variant.COLLECTION_PAUSED, effective=AT + 30 * DAY), of=marta)
     for variant in (
-        Variant.CANCELLATION_WITHDRAWN, Variant.PAUSED, Variant.RESUMED, Variant.COLLECTION_RESUMED,
+        Variant.TRIAL_CONVERTED, Variant.CANCELLATION_WITHDRAWN, Variant.PAUSED, Variant.RESUMED, Variant.COLLECTION_RESUMED,
         Variant.CHANGE_EXPIRED, Variant.UNPAID,
     ):  # fmt: skip
         yield told(Kind.SUBSCRIPTION_CHANGED, studio(variant), of=marta)
@@ -189,6 +186,7 @@ def examples() -> Iterator[Example]:  # noqa: PLR0915 (a long list, and nothing 
         yield told(Kind.ACCOUNT, Details(variant=variant), of=bank)
     for variant in (Variant.APPLICATION_ADDED, Variant.APPLICATION_REMOVED):
         yield told(Kind.ACCOUNT, Details(variant=variant, what="Bookkeeper"))
+    yield told(Kind.ACCOUNT, Details(variant=Variant.TOP_UP_FAILED, money=eur(50_000), reason="R01"))
 
     yield alert(lambda words: words.now_watching(SHOP, 50, None))
     yield alert(lambda words: words.now_watching(SHOP, 0, "Acme Outlet"))

@@ -173,14 +173,14 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
             [
                 "Visa",
                 "The customer says they did not make this payment",
-                "No money is withdrawn yet",
+                "No money has been withdrawn yet",
                 "Answer with evidence by Dec 3, 2026",
             ],
         ),
         (
             "dispute won",
             "Dispute won $80.00",
-            ["Visa", "The customer says the product did not arrive", "The money is yours"],
+            ["Visa", "The customer says the product did not arrive", "The money comes back to you"],
         ),
         (
             "dispute lost",
@@ -230,7 +230,7 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
         (
             "change not paid",
             "Subscription change expired $20.00/month",
-            ["For Gold", "Its payment did not come in time; the old plan goes on"],
+            ["For Gold", "It was not paid for in time; the old plan stays"],
         ),
         ("cancellation scheduled 2014", "Cancellation scheduled $20.00/month", ["For Gold", "Ends on Dec 4, 2026"]),
         (
@@ -238,7 +238,7 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
             "Cancellation scheduled $20.00/month",
             ["For Gold", "Ends on Dec 24, 2026", "The customer uses another service now"],
         ),
-        ("cancellation taken back", "Cancellation taken back $20.00/month", ["For Gold", "The subscription goes on"]),
+        ("cancellation taken back", "Cancellation withdrawn $20.00/month", ["For Gold", "The subscription goes on"]),
         ("collection paused", "Collection paused $20.00/month", ["For Gold", "Nothing is charged until Dec 24, 2026"]),
         ("collection resumed", "Collection resumed $20.00/month", ["For Gold", "Payments are collected again"]),
         (
@@ -252,7 +252,7 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
             "Subscription unpaid $20.00/month",
             [
                 "For Gold",
-                "No attempt to charge it worked; new invoices wait as drafts",
+                "Every attempt to charge it failed; new invoices stay drafts",
                 "Ask the customer for another payment method",
             ],
         ),
@@ -274,7 +274,7 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
                 "Ada Lovelace, ada@example.com, United Kingdom",
                 "For 1 \N{MULTIPLICATION SIGN} Gold (at $20.00 / month)",
                 "Invoice ACME-0007",
-                "Paid at attempt 3",
+                "Paid on attempt 3",
             ],
         ),
         (
@@ -284,7 +284,7 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
                 "Ada Lovelace, ada@example.com, United Kingdom",
                 "For 1 \N{MULTIPLICATION SIGN} Gold (at $20.00 / month)",
                 "Invoice ACME-0007",
-                "For a change of the subscription",
+                "For a change to the subscription",
             ],
         ),
         (
@@ -338,7 +338,7 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
                 "Ada Lovelace, ada@example.com, United Kingdom",
                 "For 1 \N{MULTIPLICATION SIGN} Gold (at $20.00 / month)",
                 "The customer's location is not recognized.",
-                "It cannot be charged until this is mended in Stripe",
+                "It cannot be charged until this is fixed in Stripe",
             ],
         ),
         (
@@ -395,10 +395,10 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
                 "Visa •••• 4242",
                 "Paid on Nov 23, 2026",
                 "The card's bank reports the payment as fraudulent",
-                "It is refunded or disputed already",
+                "It has already been refunded or disputed",
             ],
         ),
-        ("review", "Payment to review", ["One of your Radar rules asks for a look", "Approve or refund it in Stripe"]),
+        ("review", "Payment to review", ["One of your Radar rules flagged it", "Approve or refund it in Stripe"]),
         ("payout by hand", "Payout €1,204.50", ["Manual payout", "Arrives on Nov 27, 2026"]),
         ("payout canceled", "Payout cancelled €1,204.50", ["The money stays in your Stripe balance"]),
         ("payout canceled 2014", "Payout cancelled $50.00", ["The money stays in your Stripe balance"]),
@@ -413,7 +413,7 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
             [
                 "Stripe lacks information about the business",
                 "2 pieces of information are overdue",
-                "Customers cannot pay until this is mended in Stripe",
+                "Customers cannot pay until this is fixed in Stripe",
             ],
         ),
         ("payments on", "Payments switched on", ["Customers can pay"]),
@@ -422,16 +422,16 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
             "Payouts switched off",
             [
                 "Stripe lacks information about the business",
-                "The money stays in the Stripe balance until this is mended",
+                "The money stays in the Stripe balance until this is fixed",
             ],
         ),
-        ("payouts on", "Payouts switched on", ["Money can go to the bank"]),
+        ("payouts on", "Payouts switched on", ["Money can be paid out to the bank"]),
         (
             "information overdue",
             "Stripe needs information",
-            ["1 piece of information is overdue", "Give it in Stripe by Dec 3, 2026"],
+            ["1 piece of information is overdue", "Provide it in Stripe by Dec 3, 2026"],
         ),
-        ("information complete", "Information complete", ["Stripe waits for nothing more"]),
+        ("information complete", "Information complete", ["Stripe needs nothing more"]),
         ("capability lost", "Capability lost", ["Card payments", "See in Stripe what is missing for it"]),
         ("capability gained", "Capability gained", ["Sepa debit payments", "It can be used now"]),
         (
@@ -458,7 +458,7 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
         (
             "top-up failed",
             "Top-up failed $500.00",
-            ["The account holds too little.", "The Stripe balance was not filled"],
+            ["The account holds too little.", "The Stripe balance was not topped up"],
         ),
         ("checkout expired", "Checkout expired €49.00", ["Ada Lovelace, ada@example.com, United Kingdom"]),
         (
@@ -476,7 +476,7 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
         ("top-up arrived", "Top-up arrived $500.00", ["For For refunds"]),
         ("application fee", "Application fee €2.50", []),
         ("spending on an issued card", "Card spending €12.50", ["For Cafe de Flore"]),
-        ("payment begun", "Payment begun €49.00", ["ada@example.com", "For Ceramic teapot"]),
+        ("payment begun", "Payment started €49.00", ["ada@example.com", "For Ceramic teapot"]),
         ("customer updated", "Customer updated", ["Ada Lovelace, ada@example.com"]),
         ("product updated", "Product updated", ["For Ceramic teapot"]),
         (
@@ -659,13 +659,13 @@ def test_now_watching() -> None:
 
     assert (message.kind, message.title, message.urgency) == (Kind.WATCH, "Now watching · Acme Shop", Urgency.LOW)
     assert message.body.split("\n") == [
-        "50 earlier events are kept as history; what comes from now on is told",
+        "50 earlier events are kept as history; what happens from now on is reported",
         "Acme Shop · live mode",
     ]
 
 
 def test_now_watching_an_empty_account_or_one_event() -> None:
-    assert WORDS.now_watching(SHOP, 0, None).body.startswith("What comes from now on is told\n")
+    assert WORDS.now_watching(SHOP, 0, None).body.startswith("What happens from now on is reported\n")
     assert WORDS.now_watching(SHOP, 1, None).body.startswith("1 earlier event is kept as history")
 
 
@@ -679,7 +679,7 @@ def test_key_refused_and_working_again() -> None:
     assert (refused.title, refused.urgency) == ("[TEST] Stripe refuses the key · Acme Shop", Urgency.HIGH)
     assert refused.body.split("\n") == [
         "Expired API Key provided: rk_test_…1234",
-        "Nothing is told of this account until its key works again",
+        "There are no messages about this account until its key works again",
         "Put a valid key into the configuration",
         "Acme Shop · test mode",
     ]
