@@ -199,6 +199,18 @@ async def test_a_dispute_refers_back_to_its_payment(record: CursorFile, *, apart
     assert "Paid on Sep 12, 2026" in body
 
 
+async def test_a_fraud_warning_says_how_much_was_paid(record: CursorFile) -> None:
+    merchant, teller = shop("2025-09-30.clover"), Teller(record)
+    families.charge_sale(merchant, amount=4900)
+    await teller.poll(emitted(merchant))
+    charge = next(one["data"]["object"]["id"] for one in emitted(merchant) if one["type"] == "charge.succeeded")
+    warning = {"id": "issfr_1", "object": "radar.early_fraud_warning", "charge": charge, "fraud_type": "misc"}
+    merchant.emit("radar.early_fraud_warning.created", warning)
+    await teller.poll([one for one in emitted(merchant) if one["type"].startswith("radar.")])
+
+    assert teller.titles()[-1] == "Fraud warning $49.00 · Acme Shop"
+
+
 async def test_an_event_without_a_mode_is_of_the_accounts(record: CursorFile) -> None:
     merchant, teller = shop("2025-09-30.clover"), Teller(record)
     families.charge_sale(merchant, amount=4900)

@@ -27,7 +27,9 @@ def payment_named(occurrence: Occurrence) -> tuple[str, ...]:
 def referring_back(occurrence: Occurrence, payment: Occurrence) -> Occurrence:
     """The occurrence with what is known of the payment; what its own events say stays."""
     paid = payment.details
+    # A warning or a review is of the whole payment, and its own events hold no amount.
     known = Details(
+        money=paid.money if occurrence.kind is Kind.FRAUD_WARNING else None,
         whole=paid.money,
         customer_name=paid.customer_name,
         customer_email=paid.customer_email,
