@@ -22,7 +22,7 @@ ZERO_DECIMAL: Final = frozenset(
 THREE_DECIMAL: Final = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 SENT_WITH_TWO_SPOKEN_WITH_NONE: Final = frozenset({"isk", "ugx"})
 
-_CODE_BEFORE_FIGURE = re.compile(r"(?<=[^\W\d_])(?=\d)")
+_CODE_BESIDE_FIGURE = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
 def main_units(money: Money) -> Decimal:
@@ -43,7 +43,7 @@ def format_money(money: Money, locale: Locale) -> Clean:
     pattern = copy.copy(locale.currency_formats["standard"])
     pattern.frac_prec = (decimals, decimals)
     written = pattern.apply(amount, locale, currency=clean(money.currency, 8).upper(), currency_digits=False)
-    return Clean(_CODE_BEFORE_FIGURE.sub("\N{NO-BREAK SPACE}", written, count=1))
+    return Clean(_CODE_BESIDE_FIGURE.sub("\N{NO-BREAK SPACE}", written, count=1))
 
 
 def _sent_decimals(currency: str) -> int:

@@ -37,12 +37,17 @@ def test_amounts_in_american(amount: int, currency: str, written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("locale", "written"), [("de_DE", "1.204,50 €"), ("fr_FR", "1 204,50 €"), ("ja_JP", "€1,204.50")]
+    ("locale", "written"),
+    [("de_DE", "1.204,50 €"), ("fr_FR", "1 204,50 €"), ("ja_JP", "€1,204.50"), ("bn_BD", "1,204.50€")],
 )
 def test_amounts_elsewhere(locale: str, written: str) -> None:
     text = format_money(Money(120450, "eur"), Locale.parse(locale))
 
     assert text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ") == written
+
+
+def test_a_code_does_not_touch_the_figure_on_either_side() -> None:
+    assert format_money(Money(120450, "chf"), Locale.parse("bn_BD")) == "1,204.50\N{NO-BREAK SPACE}CHF"
 
 
 @given(st.integers(-(10**15), 10**15), st.sampled_from(["usd", "jpy", "kwd", "isk", "huf"]))
