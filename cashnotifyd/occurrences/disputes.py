@@ -14,6 +14,7 @@ from cashnotifyd.occurrences.shapes import (
     at,
     charged,
     dashboard_payment,
+    described,
     id_of,
     ids,
     instrument,
@@ -75,7 +76,7 @@ def fraud_warned(event: Event) -> Reading:
     charge = mapping(warning.get("charge"))
     details = Details(
         money=charged(charge),
-        what=text(charge.get("description")),
+        what=described(charge),
         reason=text(warning.get("fraud_type")),
         # Not actionable: refunded in full or disputed already.
         status="settled" if warning.get("actionable") is False else None,
@@ -125,7 +126,7 @@ def _dispute(event: Event, family: str, kind: Kind, variant: Variant | None) -> 
         customer_name=text(evidence.get("customer_name")), customer_email=text(evidence.get("customer_email_address"))
     )
     means = [instrument(dispute), instrument(charge)]
-    subject = Details(what=text(charge.get("description")) or text(evidence.get("product_description")))
+    subject = Details(what=described(charge) or text(evidence.get("product_description")))
     parts = [details, _dashboard(dispute), payer(charge), customer, *means, subject, payment_made(charge)]
     return Reading(
         family=family,

@@ -19,6 +19,7 @@ from cashnotifyd.occurrences.shapes import (
     charged,
     count,
     dashboard_payment,
+    described,
     entries,
     id_of,
     ids,
@@ -47,7 +48,7 @@ def charge_failed(event: Event) -> Reading:
     hints = ids(charge.get("payment_intent"), charge.get("invoice"))
     if "invoice" not in charge:
         hints |= same_customer_and_amount(charge.get("customer"), charged(charge))
-    details = Details(money=charged(charge), what=text(charge.get("description")))
+    details = Details(money=charged(charge), what=described(charge))
     parts = [details, _why(charge), dashboard_payment(charge), payer(charge), instrument(charge)]
     reading = _reading(event, names, hints, _CHARGE, parts)
     return replace(reading, brings=frozenset({Part.PAYMENT}), expects=bill_expected(charge))
@@ -70,9 +71,7 @@ def intent_failed(event: Event) -> Reading:
     reason = Details(
         reason=text(error.get("decline_code")) or text(error.get("code")), explanation=text(error.get("message"))
     )
-    details = Details(
-        money=due, what=text(intent.get("description")), object_id=id_of(intent), object_type="payment_intent"
-    )
+    details = Details(money=due, what=described(intent), object_id=id_of(intent), object_type="payment_intent")
     people = [payer(intent), payer(mapping(error.get("payment_method"))), payer(attempted)]
     means = [instrument(error), instrument(attempted)]
     reading = _reading(event, ids(charge), hints, _INTENT, [details, reason, _why(attempted), *people, *means])

@@ -20,6 +20,7 @@ from cashnotifyd.occurrences.shapes import (
     bill_expected,
     count,
     dashboard_payment,
+    described,
     entries,
     id_of,
     ids,
@@ -59,7 +60,7 @@ def charge_succeeded(event: Event) -> Reading | Untold:
     hints = ids(charge.get("invoice"))
     if "invoice" not in charge:
         hints |= same_customer_and_amount(charge.get("customer"), paid)
-    details = Details(money=paid, what=text(charge.get("description")))
+    details = Details(money=paid, what=described(charge))
     parts = [details, dashboard_payment(charge), payer(charge), instrument(charge)]
     reading = _reading(event, Kind.SALE, names, hints, _CHARGE, parts)
     brings = booking_told(charge) | {Part.PAYMENT}
@@ -90,7 +91,7 @@ def intent_succeeded(event: Event) -> Reading | Untold:
         hints |= same_customer_and_amount(intent.get("customer"), paid)
     details = Details(
         money=paid,
-        what=text(intent.get("description")),
+        what=described(intent),
         object_id=id_of(intent),
         object_type="payment_intent",
     )

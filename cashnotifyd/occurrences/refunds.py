@@ -14,6 +14,7 @@ from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Silen
 from cashnotifyd.occurrences.shapes import (
     charged,
     dashboard_payment,
+    described,
     entries,
     id_of,
     ids,
@@ -42,7 +43,7 @@ def charge_refunded(event: Event) -> Reading | Untold:
     details = Details(
         money=given_back,
         whole=charged(charge),
-        what=text(charge.get("description")),
+        what=described(charge),
         reason=text(refund.get("reason")),
     )
     parts = [details, dashboard_payment(charge), payer(charge), instrument(charge), payment_made(charge)]

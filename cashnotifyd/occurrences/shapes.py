@@ -16,6 +16,7 @@ _ID = re.compile(r"[!-~]{1,255}")
 _CURRENCY = re.compile(r"[A-Za-z]{3,5}")
 _LARGEST = 10**15
 """Stripe's amounts have at most 12 digits; what is longer is no amount (and would overrun a decimal's precision)."""
+_WRITTEN_BY_STRIPE = frozenset({"Payment for Invoice", "Subscription creation", "Subscription update"})
 _LAST_SECOND = 253_370_764_800
 """The first second of the year 9999: later ones do not fit a date in every time zone."""
 
@@ -169,6 +170,12 @@ def _of_sort(sort: str, particulars: Mapping[str, Any]) -> Details:
     if sort in ("card", "card_present", "interac_present", "three_d_secure"):
         return Details(card_brand=text(particulars.get("brand")), card_last4=text(particulars.get("last4")))
     return Details(payment_method=sort)
+
+
+def described(payment: Mapping[str, Any]) -> str | None:
+    """What the merchant says a charge or a payment intent is for; for a subscription's and an invoice's Stripe does."""
+    description = text(payment.get("description"))
+    return None if description in _WRITTEN_BY_STRIPE else description
 
 
 def charged(charge: Mapping[str, Any]) -> Money | None:

@@ -149,7 +149,9 @@ def _trial(event: Event) -> Variant | None:
     if was == "trialing" and status == "active":
         return Variant.TRIAL_CONVERTED
     moved = "trial_end" in event.previous and moment(event.object.get("trial_end")) is not None
-    return Variant.TRIAL_MOVED if moved and status == "trialing" else None
+    if not moved or status != "trialing":
+        return None
+    return Variant.TRIAL if moment(event.previous["trial_end"]) is None else Variant.TRIAL_MOVED
 
 
 def _changed(event: Event, variant: Variant, replaced: Details | None = None) -> Reading:
