@@ -37,7 +37,8 @@ def account_updated(event: Event) -> Reading | Untold:
     owed = at(account, "requirements", "past_due")
     details = Details(
         variant=variant or turned[capability or ""],
-        what=_words(capability) if capability else _business_name(account) if event.connected else None,
+        status=_payouts_too(account, previous, variant),
+        what=capability or (_business_name(account) if event.connected else None),
         reason=text(at(account, "requirements", "disabled_reason"))
         or text(at(account, "verification", "disabled_reason")),
         missing=len(owed) if isinstance(owed, list) and owed else None,
@@ -69,7 +70,7 @@ def capability_updated(event: Event) -> Reading | Untold:
         names=ids(event.id),
         hints=frozenset({f"{account}:{name}:{turn}"}) if account else frozenset(),
         richness=_CAPABILITY,
-        details=Details(variant=turn, what=_words(name), object_id=account, object_type="account" if account else None),
+        details=Details(variant=turn, what=name, object_id=account, object_type="account" if account else None),
     )
 
 
@@ -177,5 +178,10 @@ def _business_name(account: Mapping[str, Any]) -> str | None:
     )
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+def _payouts_too(account: Mapping[str, Any], previous: Mapping[str, Any], variant: Variant | None) -> str | None:
+    """Whether payouts were switched together with payments: ``payouts_on`` or ``payouts_off``."""
+    if variant not in (Variant.PAYMENTS_ON, Variant.PAYMENTS_OFF):
+        return None
+    names = ("payouts_enabled", "transfers_enabled")
+    turns = [_switched(account, previous, name, Variant.PAYOUTS_ON, Variant.PAYOUTS_OFF) for name in names]
+    return next((str(turn) for turn in turns if turn is not None), None)

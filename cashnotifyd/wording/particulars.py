@@ -11,7 +11,7 @@ from cashnotifyd.occurrences.reading import Details, Occurrence, Variant
 from cashnotifyd.vocabulary import Account, Kind, Mode
 from cashnotifyd.wording import reasons
 from cashnotifyd.wording.language import Language
-from cashnotifyd.wording.payment_methods import DESCRIBED_METHODS, brand_name, method_name
+from cashnotifyd.wording.payment_methods import CAPABILITIES, DESCRIBED_METHODS, brand_name, method_name
 from cashnotifyd.wording.safe_text import Clean, clean
 
 _REASONS: Final[Mapping[Kind, Mapping[str, str]]] = {
@@ -48,6 +48,11 @@ _STORIES: Final[Mapping[Variant, str]] = {
     Variant.UNPAID: "Every attempt to charge it failed; new invoices stay drafts",
 }
 """What happened, where the headline does not say it all."""
+_AS_WELL: Final[Mapping[str, str]] = {
+    "payouts_off": "Payouts are switched off as well",
+    "payouts_on": "Payouts are switched on as well",
+}
+"""What was switched together with payments, by the status that the account's reader gives it."""
 _NEXT_STEPS: Final[Mapping[Variant, str]] = {
     Variant.CONFIRMATION_NEEDED: "Ask the customer to open the invoice and confirm",
     Variant.OVERDUE: "Remind the customer",
@@ -75,6 +80,16 @@ _NEXT_STEPS: Final[Mapping[Variant, str]] = {
     Variant.TOP_UP_FAILED: "The Stripe balance was not topped up",
 }
 """What that means, and what to do now."""
+_NEXT_STEPS_AFTER: Final[Mapping[tuple[Kind | Variant | None, str], str]] = {
+    (
+        Variant.REFUND_FAILED,
+        "charge_for_pending_refund_disputed",
+    ): "Answer the dispute; a second refund would pay twice",
+    (Variant.REFUND_FAILED, "insufficient_funds"): "Top up the Stripe balance, then refund again",
+    (Variant.REFUND_FAILED, "merchant_request"): "The money stays with you",
+    (Kind.PAYOUT_FAILED, "insufficient_funds"): "It can be paid out once the balance is sufficient",
+}
+"""The same where a failure's reason asks for something else."""
 _NAME, _SUBJECT, _SENTENCE = 60, 120, 160
 
 
@@ -123,11 +138,20 @@ def _who(details: Details, language: Language) -> Iterator[Clean]:
 
 def _for_what(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
     details = occurrence.details
-    if what := clean(details.what or "", _SUBJECT):
-        # An account's is the capability, the application or the connected business that the headline speaks of.
+    if details.variant in (Variant.CAPABILITY_ON, Variant.CAPABILITY_OFF):
+        yield _capability(details.what or "", language)
+    elif what := clean(details.what or "", _SUBJECT):
+        # An account's is the application or the connected business that the headline speaks of.
         yield what if occurrence.kind is Kind.ACCOUNT else language.say("For {what}", what=what)
     if number := clean(details.number or "", _NAME):
         yield language.say("Invoice {number}", number=number)
+
+
+def _capability(code: str, language: Language) -> Clean:
+    """What an account may do, by its code: as a rule to take payments by a method."""
+    method = code.removesuffix("_payments")
+    msgid = CAPABILITIES.get(code) or DESCRIBED_METHODS.get(method)
+    return language.say(msgid) if msgid is not None else clean(method_name(method), _NAME)
 
 
 def _paid_with(details: Details, language: Language) -> Iterator[Clean]:
@@ -179,6 +203,8 @@ def _refers_back(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
 def _story(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
     details = occurrence.details
     if details.variant is not None and (msgid := _STORIES.get(details.variant)) is not None:
+        yield language.say(msgid)
+    if occurrence.kind is Kind.ACCOUNT and (msgid := _AS_WELL.get(details.status or "")) is not None:
         yield language.say(msgid)
     match details.variant:
         case Variant.CANCELLATION_SCHEDULED if details.effective is not None:
@@ -319,6 +345,9 @@ def _deadline(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
 
 def _what_now(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
     details = occurrence.details
+    if (msgid := _NEXT_STEPS_AFTER.get(_failure(occurrence))) is not None:
+        yield language.say(msgid)
+        return
     if details.variant is not None and (msgid := _NEXT_STEPS.get(details.variant)) is not None:
         yield language.say(msgid)
     match occurrence.kind:
@@ -340,6 +369,14 @@ def _what_now(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
             yield language.say("Check the bank account in Stripe")
         case _:
             return
+
+
+def _failure(occurrence: Occurrence) -> tuple[Kind | Variant | None, str]:
+    """What failed, and the reason. A payout of less than nothing is money that was to come from the bank."""
+    details = occurrence.details
+    failed = details.variant if occurrence.kind is Kind.REFUND else occurrence.kind
+    from_bank = details.money is not None and details.money.amount < 0
+    return None if from_bank else failed, details.reason or ""
 
 
 def _where_and_when(occurrence: Occurrence, account: Account, language: Language) -> Clean:

@@ -80,6 +80,19 @@ DESCRIBED_METHODS: Final[Mapping[str, str]] = {
 }
 """What is no proper name but a description."""
 
+CAPABILITIES: Final[Mapping[str, str]] = {
+    "bank_transfer_payments": "Bank transfer",
+    "card_payments": "Card payments",
+    "gb_bank_transfer_payments": "Bank transfer",
+    "jp_bank_transfer_payments": "Bank transfer",
+    "mx_bank_transfer_payments": "Bank transfer",
+    "sepa_bank_transfer_payments": "Bank transfer",
+    "transfers": "Transfers",
+    "us_bank_account_ach_payments": "US bank account",
+    "us_bank_transfer_payments": "Bank transfer",
+}
+"""What an account may do and is not named by its payment method alone."""
+
 
 def brand_name(brand: str) -> str | None:
     """A card brand's name; None for Stripe's word that it does not know."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given
@@ -147,6 +147,16 @@ def test_an_invoice_paid_in_parts_is_neither_of_its_payments() -> None:
 
     assert reading.names == {"in_1Ada"}
     assert {"pi_1", "pi_2"} <= reading.hints
+
+
+@pytest.mark.parametrize("description", ["Subscription creation", "Subscription update", "Payment for Invoice"])
+@pytest.mark.parametrize(("event_type", "thing"), [("charge.succeeded", charge), ("payment_intent.succeeded", intent)])
+def test_what_stripe_writes_on_an_invoices_payment_is_not_what_was_bought(
+    event_type: str, thing: Callable[..., Json], description: str
+) -> None:
+    raw = event(event_type, thing(description=description), event_id="evt_1", version=CLOVER)
+
+    assert read(raw).details.what is None
 
 
 def test_the_richest_reading_is_the_invoice_then_the_checkout_the_intent_the_charge() -> None:
@@ -313,6 +323,8 @@ def test_a_change_knows_plan_and_price_before_it() -> None:
          {"items": items(price(unit_amount=1)), "cancel_at_period_end": False}, Variant.CANCELLATION_SCHEDULED),
         ({"cancel_at": AT + 99}, {"cancel_at": AT + 9}, Variant.CANCELLATION_SCHEDULED),
         ({"cancel_at": None}, {"cancel_at": AT + 9}, Variant.CANCELLATION_WITHDRAWN),
+        ({"status": "trialing", "trial_end": AT + 9}, {"status": "active", "trial_end": None}, Variant.TRIAL),
+        ({"status": "trialing", "trial_end": AT + 9}, {"trial_end": AT + 5}, Variant.TRIAL_MOVED),
         ({"status": "paused"}, {"status": "trialing"}, Variant.PAUSED),
         ({"status": "active"}, {"status": "paused"}, Variant.RESUMED),
         ({"status": "unpaid"}, {"status": "past_due"}, Variant.UNPAID),
@@ -362,7 +374,7 @@ def test_an_account_that_gains_and_loses_tells_the_loss() -> None:
         )
     )
 
-    assert (reading.details.variant, reading.details.what) == (Variant.CAPABILITY_OFF, "Card payments")
+    assert (reading.details.variant, reading.details.what) == (Variant.CAPABILITY_OFF, "card_payments")
 
 
 def test_a_connected_account_says_its_name() -> None:

@@ -163,8 +163,8 @@ def examples() -> Iterator[Example]:  # noqa: PLR0915 (a long list, and nothing 
     yield told(Kind.SUBSCRIPTION_CHANGED, leaving, of=marta)
     yield told(Kind.SUBSCRIPTION_CHANGED, studio(Variant.COLLECTION_PAUSED, effective=AT + 30 * DAY), of=marta)
     for variant in (
-        Variant.TRIAL_CONVERTED, Variant.CANCELLATION_WITHDRAWN, Variant.PAUSED, Variant.RESUMED, Variant.COLLECTION_RESUMED,
-        Variant.CHANGE_EXPIRED, Variant.UNPAID,
+        Variant.TRIAL_CONVERTED, Variant.CANCELLATION_WITHDRAWN, Variant.PAUSED, Variant.RESUMED,
+        Variant.COLLECTION_RESUMED, Variant.CHANGE_EXPIRED, Variant.UNPAID,
     ):  # fmt: skip
         yield told(Kind.SUBSCRIPTION_CHANGED, studio(variant), of=marta)
     left = studio(canceled_by_request=True, reason="unused", explanation="Went back to pen and paper")
@@ -181,7 +181,7 @@ def examples() -> Iterator[Example]:  # noqa: PLR0915 (a long list, and nothing 
     for variant in (Variant.PAYMENTS_ON, Variant.PAYOUTS_ON, Variant.INFORMATION_COMPLETE):
         yield told(Kind.ACCOUNT, Details(variant=variant))
     for variant in (Variant.CAPABILITY_ON, Variant.CAPABILITY_OFF):
-        yield told(Kind.ACCOUNT, Details(variant=variant, what="SEPA debit payments"))
+        yield told(Kind.ACCOUNT, Details(variant=variant, what="sepa_debit_payments"))
     for variant in (Variant.BANK_ADDED, Variant.BANK_CHANGED, Variant.BANK_REMOVED):
         yield told(Kind.ACCOUNT, Details(variant=variant), of=bank)
     for variant in (Variant.APPLICATION_ADDED, Variant.APPLICATION_REMOVED):

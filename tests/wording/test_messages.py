@@ -433,7 +433,7 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
         ),
         ("information complete", "Information complete", ["Stripe needs nothing more"]),
         ("capability lost", "Capability lost", ["Card payments", "See in Stripe what is missing for it"]),
-        ("capability gained", "Capability gained", ["Sepa debit payments", "It can be used now"]),
+        ("capability gained", "Capability gained", ["SEPA Direct Debit", "It can be used now"]),
         (
             "payout account added",
             "Payout account added",
@@ -494,6 +494,53 @@ def test_each_kind_says_what_how_much_who_why_and_what_now(name: str, title: str
 
     assert message.title == f"{title} · Acme Shop"
     assert message.body.split("\n") == [*lines, LAST_LINE]
+
+
+@pytest.mark.parametrize(
+    ("reason", "step"),
+    [
+        ("lost_or_stolen_card", "The money is back in your Stripe balance; refund the customer another way"),
+        ("charge_for_pending_refund_disputed", "Answer the dispute; a second refund would pay twice"),
+        ("insufficient_funds", "Top up the Stripe balance, then refund again"),
+        ("merchant_request", "The money stays with you"),
+    ],
+)
+def test_what_to_do_about_a_failed_refund_depends_on_why(reason: str, step: str) -> None:
+    failed = occurred(Kind.REFUND, variant=Variant.REFUND_FAILED, reason=reason, money=Money(4900, "eur"))
+
+    assert WORDS.message(failed, SHOP).body.split("\n")[1:-1] == [step]
+
+
+@pytest.mark.parametrize(
+    ("reason", "step"),
+    [
+        ("account_closed", "Check the bank account in Stripe"),
+        ("insufficient_funds", "It can be paid out once the balance is sufficient"),
+    ],
+)
+def test_what_to_do_about_a_failed_payout_depends_on_why(reason: str, step: str) -> None:
+    failed = occurred(Kind.PAYOUT_FAILED, reason=reason, money=Money(4900, "eur"))
+
+    assert WORDS.message(failed, SHOP).body.split("\n")[1:-1] == [step]
+
+
+def test_payouts_that_are_switched_off_with_payments_are_told_with_them() -> None:
+    raw = CORPUS["payments off"] | {
+        "data": {
+            "object": {"id": "acct_1Acme", "object": "account", "charges_enabled": False, "payouts_enabled": False},
+            "previous_attributes": {"charges_enabled": True, "payouts_enabled": True},
+        }
+    }
+
+    assert told(raw).title == "Payments switched off · Acme Shop"
+    assert "Payouts are switched off as well" in told(raw).body.split("\n")
+
+
+def test_a_bill_that_is_paid_in_parts_says_which_part_came() -> None:
+    part = occurred(Kind.SALE, money=Money(4000, "eur"), whole=Money(10000, "eur"))
+
+    assert WORDS.message(part, SHOP).title == "Sale €40.00 · Acme Shop"
+    assert "€40.00 of €100.00 paid" in WORDS.message(part, SHOP).body
 
 
 @pytest.mark.parametrize("name", CORPUS)
