@@ -187,7 +187,7 @@ async def test_a_stop_waits_for_the_send_under_way(scene: Scene) -> None:
     await scene.started()
     scene.receiver.answering.clear()
     families.charge_sale(scene.shop, amount=900)
-    await polled(scene.shop, 2)
+    await until(lambda: scene.receiver.waiting > 0)
 
     stopping = asyncio.create_task(scene.daemon.stop())
     await asyncio.sleep(0.2)
@@ -318,6 +318,25 @@ async def test_a_stop_does_not_wait_for_a_reload_that_waits_for_a_send(scene: Sc
         scene.receiver.answering.set()
         assert await stopping == 0
     assert scene.receiver.titles("phone")[1:] == ["Sale $9.00 · Acme Shop"]
+
+
+async def test_a_stop_does_not_wait_for_a_host_name_that_nobody_resolves(scene: Scene, tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    script = (
+        "import pathlib, socket, sys, time\n"
+        f"socket.getaddrinfo = lambda *_, **__: (pathlib.Path({str(asked)!r}).touch(), time.sleep(60))\n"
+        "from cashnotifyd.cli import main; main()"
+    )
+    scene.daemon.write(scene.settings(cursor_file=str(tmp_path / "cursor.db"), stripe_api_base="https://stripe.test"))
+    with scene.daemon.log.open("wb") as log:
+        scene.daemon.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", script, "run", "--config", scene.daemon.config, stdout=log, stderr=log
+        )
+    await until(asked.exists)
+
+    async with asyncio.timeout(10):
+        assert await scene.daemon.stop() == 0
+    assert [line["event"] for line in scene.daemon.logged()] == ["starting", "stopped"]
 
 
 async def test_what_waits_when_a_channel_is_made_discreet_goes_out_discreetly(scene: Scene, tmp_path: Path) -> None:
