@@ -235,13 +235,10 @@ def _period(invoice: Mapping[str, Any]) -> tuple[int | None, int | None]:
 def _paid_outside(invoice: Mapping[str, Any]) -> bool:
     """Whether the merchant marked an invoice as paid. Basil took the field away and made it a payment of a sort.
 
-    ``amount_paid_off_stripe`` came later; it may be but a part.
+    ``amount_paid_off_stripe`` (2026-05-27) would tell, but no event carries it.
     """
-    outside, paid = whole_number(invoice.get("amount_paid_off_stripe")), whole_number(invoice.get("amount_paid"))
-    return (
-        invoice.get("paid_out_of_band") is True
-        or (outside is not None and outside > 0 and outside >= (paid or 0))
-        or any(at(entry, "payment", "type") == "payment_record" for entry in entries(invoice.get("payments")))
+    return invoice.get("paid_out_of_band") is True or any(
+        at(entry, "payment", "type") == "payment_record" for entry in entries(invoice.get("payments"))
     )
 
 

@@ -812,6 +812,13 @@ CORPUS: Final[dict[str, Json]] = {
         version=DAHLIA,
         previous={"status": "trialing", "items": items(price(), quantity=2)},
     ),
+    "trial granted later": event(
+        "customer.subscription.updated",
+        subscription(status="trialing", trial_end=AT + 1_209_600),
+        event_id="evt_granted",
+        version=DAHLIA,
+        previous={"status": "active", "trial_end": None, "trial_start": None},
+    ),
     "trial made longer": event(
         "customer.subscription.updated",
         subscription(status="trialing", trial_end=AT + 1_209_600),

@@ -301,7 +301,7 @@ def test_an_invoice_paid_in_two_parts_is_two_sales_of_what_each_brought() -> Non
     assert (last.details.money, last.details.whole) == (Money(500, "usd"), Money(2000, "usd"))
 
 
-@pytest.mark.parametrize("outside", [{"attempt_count": 0}, {"amount_paid_off_stripe": 2000}])
+@pytest.mark.parametrize("outside", [{"attempt_count": 0}, {"charge": None, "paid_out_of_band": True}])
 def test_an_invoice_paid_outside_stripe_is_no_part_of_an_equal_sale(outside: Json) -> None:
     sale = renewal_today()[0]
     bill = numbered([("invoice.paid", invoice(id="in_2", **outside))], CLOVER, AT + 30)

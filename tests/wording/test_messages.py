@@ -217,6 +217,7 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
             "Trial converted $20.00/month",
             ["For Gold", "The free trial is over; the subscription is paid from now on"],
         ),
+        ("trial granted later", "Trial started $20.00/month", ["For Gold", "Free trial until Dec 8, 2026"]),
         ("trial made longer", "Trial end moved $20.00/month", ["For Gold", "The free trial ends on Dec 8, 2026"]),
         ("upgrade 2013", "Subscription upgraded $20.00/month", ["For Gold plan", "Before: Tin plan, $5.00/month"]),
         ("more seats 2019", "Subscription upgraded $100.00/month", ["For Gold", "Before: $40.00/month"]),
