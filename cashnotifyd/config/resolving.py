@@ -174,6 +174,7 @@ class Resolver:
             return None
         url = secret.text
         try:
+            values.refuse_several(url)
             values.refuse_unchecked_tls(url)
         except Refused as refused:
             self.ledger.refuse(secret.at, refused)

@@ -243,6 +243,15 @@ def mode_of_key(key: str) -> Mode:
     return Mode.TEST if "_test_" in key else Mode.LIVE
 
 
+def refuse_several(url: str) -> None:
+    """Raise Refused where a second URL follows the first: Apprise would take it for a part of the first's path."""
+    if re.search(r"[\s,;]+[A-Za-z][A-Za-z0-9]*://", url):
+        raise Refused(
+            "more than one URL stands here: only the first would be told",
+            "Give each a channel of its own (phone:, phone-2:).",
+        )
+
+
 def refuse_unchecked_tls(url: str) -> None:
     """Raise Refused where a channel's URL asks for unverified TLS (Apprise's ``verify=no``, in any spelling)."""
     # Apprise splits at & and ; alike, and takes the names in any case and percent-encoded.

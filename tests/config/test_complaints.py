@@ -524,6 +524,15 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
         )
         for query in ["?verify=no", "?a=b;VERIFY=False", "?x=y&ver%69fy=0"]
     ),
+    *(
+        (
+            channel(f"url: 'json://localhost/a{gap}json://localhost/b'"),
+            "6:5: channels.phone.url",
+            "more than one URL stands here: only the first would be told",
+            "Give each a channel of its own (phone:, phone-2:).",
+        )
+        for gap in [" ", ",", ", "]
+    ),
     (
         channel("url: json://localhost\n    accounts: [shop, shpo]"),
         "7:22: channels.phone.accounts[1]",
