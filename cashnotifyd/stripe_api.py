@@ -47,6 +47,7 @@ _IDLE_CONNECTION_SECONDS = 75
 """How long a connection waits for the next poll: a TLS handshake costs 2.1 ms against 0.34 ms on a kept connection."""
 
 _PERMISSION = re.compile(r"\brak_[a-z_]+_(?:read|write)\b|'(?P<legacy>[a-z_]+_(?:read|write))'")
+_LINK = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?/[!-~]*")
 _ACCOUNT = re.compile(r"\bacct_[A-Za-z0-9]+\b")
 _NOT_WORTH_A_RETRY = frozenset({401, 403})
 
@@ -183,7 +184,7 @@ class StripeApi:
         if isinstance(answer, Failure):
             return answer
         url = answer.data.get("url")
-        if not isinstance(url, str) or not url.startswith(("https://", "http://")):
+        if not isinstance(url, str) or not _LINK.fullmatch(url):
             return Failure(Cause.GARBLED, "the answer holds no link", retry=False)
         return url
 
@@ -322,7 +323,7 @@ def _account_icon(account: Mapping[str, Any]) -> str | None:
     icon = branding.get("icon") if isinstance(branding, Mapping) else None
     if isinstance(icon, Mapping):
         icon = icon.get("id")
-    return icon if isinstance(icon, str) and icon else None
+    return _storable(icon) if isinstance(icon, str) and icon else None
 
 
 def _account_name(account: Mapping[str, Any]) -> str | None:

@@ -120,7 +120,7 @@ async def answering(connections: StripeConnections, pauses: list[float]) -> Asyn
             return web.Response(body=body, content_type="application/json")
 
         app = web.Application()
-        app.router.add_get("/{path:.*}", serve)
+        app.router.add_route("*", "/{path:.*}", serve)
         runners.append(web.AppRunner(app, access_log=None))
         await runners[-1].setup()
         await web.TCPSite(runners[-1], "127.0.0.1", 0).start()
@@ -155,9 +155,19 @@ async def test_a_full_page_that_does_not_say_may_have_more(
 
 
 async def test_half_a_character_in_a_name_is_none(answering: Answering) -> None:
-    api = await answering(rb'{"id": "acct_1\ud83d", "business_profile": {"name": "Acme \ud83d"}}')
+    api = await answering(
+        rb'{"id": "acct_1\ud83d", "settings": {"dashboard": {"display_name": "Acme \ud83d"},'
+        rb' "branding": {"icon": "file_1\ud83d"}}}'
+    )
 
-    assert await api.own_account() == OwnAccount("acct_1?", "Acme ?")
+    assert await api.own_account() == OwnAccount("acct_1?", "Acme ?", "file_1?")
+
+
+@pytest.mark.parametrize("url", [b'"https://[files"', rb'"https://files.stripe.com/\ud83d"', b'"ftp://x/"', b"7"])
+async def test_what_is_no_link_is_a_failure(answering: Answering, url: bytes) -> None:
+    api = await answering(b'{"object": "file_link", "url": ' + url + b"}")
+
+    assert await api.link_to_file("file_1") == Failure(Cause.GARBLED, "the answer holds no link", retry=False)
 
 
 async def test_a_rate_limit_is_stood_back_from_further(
