@@ -24,7 +24,7 @@ from cashnotifyd.delivery.routing import Channel, route
 from cashnotifyd.occurrences.backward import PAYMENT, payment_named, referring_back
 from cashnotifyd.occurrences.facts import Fact, join
 from cashnotifyd.occurrences.other import anything
-from cashnotifyd.occurrences.reading import Details, Occurrence, Reading, Silence, Untold
+from cashnotifyd.occurrences.reading import Details, Occurrence, Reading, Untold
 from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.vocabulary import Account, Event, Mode, Wordings
 from cashnotifyd.wording.message import Words
@@ -196,8 +196,8 @@ def sort_out(
             siblings.append(Siblings(fact, numbers))
         elif hold and hold.keeps(fact, max(member.recorded_at for member in members)):
             continue
-        elif fact.is_silent():
-            untold.extend((number, Silence.NOTHING_NEW) for number in numbers)
+        elif (silence := fact.silence()) is not None:
+            untold.extend((number, silence) for number in numbers)
         else:
             concerned = replace(account, mode=Mode.of_livemode(members[0].event.livemode, account.mode))
             due.append(Due(fact, fact.occurrence(), concerned, numbers))

@@ -72,8 +72,9 @@ def quiet() -> dict[Silence, set[str]]:
     for number, (_, event_type, thing, previous) in enumerate(QUIET):
         raw = event(event_type, thing, event_id=f"evt_{number}", version=CLOVER, previous=previous)
         outcome = understanding.understand(parsed(raw))
-        if isinstance(outcome, Untold):
-            found[outcome.reason].add(event_type)
+        reason = outcome.reason if isinstance(outcome, Untold) else outcome.voids
+        if reason is not None:
+            found[reason].add(event_type)
     return found
 
 

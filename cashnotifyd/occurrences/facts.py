@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from cashnotifyd.occurrences.reading import Money, Occurrence, Part, Reading
+from cashnotifyd.occurrences.reading import Money, Occurrence, Part, Reading, Silence
 from cashnotifyd.vocabulary import Event
 
 HINT_WINDOW = 120
@@ -72,9 +72,12 @@ class Fact:
         expected = nothing.union(*(reading.expects for _, reading in self.members))
         return expected.difference(*(reading.brings for _, reading in self.members))
 
-    def is_silent(self) -> bool:
-        """Whether no member tells anything by itself."""
-        return not any(reading.tells for _, reading in self.members)
+    def silence(self) -> Silence | None:
+        """Why no message is made of it; None where one is."""
+        void = next((reading.voids for _, reading in self.members if reading.voids is not None), None)
+        if void is not None:
+            return void
+        return None if any(reading.tells for _, reading in self.members) else Silence.NOTHING_NEW
 
     def ranked(self) -> list[tuple[Event, Reading]]:
         """The members, the richest first: it is the one that the message is told by."""

@@ -183,7 +183,8 @@ class Reading:
     ``richness`` says which of several readings tells the story best: the highest gives kind and details, the others
     fill in what it lacks. ``brings`` are the parts of the story that this one tells, ``expects`` are parts that others
     may be about to tell: a fact is held back for a moment while one is missing. A reading that does not ``tell`` adds
-    to a fact, and makes no message where it is all that is known of it.
+    to a fact, and makes no message where it is all that is known of it. ``voids``: why the whole fact makes none,
+    whoever else tells of it.
     """
 
     family: str
@@ -194,6 +195,7 @@ class Reading:
     brings: frozenset[Part] = frozenset()
     expects: frozenset[Part] = frozenset()
     tells: bool = True
+    voids: Silence | None = None
     details: Details = field(default_factory=Details)
 
 

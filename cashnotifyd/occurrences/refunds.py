@@ -33,11 +33,13 @@ FAMILY: Final = "refund"
 FAILED: Final = "refund_failed"
 
 
-def charge_refunded(event: Event) -> Reading | Untold:
-    """``charge.refunded``: the object is the charge, and the event is about its last refund."""
+def charge_refunded(event: Event) -> Reading:
+    """``charge.refunded``: the object is the charge, and the event is about its last refund.
+
+    It alone knows that nothing was captured: the refund of a released authorization looks like any other.
+    """
     charge = event.object
-    if charge.get("captured") is False:
-        return Untold(Silence.AUTHORIZATION_RELEASED)
+    released = charge.get("captured") is False
     refund = newest(entries(charge.get("refunds")))
     given_back = _last_given_back(event, refund)
     details = Details(
@@ -55,6 +57,8 @@ def charge_refunded(event: Event) -> Reading | Untold:
         richness=20,
         brings=frozenset({Part.PAYMENT}),
         expects=frozenset() if refund else frozenset({Part.REFUND}),
+        tells=not released,
+        voids=Silence.AUTHORIZATION_RELEASED if released else None,
         details=reduce(Details.filled_from, parts),
     )
 

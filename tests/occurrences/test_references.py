@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cashnotifyd.occurrences.facts import join
-from cashnotifyd.occurrences.reading import Details, Money, Part, Reading
+from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Silence
 from cashnotifyd.occurrences.references import references
 from cashnotifyd.occurrences.understanding import understand
 from cashnotifyd.vocabulary import Event
@@ -142,7 +142,7 @@ def test_a_payment_awaits_its_booking(kind: str, thing: dict[str, Any]) -> None:
 
     assert Part.FEE in early.lacks()
     assert Part.FEE not in whole.lacks()
-    assert not whole.is_silent()
+    assert whole.silence() is None
     assert whole.occurrence().details.balance_transaction_id == "txn_1"
     assert whole.ranked()[0][0].type == kind
 
@@ -150,7 +150,7 @@ def test_a_payment_awaits_its_booking(kind: str, thing: dict[str, Any]) -> None:
 def test_a_booking_alone_is_silent_and_awaits_its_payment() -> None:
     (fact,) = join([LATE], [])
 
-    assert fact.is_silent()
+    assert fact.silence() is Silence.NOTHING_NEW
     assert fact.lacks() == {Part.PAYMENT}
 
 

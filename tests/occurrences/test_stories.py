@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from cashnotifyd.occurrences.facts import Fact, join
-from cashnotifyd.occurrences.reading import Money, Occurrence, Reading
+from cashnotifyd.occurrences.reading import Money, Occurrence, Reading, Silence
 from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.vocabulary import Event, Kind
 from tests.occurrences.payloads import AT, BASIL, CLOVER, VISA, Json, charge, event, intent, invoice, refund
@@ -277,6 +277,15 @@ def test_a_refund_of_2012_has_neither_list_nor_id() -> None:
     )
 
     assert (given_back.details.money, given_back.details.whole) == (Money(900, "usd"), Money(4900, "usd"))
+
+
+def test_a_released_authorization_is_no_refund_though_its_refund_says_nothing_of_that() -> None:
+    released = charge(captured=False, amount_captured=0, amount_refunded=4900, refunded=True)
+    raws = [("refund.created", refund(amount=4900, charge="ch_3Ada", reason=None)), ("charge.refunded", released)]
+
+    for order in (raws, raws[::-1]):
+        (fact,) = join(readings(numbered(order, CLOVER)), [])
+        assert fact.silence() is Silence.AUTHORIZATION_RELEASED
 
 
 def test_an_invoice_paid_in_two_parts_is_two_sales_of_what_each_brought() -> None:
