@@ -127,7 +127,10 @@ class Watch:
     async def _identify(self) -> Failure | None:
         own = await self._api.own_account()
         if isinstance(own, Failure):
-            return own
+            # The same key is the same account: its news need not wait for what only this one question lacks.
+            if own.cause is not Cause.SERVER_ERROR or not await self._records_of_this_key():
+                return own
+            own = OwnAccount(None, None)
         key, around = self._key, self._around
         print_of_key = key_print(key.api_key)
         known = await around.record.accounts(key.config_id, key.mode, own.stripe_id)
@@ -221,10 +224,13 @@ class Watch:
 
     async def _tell_leftovers(self) -> None:
         """Tell what a crash left pending, even if Stripe is out of reach by now. The same key is the same account."""
-        key, around = self._key, self._around
-        for record in await around.record.accounts(key.config_id, key.mode, None):
-            if record.key_print == key_print(key.api_key) and record.config_id == key.config_id:
-                await self._tell_of(record, self._account_of(record))
+        for record in await self._records_of_this_key():
+            await self._tell_of(record, self._account_of(record))
+
+    async def _records_of_this_key(self) -> list[WatchedAccount]:
+        key = self._key
+        known = await self._around.record.accounts(key.config_id, key.mode, None)
+        return [one for one in known if one.key_print == key_print(key.api_key) and one.config_id == key.config_id]
 
     def _remark(self, remark: FirstContact | Gap) -> Announcement:
         words = self._around.audience().words

@@ -119,6 +119,20 @@ async def test_what_a_crash_left_pending_is_told_even_while_stripe_is_away(
     assert room.titles()[1] == "Sale $49.00 · Acme Shop"
 
 
+async def test_a_known_key_goes_on_while_stripe_cannot_say_whose_it_is(
+    room: Room, shop: SimulatedAccount, clock: Clock
+) -> None:
+    key = shop.key()
+    await room.watch(key).poll()
+    clock.now += 100
+    families.charge_sale(shop, amount=4900)
+    shop.fail(Status(500), path="/v1/account")
+    clock.now += 10
+    await room.watch(key).poll()
+
+    assert room.titles() == ["Now watching · Acme Shop", "Sale $49.00 · Acme Shop"]
+
+
 async def test_two_entries_for_one_account_are_watched_each_for_itself(
     room: Room, shop: SimulatedAccount, clock: Clock
 ) -> None:
