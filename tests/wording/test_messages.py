@@ -544,9 +544,12 @@ def test_a_bill_that_is_paid_in_parts_says_which_part_came() -> None:
     assert "€40.00 of €100.00 paid" in WORDS.message(part, SHOP).body
 
 
+@pytest.mark.parametrize("locale", ["en_US", "de_DE", "fr_FR"])
 @pytest.mark.parametrize("name", CORPUS)
-def test_a_title_fits_a_lock_screen(name: str) -> None:
-    assert len(told(CORPUS[name]).title.removesuffix(" · Acme Shop")) <= 40
+def test_a_title_fits_a_lock_screen(name: str, locale: str) -> None:
+    message = told(CORPUS[name], words=Words(locale, ZoneInfo("Europe/Paris")))
+
+    assert len(message.title.removesuffix(" · Acme Shop")) <= 40
 
 
 def test_every_variant_is_in_the_corpus() -> None:
