@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -29,6 +29,7 @@ from cashnotifyd.polling.pace import (
     pause_after_refusal,
 )
 from cashnotifyd.polling.walk import FirstContact, Gap, meets_record, walk
+from cashnotifyd.refusal import Refusal
 from cashnotifyd.stripe_api import Cause, Failure, OwnAccount, StripeApi
 from cashnotifyd.telling import HOLD, Audience, tell_pending
 from cashnotifyd.vocabulary import Account, Icon, Message, Mode
@@ -105,10 +106,26 @@ class Watch:
 
     async def run(self, delay: float) -> None:
         """Watch until cancelled, beginning after ``delay`` seconds."""
-        await self._tell_leftovers()
+        await self._whatever_comes(self._tell_leftovers)
         await self._sleep(delay)
         while True:
-            await self._sleep(await self.poll())
+            await self._sleep(await self._whatever_comes(self.poll) or 0.0)
+
+    async def _whatever_comes(self, work: Callable[[], Awaitable[float | None]]) -> float | None:
+        """Do it; what trips this account's watch, by our fault or Stripe's, must not end that over the others.
+
+        Returns how many seconds to wait.
+        """
+        try:
+            return await work()
+        except Refusal:
+            raise  # the record is everybody's
+        except Exception:  # noqa: BLE001 (logged, and owned here: see above)
+            self._log.exception("the watch tripped")
+            self._failures += 1
+            pause = pause_after_failures(self._failures, await self._usual_interval(), self._around.rng)
+            self._beat(pause)
+            return pause
 
     async def poll(self) -> float:
         """Poll once and tell what is new. Returns how many seconds to wait."""

@@ -162,3 +162,25 @@ async def test_live_and_test_of_one_account_are_two_records(room: Room, shop: Si
     await room.watch(sandbox.key(), "test").poll()
 
     assert room.titles() == ["Now watching · Acme Shop", "[TEST] Now watching · Acme Shop"]
+
+
+async def test_what_trips_one_watch_ends_neither_it_nor_the_others(room: Room, shop: SimulatedAccount) -> None:
+    watch = room.watch(shop.key())
+    walked = watch._walk
+    tripped = asyncio.Event()
+
+    async def trip(_record: object) -> None:
+        tripped.set()
+        raise ZeroDivisionError
+
+    watch._walk = trip  # type: ignore[method-assign,assignment] # whatever nobody thought of
+    running = asyncio.create_task(watch.run(0.0))
+    async with asyncio.timeout(10):
+        await tripped.wait()
+    await until(lambda: room.beats.get("shop", 0.0) > 0)
+    watch._walk = walked  # type: ignore[method-assign]
+    watch.wake()
+    await until(lambda: room.titles() == ["Now watching · Acme Shop"])
+
+    assert not running.done()
+    running.cancel()
