@@ -32,6 +32,7 @@ def referring_back(occurrence: Occurrence, payment: Occurrence) -> Occurrence:
         money=paid.money if occurrence.kind is Kind.FRAUD_WARNING else None,
         whole=paid.money,
         customer_name=paid.customer_name,
+        other_names=paid.other_names,
         customer_email=paid.customer_email,
         customer_country=paid.customer_country,
         customer_id=paid.customer_id,

@@ -90,6 +90,9 @@ class Details:
     whole: Money | None = None
     """What ``money`` is a part of: the payment behind a partial refund or dispute."""
     customer_name: str | None = None
+    other_names: tuple[str, ...] | None = None
+    """What else the customer is called: on the card, on the parcel. No message says it, and a discreet one strikes it
+    out of what others wrote."""
     customer_email: str | None = None
     customer_country: str | None = None
     """ISO 3166 alpha-2."""
@@ -154,9 +157,12 @@ class Details:
     """Its type in Stripe's words: ``payment_intent``, ``charge``, ``invoice``, …"""
 
     def filled_from(self, other: Details) -> Details:
-        """These details, with what is missing taken from ``other``."""
+        """These details, with what is missing taken from ``other``. A name that gives way is one of the others."""
         mine = {f.name: getattr(self, f.name) for f in fields(self)}
-        return Details(**{name: getattr(other, name) if value is None else value for name, value in mine.items()})
+        filled = {name: getattr(other, name) if value is None else value for name, value in mine.items()}
+        names = (*(self.other_names or ()), other.customer_name, *(other.other_names or ()))
+        besides = dict.fromkeys(name for name in names if name is not None and name != filled["customer_name"])
+        return Details(**{**filled, "other_names": tuple(besides) or None})
 
 
 class Part(StrEnum):

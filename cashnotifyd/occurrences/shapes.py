@@ -125,8 +125,10 @@ def payer(payment: Mapping[str, Any]) -> Details:
         {"name": card.get("name"), "address": {"country": card.get("address_country")}},
         {"name": at(payment, "shipping", "name")},
     ]
+    name, *others = dict.fromkeys(found for source in sources if (found := text(source.get("name")))) or [None]
     return Details(
-        customer_name=_first(text(source.get("name")) for source in sources),
+        customer_name=name,
+        other_names=tuple(other for other in others if other is not None) or None,
         customer_email=_first(text(source.get("email")) for source in sources),
         customer_country=_first(text(at(source, "address", "country")) for source in sources),
     )

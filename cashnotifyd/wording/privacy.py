@@ -27,7 +27,7 @@ HARMLESS: Final = frozenset(
 """Particulars that name no customer and hold no amount: Stripe's codes, days, the merchant's own bank."""
 WRITTEN_BY_OTHERS: Final = frozenset({"what", "explanation"})
 """Free text, which may name the customer or hold an amount: told with both struck out."""
-PERSONAL: Final = frozenset({"customer_name", "customer_email"})
+PERSONAL: Final = frozenset({"customer_name", "customer_email", "other_names"})
 LOOKED_UP_BY: Final = frozenset(
     {
         "balance_transaction_id", "charge_id", "customer_id", "invoice_id", "payment_intent_id", "payout_id",
@@ -71,7 +71,8 @@ def disclosed(occurrence: Occurrence, disclosure: Disclosure) -> Occurrence:
     if disclosure is Disclosure.PRIVATE and details.money is not None and details.money.amount < 0:
         # A payout that takes money is told by its sign; without it, an arrival would say the contrary.
         details = replace(details, arrives=None)
-    names = tuple(_names(details.customer_name))
+    known = (details.customer_name, *(details.other_names or ()))
+    names = tuple(pattern for name in known for pattern in _names(name))
     return replace(occurrence, details=_left(details, names, disclosure))
 
 

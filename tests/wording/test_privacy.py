@@ -177,6 +177,14 @@ def test_in_full_nothing_is_touched() -> None:
     assert disclosed(occurrence, Disclosure.FULL) is occurrence
 
 
+def test_every_name_that_the_events_give_is_struck_out_of_texts() -> None:
+    on_the_card = Details(customer_name="Zoe Card", other_names=("Yves Parcel",))
+    details = Details(customer_name="Ada Lovelace", what="For Ada, Zoe and Yves").filled_from(on_the_card)
+    occurrence = Occurrence(kind=Kind.SALE, created=0, types=frozenset(), details=details)
+
+    assert disclosed(occurrence, Disclosure.MASKED).details.what == "For …, … and …"
+
+
 def test_every_particular_is_judged() -> None:
     """A new one has to be named in the module, or to be an amount, or it is left out of discreet messages."""
     hints = typing.get_type_hints(Details)
