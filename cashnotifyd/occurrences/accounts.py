@@ -128,8 +128,12 @@ def _switched(
 
 
 def _information(account: Mapping[str, Any], previous: Mapping[str, Any]) -> Variant | None:
-    """Whether Stripe began or ceased to wait for information whose day has passed."""
-    before, now = at(previous, "requirements", "past_due"), at(account, "requirements", "past_due")
+    """Whether Stripe set a day for information, or began or ceased to wait for some whose day has passed."""
+    was = mapping(previous.get("requirements"))
+    deadline = moment(at(account, "requirements", "current_deadline"))
+    if "current_deadline" in was and moment(was["current_deadline"]) is None and deadline is not None:
+        return Variant.INFORMATION_OVERDUE
+    before, now = was.get("past_due"), at(account, "requirements", "past_due")
     if not isinstance(before, list) or not isinstance(now, list):
         return None
     if len(now) > len(before):

@@ -363,6 +363,15 @@ def test_what_a_price_comes_to_a_month(interval: str, interval_count: int, month
 # The merchant's account
 
 
+def test_a_day_for_information_is_told_before_it_has_passed() -> None:
+    due = {"current_deadline": AT + 9, "currently_due": ["company.tax_id"], "past_due": []}
+    was: Json = {"requirements": {"current_deadline": None, "currently_due": []}}
+    raw = event("account.updated", account(requirements=due), event_id="evt_1", version=CLOVER, previous=was)
+
+    assert read(raw).details.variant is Variant.INFORMATION_OVERDUE
+    assert (read(raw).details.due_by, read(raw).details.missing) == (AT + 9, None)
+
+
 def test_an_account_that_gains_and_loses_tells_the_loss() -> None:
     turned = account(capabilities={"card_payments": "inactive", "transfers": "active"})
     reading = read(
