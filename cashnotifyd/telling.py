@@ -200,9 +200,19 @@ def sort_out(
             untold.extend((number, silence) for number in numbers)
         else:
             concerned = replace(account, mode=Mode.of_livemode(members[0].event.livemode, account.mode))
-            due.append(Due(fact, fact.occurrence(), concerned, numbers))
+            due.append(Due(fact, _on_its_account(fact, account), concerned, numbers))
     payments = {name: one.occurrence for one in due if one.fact.family == PAYMENT for name in one.fact.names}
     return Outcome(tuple(_back_to(one, payments) for one in due), tuple(siblings), tuple(untold))
+
+
+def _on_its_account(fact: Fact, account: Account) -> Occurrence:
+    """What happened; on a connected account it leads to that, since the dashboard shows none of its objects to us."""
+    occurrence = fact.occurrence()
+    connected = next((event.connected for event, _ in fact.members if event.connected is not None), None)
+    if connected in (None, account.stripe_id):
+        return occurrence
+    there = replace(occurrence.details, object_type="connected_account", object_id=connected)
+    return replace(occurrence, details=there)
 
 
 def _back_to(due: Due, payments: Mapping[str, Occurrence]) -> Due:

@@ -11,10 +11,11 @@ import pytest
 
 from cashnotifyd import telling
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.occurrences.understanding import understand
+from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.account import SimulatedAccount
-from tests.teller import NOW, Teller, emitted, shop
+from cashnotifyd.telling import Understood, decide, reading_of
+from tests.teller import AUDIENCE, NOW, SHOP, Teller, emitted, shop
 
 
 @pytest.fixture
@@ -197,6 +198,21 @@ async def test_a_dispute_refers_back_to_its_payment(record: CursorFile, *, apart
     assert title == "Dispute $29.00 · Acme Shop"
     assert subscribed.person.name in body
     assert "Paid on Sep 12, 2026" in body
+
+
+@pytest.mark.parametrize(
+    ("connected", "page"),
+    [("acct_1Theirs", "connect/accounts/acct_1Theirs"), ("acct_1Shop", "payments/pi_1"), (None, "payments/pi_1")],
+)
+def test_what_happened_on_a_connected_account_leads_to_it(connected: str | None, page: str) -> None:
+    charge = {"id": "ch_1", "object": "charge", "amount": 4900, "currency": "usd", "payment_intent": "pi_1"}
+    raw = {"id": "evt_1", "type": "charge.succeeded", "created": 1, "data": {"object": charge}, "account": connected}
+    event = event_from_json(raw)
+    assert event is not None
+
+    (news,) = decide([Understood(1, 0.0, event, reading_of(event))], (), SHOP, AUDIENCE, None).news
+
+    assert news.wordings.full.link == f"https://dashboard.stripe.com/acct_1Shop/{page}"
 
 
 async def test_a_fraud_warning_says_how_much_was_paid(record: CursorFile) -> None:

@@ -13,6 +13,7 @@ _PAGES: Final = {
     "invoice": "invoices",
     "subscription": "subscriptions",
     "customer": "customers",
+    "connected_account": "connect/accounts",
     "payout": "payouts",
     "dispute": "disputes",
     "product": "products",
