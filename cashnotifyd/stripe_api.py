@@ -56,7 +56,9 @@ class Cause(StrEnum):
     """Why there is no answer. What is worth another try follows from it."""
 
     KEY_REFUSED = "key_refused"
-    """401, or a 403 that names no permission: revoked, expired, wrong, or not allowed from this address."""
+    """401: revoked, expired or wrong."""
+    FORBIDDEN = "forbidden"
+    """A 403 that names no permission: not from this address, say, or not for this account."""
     PERMISSION_MISSING = "permission_missing"
     RATE_LIMITED = "rate_limited"
     BUSY = "busy"
@@ -165,7 +167,7 @@ class StripeApi:
         """Whom the key belongs to. A key that may not ask is told so in a text that usually names the account."""
         answer = await self._get("/v1/account", {})
         if isinstance(answer, Failure):
-            if answer.cause in (Cause.PERMISSION_MISSING, Cause.REFUSED, Cause.GARBLED):
+            if answer.cause in (Cause.PERMISSION_MISSING, Cause.FORBIDDEN, Cause.REFUSED, Cause.GARBLED):
                 return OwnAccount(answer.stripe_id, None)
             return answer
         stripe_id = answer.data.get("id")
@@ -249,7 +251,7 @@ def failure_of(status: int | None, headers: Mapping[str, Any], error: Mapping[st
         if permission or code == "more_permissions_required":
             name = (permission["legacy"] or permission.group()) if permission else None
             return Failure(Cause.PERMISSION_MISSING, reason, retry=False, permission=name, stripe_id=stripe_id)
-        return Failure(Cause.KEY_REFUSED, reason, retry=False, stripe_id=stripe_id)
+        return Failure(Cause.FORBIDDEN, reason, retry=False, stripe_id=stripe_id)
     if status in _NOT_WORTH_A_RETRY:
         return Failure(Cause.KEY_REFUSED, reason, retry=False)
     cause = _cause_of(status, headers)

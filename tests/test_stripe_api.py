@@ -342,7 +342,7 @@ def self_signed(folder: Path) -> Path:
     [
         (401, {}, {"type": "invalid_request_error"}, Cause.KEY_REFUSED, False),
         (401, {"stripe-should-retry": "true"}, {}, Cause.KEY_REFUSED, False),
-        (403, {}, {"message": "The provided key does not have access to account"}, Cause.KEY_REFUSED, False),
+        (403, {}, {"message": "The provided key does not have access to account"}, Cause.FORBIDDEN, False),
         (403, {}, {"code": "more_permissions_required", "message": "?"}, Cause.PERMISSION_MISSING, False),
         (404, {}, {"type": "invalid_request_error"}, Cause.REFUSED, False),
         (400, {"stripe-should-retry": "true"}, {}, Cause.REFUSED, True),
@@ -375,3 +375,19 @@ def test_the_older_text_of_a_missing_permission_is_read_too() -> None:
     failure = failure_of(403, {}, {"message": text})
 
     assert (failure.permission, failure.stripe_id) == ("plan_read", "acct_1Abc")
+
+
+async def test_a_refusal_to_say_whose_key_it_is_says_nothing_of_the_key(connections: StripeConnections) -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.json_response({"error": {"message": "Not for you", "type": "invalid_request_error"}}, status=403)
+
+    app = web.Application()
+    app.router.add_get("/v1/account", refuse)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        api = connections.account("rk_test_x", f"http://127.0.0.1:{runner.addresses[0][1]}")
+        assert await api.own_account() == OwnAccount(None, None)
+    finally:
+        await runner.cleanup()

@@ -36,7 +36,7 @@ from cashnotifyd.vocabulary import Account, Icon, Message, Mode
 
 log = structlog.get_logger(__name__)
 
-_REFUSALS = (Cause.KEY_REFUSED, Cause.PERMISSION_MISSING)
+_REFUSALS = (Cause.KEY_REFUSED, Cause.FORBIDDEN, Cause.PERMISSION_MISSING)
 """Without these nothing is told of an account. Their names in the record are their values."""
 
 _POORER = "poorer:"
