@@ -55,6 +55,7 @@ class Lane:
         self._health = Health()
         self._wake = asyncio.Event()
         self._draining = False
+        self._halted = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"lane-{channel}")
         self._send_begun: Future[Outcome] | None = None
 
@@ -74,7 +75,7 @@ class Lane:
 
     def halt(self) -> None:
         """Begin no further send; end after the one under way."""
-        self._targets = ()
+        self._halted = True
         self.drain()
 
     async def run(self) -> None:
@@ -82,7 +83,7 @@ class Lane:
         try:
             while True:
                 self._wake.clear()
-                while self._targets and (delivery := await self._next()):
+                while delivery := await self._next():
                     await self._deliver(delivery)
                     if self._health.down:
                         break
@@ -93,7 +94,9 @@ class Lane:
             self._thread.shutdown(wait=False)
 
     async def _next(self) -> Delivery | None:
-        return await self._record.next_delivery(self.channel, self._disclosure, self._now())
+        """What is to be sent now; nothing for a lane that was halted, even while this was found out."""
+        delivery = await self._record.next_delivery(self.channel, self._disclosure, self._now())
+        return None if self._halted else delivery
 
     async def _deliver(self, delivery: Delivery) -> None:
         # The log speaks of deliveries by number: amounts and names are for the channels, not for the journal.

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.cursor_file.values import Announcement, Routing
+from cashnotifyd.cursor_file.values import Announcement, Delivery, Routing
 from cashnotifyd.delivery.lane import Lane
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Unconfirmed
 from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency
@@ -230,3 +230,23 @@ async def test_a_slow_channel_holds_up_no_other(outbox: Outbox) -> None:
     go_on.set()
     slow_lane.drain()
     await running
+
+
+async def test_a_halt_while_the_next_delivery_is_fetched_leaves_it_waiting(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = Phone()
+    await outbox.put("one")
+    lane = outbox.lane(phone)
+    fetch = outbox.record.next_delivery
+
+    async def halted_meanwhile(channel: str, disclosure: Disclosure, now: float) -> Delivery | None:
+        delivery = await fetch(channel, disclosure, now)
+        lane.halt()
+        return delivery
+
+    monkeypatch.setattr(outbox.record, "next_delivery", halted_meanwhile)
+    await lane.run()
+
+    assert phone.got == []
+    assert [state for state, _, _ in outbox.states()] == ["waiting"]
