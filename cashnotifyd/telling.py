@@ -225,15 +225,17 @@ async def _referring_back(outcome: Outcome, record: CursorFile, account_number: 
     """The same with what is on record of the payments that refunds and disputes go back to."""
     payments: dict[str, Occurrence] = {}
     for name in {name for one in outcome.due for name in payment_named(one.occurrence)}:
-        told = Fact(PAYMENT, 0, set(), set(), set())
-        for payload in await record.events_behind(account_number, PAYMENT, name):
-            event = event_from_json(json.loads(payload))
-            reading = None if event is None else reading_of(event)
-            if event is not None and isinstance(reading, Reading) and reading.family == PAYMENT:
-                told.created = min(told.created or event.created, event.created)
-                told.add(event, reading)
-        if told.members:
-            payments[name] = told.occurrence()
+        events = [_recorded_event(payload) for payload in await record.events_behind(account_number, PAYMENT, name)]
+        told = [
+            (event, reading)
+            for event in events
+            if isinstance(reading := reading_of(event), Reading) and reading.family == PAYMENT
+        ]
+        if told:
+            fact = Fact(PAYMENT, told[0][0].created, set(), set(), set())
+            for event, reading in told:
+                fact.add(event, reading)
+            payments[name] = fact.occurrence()
     return replace(outcome, due=tuple(_back_to(one, payments) for one in outcome.due))
 
 
@@ -264,9 +266,14 @@ def worded(outcome: Outcome, audience: Audience, reads: int = 0) -> Telling:
     return Telling(news, outcome.siblings, outcome.untold, reads)
 
 
-def _understood(pending: PendingEvent) -> Understood:
-    event = event_from_json(json.loads(pending.payload))
+def _recorded_event(payload: str) -> Event:
+    event = event_from_json(json.loads(payload))
     assert event is not None, "the walk records nothing else"
+    return event
+
+
+def _understood(pending: PendingEvent) -> Understood:
+    event = _recorded_event(pending.payload)
     return Understood(pending.number, pending.recorded_at, event, reading_of(event))
 
 

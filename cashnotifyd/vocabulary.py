@@ -137,3 +137,11 @@ class Wordings:
     def alike(cls, message: Message) -> Wordings:
         """A message that holds nothing to hide, such as the daemon's own."""
         return cls(message, message, message)
+
+
+@dataclass(frozen=True, slots=True)
+class UrlReport:
+    """What is wrong with a channel's URL and the next step, without any secret; and whether it holds a secret."""
+
+    problem: str | None
+    has_secret: bool

@@ -12,7 +12,7 @@ import yaml
 
 import cashnotifyd
 from cashnotifyd import __version__, cli
-from cashnotifyd.config.loading import ConfigError, Loaded, UrlReport, load
+from cashnotifyd.config.loading import ConfigError, Loaded, load
 from cashnotifyd.cursor_file.pruning import KEEP_DAYS
 from cashnotifyd.delivery.apprise_door.urls import examine
 from cashnotifyd.delivery.retrying import GIVE_UP_AFTER
@@ -54,11 +54,6 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def examined(url: str) -> UrlReport:
-    facts = examine(url)
-    return UrlReport(facts.problem, facts.has_secret)
-
-
 def loaded(folder: Path, written: str) -> Loaded:
     """The settings of a configuration as a person would have it, with a value for every variable it names."""
     file = folder / "config.yaml"
@@ -66,7 +61,7 @@ def loaded(folder: Path, written: str) -> Loaded:
     file.chmod(0o600)
     environ = dict.fromkeys(re.findall(r"\$\{(\w+)\}", written), "u1234567890abcdefghij1234567890")
     environ |= {name: f"rk_test_51{name}" for name in environ if name.endswith("STRIPE_KEY")}
-    return load(file, environ, examined)
+    return load(file, environ, examine)
 
 
 def test_there_are_documents() -> None:

@@ -15,7 +15,7 @@ import click
 import structlog
 
 from cashnotifyd import __version__, logs
-from cashnotifyd.config.loading import ConfigError, Loaded, UrlReport, default_path, load
+from cashnotifyd.config.loading import ConfigError, Loaded, default_path, load
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.daemon import Daemon
 from cashnotifyd.delivery.apprise_door.masking import secrets_of
@@ -52,7 +52,7 @@ def run(config: Path | None, log_level: str) -> None:
     logs.configure((), level=log_level)
 
     def read() -> Loaded:
-        loaded = load(path, os.environ, _examined)
+        loaded = load(path, os.environ, examine)
         return replace(loaded, secrets=_secrets_in(loaded))
 
     try:
@@ -106,11 +106,6 @@ def _threads_at_work() -> bool:
 def _first(group: ExceptionGroup[Refusal]) -> Refusal:
     inner = group.exceptions[0]
     return inner if isinstance(inner, Refusal) else _first(inner)
-
-
-def _examined(url: str) -> UrlReport:
-    facts = examine(url)
-    return UrlReport(facts.problem, facts.has_secret)
 
 
 def _secrets_in(loaded: Loaded) -> tuple[str, ...]:

@@ -22,11 +22,11 @@ from cashnotifyd.config.document import Document, read_document
 from cashnotifyd.config.files import SmallFile, read_small_file
 from cashnotifyd.config.findings import ConfigError, Finding, KeyPath, Refused
 from cashnotifyd.config.ledger import Ledger
-from cashnotifyd.config.resolving import ExamineUrl, Resolver, Surroundings, UrlReport, first_folder
+from cashnotifyd.config.resolving import ExamineUrl, Resolver, Surroundings, first_folder
 from cashnotifyd.config.settings import Settings
 from cashnotifyd.config.written import Layers, check, is_known
 
-__all__ = ["ConfigError", "Finding", "Loaded", "UrlReport", "default_path", "load"]
+__all__ = ["ConfigError", "Finding", "Loaded", "default_path", "load"]
 
 _LARGEST_FILE = 1024 * 1024
 _STRIPE_ITSELF = "https://api.stripe.com"

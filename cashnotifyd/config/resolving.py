@@ -19,17 +19,10 @@ from cashnotifyd.config.images import LARGEST_ICON, image_format
 from cashnotifyd.config.ledger import Ledger
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
 from cashnotifyd.config.written import Written, WrittenAccount, WrittenChannel
+from cashnotifyd.vocabulary import UrlReport
 
 _LARGEST_SECRET = 64 * 1024
 _DESCRIBED = "The examples in config.example.yaml show how such URLs look; Apprise's documentation has every service's."
-
-
-@dataclass(frozen=True, slots=True)
-class UrlReport:
-    """What the door to Apprise thinks of a channel's URL. ``problem`` is printed: it must not repeat the URL."""
-
-    problem: str | None
-    has_secret: bool
 
 
 ExamineUrl = Callable[[str], UrlReport]

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import reduce
 from typing import Any, Final
 
+from cashnotifyd.occurrences.backward import AFTER_A_PAYMENT, CONTESTED
 from cashnotifyd.occurrences.payments import renews
 from cashnotifyd.occurrences.reading import Details, Occurrence, Part
 from cashnotifyd.occurrences.references import bill, booked, products_of_items
@@ -43,8 +44,6 @@ class Need:
 
 
 _OF_A_PAYMENT: Final = frozenset({Kind.SALE, Kind.RENEWAL, Kind.FAILED_PAYMENT})
-_CONTESTED: Final = frozenset({Kind.DISPUTE, Kind.DISPUTE_CLOSED, Kind.FRAUD_WARNING})
-_AFTER_A_PAYMENT: Final = _CONTESTED | {Kind.REFUND}
 
 
 def needs(occurrence: Occurrence, answers: Answers) -> list[Need]:
@@ -115,7 +114,7 @@ def _lacks_its_bill(occurrence: Occurrence) -> bool:
         return False
     if occurrence.kind in _OF_A_PAYMENT:
         return Part.BILL in occurrence.lacks
-    return occurrence.kind in _AFTER_A_PAYMENT
+    return occurrence.kind in AFTER_A_PAYMENT
 
 
 def _invoice_payments(occurrence: Occurrence) -> Need | None:
@@ -125,7 +124,7 @@ def _invoice_payments(occurrence: Occurrence) -> Need | None:
     """
     details = occurrence.details
     person = details.customer_email or details.customer_name
-    guest = person is not None and details.customer_id is None and occurrence.kind not in _CONTESTED
+    guest = person is not None and details.customer_id is None and occurrence.kind not in CONTESTED
     if details.payment_intent_id is None or guest:
         return None
     return Need(

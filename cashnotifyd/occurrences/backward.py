@@ -13,12 +13,13 @@ from cashnotifyd.occurrences.reading import Details, Occurrence
 from cashnotifyd.vocabulary import Kind
 
 PAYMENT: Final = FAMILY
-_AFTERWARDS: Final = frozenset({Kind.REFUND, Kind.DISPUTE, Kind.DISPUTE_CLOSED, Kind.FRAUD_WARNING})
+CONTESTED: Final = frozenset({Kind.DISPUTE, Kind.DISPUTE_CLOSED, Kind.FRAUD_WARNING})
+AFTER_A_PAYMENT: Final = CONTESTED | {Kind.REFUND}
 
 
 def payment_named(occurrence: Occurrence) -> tuple[str, ...]:
     """The names under which the payment may be on record that this goes back to; none for another story."""
-    if occurrence.kind not in _AFTERWARDS:
+    if occurrence.kind not in AFTER_A_PAYMENT:
         return ()
     details = occurrence.details
     return tuple(name for name in (details.charge_id, details.payment_intent_id) if name is not None)

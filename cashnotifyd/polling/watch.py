@@ -247,7 +247,7 @@ class Watch:
     async def _records_of_this_key(self) -> list[WatchedAccount]:
         key = self._key
         known = await self._around.record.accounts(key.config_id, key.mode, None)
-        return [one for one in known if one.key_print == key_print(key.api_key) and one.config_id == key.config_id]
+        return [one for one in known if one.key_print == key_print(key.api_key)]
 
     def _remark(self, remark: FirstContact | Gap) -> Announcement:
         words = self._around.audience().words
@@ -291,11 +291,7 @@ class Watch:
             message = words.key_refused(self._account, failure.reason)
         record = self._record
         if record is None:
-            known = [
-                found
-                for found in await around.record.accounts(key.config_id, key.mode, None)
-                if found.config_id == key.config_id
-            ]
+            known = await around.record.accounts(key.config_id, key.mode, None)
             record = (
                 known[0]
                 if known

@@ -7,6 +7,7 @@ from typing import Final
 
 from babel.numbers import format_decimal
 
+from cashnotifyd.occurrences.backward import AFTER_A_PAYMENT
 from cashnotifyd.occurrences.reading import Details, Occurrence, Variant
 from cashnotifyd.vocabulary import Account, Kind, Mode
 from cashnotifyd.wording import reasons
@@ -32,7 +33,6 @@ _PARTS: Final[Mapping[Kind, str]] = {
     Kind.DISPUTE: "{part} of {whole} disputed",
     Kind.DISPUTE_CLOSED: "{part} of {whole} disputed",
 }
-_CONTESTED: Final = frozenset({Kind.REFUND, Kind.DISPUTE, Kind.DISPUTE_CLOSED, Kind.FRAUD_WARNING})
 _STORIES: Final[Mapping[Variant, str]] = {
     Variant.FIRST_PAYMENT: "First payment of a new subscription",
     Variant.CHANGE_PAYMENT: "For a change to the subscription",
@@ -196,7 +196,7 @@ def _part_of_whole(occurrence: Occurrence, language: Language) -> Iterator[Clean
 
 def _refers_back(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
     paid_at = occurrence.details.paid_at
-    if paid_at is not None and occurrence.kind in _CONTESTED:
+    if paid_at is not None and occurrence.kind in AFTER_A_PAYMENT:
         yield language.say("Paid on {day}", day=language.day(paid_at))
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cashnotifyd.config.loading import ConfigError, Loaded, UrlReport, load
+from cashnotifyd.config.loading import ConfigError, Loaded, load
+from cashnotifyd.vocabulary import UrlReport
 
 FILE = Path("config.yaml")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from apprise import NotifyBase
@@ -17,26 +16,19 @@ from cashnotifyd.delivery.apprise_door.hearing import Ear
 from cashnotifyd.delivery.apprise_door.masking import recipients_in, redacted, secrets_of
 from cashnotifyd.delivery.apprise_door.plugins import descends, instance, parsed, shape
 from cashnotifyd.delivery.apprise_door.target import Target
+from cashnotifyd.vocabulary import UrlReport
 
 _DESKTOPS: Final = frozenset({"gio", "glib", "gnome", "kde", "qt"})
 
 
-@dataclass(frozen=True, slots=True)
-class UrlFacts:
-    """What is wrong with an Apprise URL and the next step, without any secret; and whether it holds a secret."""
-
-    problem: str | None
-    has_secret: bool
-
-
-def examine(url: str) -> UrlFacts:
+def examine(url: str) -> UrlReport:
     """Whether messages can be sent to this URL as far as can be told without sending one. Never raises."""
     problem = None
     try:
         open_targets(url)
     except ValueError as error:
         problem = str(error)
-    return UrlFacts(problem, bool(secrets_of(url)))
+    return UrlReport(problem, bool(secrets_of(url)))
 
 
 def open_targets(url: str) -> tuple[Target, ...]:
