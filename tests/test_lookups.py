@@ -7,7 +7,6 @@ import json
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,6 +33,7 @@ from cashnotifyd.stripe_api import StripeConnections
 from cashnotifyd.telling import HOLD, Audience
 from cashnotifyd.vocabulary import Kind, Mode
 from cashnotifyd.wording.message import Words
+from tests.clock import Clock
 
 SEVEN = frozenset(
     f"rak_{name}_read" for name in ("event", "balance", "invoice", "payout", "subscription", "customer", "product")
@@ -41,14 +41,6 @@ SEVEN = frozenset(
 VERSIONS = ["2020-08-27", "2022-11-15", "2025-09-30.clover"]
 JENNY = PEOPLE[0]
 QUICK = Patience(request=0.02, batch=0.1, further=0.0)
-
-
-@dataclass
-class Clock:
-    now: float = 1_790_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Scene:

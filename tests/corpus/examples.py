@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
-from cashnotifyd.simulator import families
 from cashnotifyd.simulator.account import SimulatedAccount
 from cashnotifyd.vocabulary import Mode
 from tests.corpus import synthetic
+from tests.everything import play_everything
 from tests.occurrences import payloads
 
 Json = dict[str, Any]
@@ -34,24 +34,8 @@ def played() -> Iterator[Json]:
                 "acct_1Shop", name="Acme", api_version=version, mode=mode, now=lambda: float(payloads.AT), seed=7,
                 country="US", currency=currency,
             )  # fmt: skip
-            _play(shop)
+            play_everything(shop, sale_in="kwd")
             yield from (stored.json for stored in shop.emitted)
-
-
-def _play(shop: SimulatedAccount) -> None:
-    sale = families.checkout_sale(shop)
-    families.charge_sale(shop, currency="kwd")
-    families.failed_payment(shop, decline="expired_card")
-    subscribed, _ = families.subscription_start(shop)
-    families.renewal(shop, subscribed)
-    families.renewal_failed(shop, subscribed)
-    families.renewal_recovered(shop, subscribed)
-    families.cancellation(shop, subscribed)
-    families.refund(shop, sale, amount=100)
-    families.refund(shop, sale)
-    families.dispute_closed(shop, families.dispute(shop, families.charge_sale(shop)), outcome="won")
-    families.payout_paid(shop, families.payout_created(shop))
-    families.payout_failed(shop, families.payout_created(shop))
 
 
 @cache

@@ -23,16 +23,7 @@ from cashnotifyd.stripe_api import Failure, StripeApi, StripeConnections
 from cashnotifyd.telling import Audience
 from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency
 from cashnotifyd.wording.message import Words
-
-
-@dataclass
-class Clock:
-    """Seconds since 1970 that pass when the test says so."""
-
-    now: float = 1_790_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from cashnotifyd.simulator.account import PERMISSIONS, SimulatedAccount
 from cashnotifyd.simulator.faults import Status
 from cashnotifyd.stripe_api import Cause, Failure
 from cashnotifyd.vocabulary import Disclosure, Icon
-from tests.polling.conftest import Clock, Room
+from tests.clock import Clock
+from tests.polling.conftest import Room
 
 PNG = b"\x89PNG\r\n\x1a\nan icon"
 GIF = b"GIF89a another"

@@ -11,7 +11,8 @@ from cashnotifyd.simulator.account import PERMISSIONS, SimulatedAccount
 from cashnotifyd.simulator.faults import Status
 from cashnotifyd.telling import HOLD
 from cashnotifyd.vocabulary import Mode
-from tests.polling.conftest import Clock, Room
+from tests.clock import Clock
+from tests.polling.conftest import Room
 from tests.running import until
 
 

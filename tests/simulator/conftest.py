@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import aiohttp
 import pytest
@@ -9,16 +8,7 @@ import stripe
 
 from cashnotifyd.simulator.account import SimulatedAccount
 from cashnotifyd.simulator.server import Simulator
-
-NOON = 1_790_000_000.0
-
-
-@dataclass
-class Clock:
-    time: float = NOON
-
-    def __call__(self) -> float:
-        return self.time
+from tests.clock import Clock
 
 
 @pytest.fixture

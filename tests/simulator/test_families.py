@@ -14,7 +14,8 @@ from cashnotifyd.simulator.account import Json, SimulatedAccount
 from cashnotifyd.simulator.objects import decimals, written
 from cashnotifyd.simulator.people import PEOPLE, Plan
 from cashnotifyd.simulator.server import Simulator
-from tests.simulator.conftest import NOON, Clock
+from tests.clock import NOON, Clock
+from tests.everything import play_everything
 
 OLD, CLOVER = "2020-08-27", "2025-09-30.clover"
 VERSIONS = [OLD, "2022-11-15", "2024-06-20", "2025-03-31.basil", CLOVER]
@@ -40,22 +41,6 @@ def previous(shop: SimulatedAccount, kind: str) -> Json:
     return dict(event.json["data"]["previous_attributes"])
 
 
-def play_everything(shop: SimulatedAccount) -> None:
-    sale = families.checkout_sale(shop)
-    families.charge_sale(shop, currency="jpy")
-    families.failed_payment(shop, decline="expired_card")
-    subscribed, _ = families.subscription_start(shop)
-    families.renewal(shop, subscribed)
-    families.renewal_failed(shop, subscribed)
-    families.renewal_recovered(shop, subscribed)
-    families.cancellation(shop, subscribed)
-    families.refund(shop, sale, amount=100)
-    families.refund(shop, sale)
-    families.dispute_closed(shop, families.dispute(shop, families.checkout_sale(shop)), outcome="won")
-    families.payout_paid(shop, families.payout_created(shop))
-    families.payout_failed(shop, families.payout_created(shop))
-
-
 def test_a_checkout_sale(shop: SimulatedAccount, clock: Clock) -> None:
     families.checkout_sale(shop, amount=4900, what="Wool throw", person=PEOPLE[0])
 
@@ -76,7 +61,7 @@ def test_a_checkout_sale(shop: SimulatedAccount, clock: Clock) -> None:
     assert "invoice" not in charge
     assert "charges" not in intent
 
-    clock.time += families.CAPTURE_DELAY
+    clock.now += families.CAPTURE_DELAY
     updated = only(shop, "charge.updated")
     booked = shop.find("balance_transaction", updated["balance_transaction"])
     assert booked is not None
@@ -86,7 +71,7 @@ def test_a_checkout_sale(shop: SimulatedAccount, clock: Clock) -> None:
 
 def test_a_checkout_sale_in_the_old_shape(old_shop: SimulatedAccount, clock: Clock) -> None:
     families.checkout_sale(old_shop, amount=4900)
-    clock.time += 60
+    clock.now += 60
 
     assert "charge.updated" not in types(old_shop)
     charge, intent = only(old_shop, "charge.succeeded"), only(old_shop, "payment_intent.succeeded")
@@ -162,7 +147,7 @@ def test_a_subscription_starts_in_the_old_shape(old_shop: SimulatedAccount) -> N
 def test_a_renewal(simulator: Simulator, clock: Clock, version: str) -> None:
     shop = simulator.account("acct_1", name="Acme", api_version=version)
     subscribed, _ = families.subscription_start(shop)
-    clock.time += 30 * 86_400 + 60
+    clock.now += 30 * 86_400 + 60
     before = types(shop)
     assert before == []  # the start has aged out
     families.renewal(shop, subscribed)
@@ -231,14 +216,14 @@ def test_refunds_add_up(shop: SimulatedAccount, clock: Clock) -> None:
     families.refund(shop, sale)
     assert (sale.charge["amount_refunded"], sale.charge["refunded"]) == (5000, True)
     assert "refund.updated" not in types(shop)
-    clock.time += families.REFUND_REFERENCE_DELAY
+    clock.now += families.REFUND_REFERENCE_DELAY
     assert types(shop).count("refund.updated") == 2
 
 
 def test_a_refund_in_the_old_shape(old_shop: SimulatedAccount, clock: Clock) -> None:
     sale = families.checkout_sale(old_shop)
     refund = families.refund(old_shop, sale)
-    clock.time += 60
+    clock.now += 60
     assert {"refund.created", "refund.updated"}.isdisjoint(types(old_shop))
     assert only(old_shop, "charge.refund.updated")["id"] == refund["id"]
     assert only(old_shop, "charge.refunded")["refunds"]["data"] == [refund]
@@ -283,7 +268,7 @@ def test_the_same_seed_plays_the_same_events(version: str) -> None:
 def test_ids_are_unique_and_look_like_stripes(version: str, clock: Clock) -> None:
     shop = Simulator(now=clock).account("acct_1", name="Acme", api_version=version)
     play_everything(shop)
-    clock.time += 60
+    clock.now += 60
     events = shop.visible_events()
     assert len({event.id for event in events}) == len(events) > 50
     prefixes = {"charge": "ch_3", "payment_intent": "pi_3", "invoice": "in_1", "payout": "po_1", "refund": "re_3"}
@@ -308,7 +293,7 @@ def _fields(kind: str) -> set[str]:
 
 def test_the_newest_shapes_have_no_field_that_stripes_sdk_does_not_know(shop: SimulatedAccount, clock: Clock) -> None:
     play_everything(shop)
-    clock.time += 60
+    clock.now += 60
     unknown = {
         (event.type, name)
         for event in shop.visible_events()

@@ -14,7 +14,7 @@ from cashnotifyd.simulator.account import RETENTION, SimulatedAccount
 from cashnotifyd.simulator.faults import Garbage, Reset, Slow, Stall, Truncated
 from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.vocabulary import Mode
-from tests.simulator.conftest import NOON, Clock
+from tests.clock import NOON, Clock
 
 
 async def get(session: aiohttp.ClientSession, path: str, key: str | None) -> tuple[int, Any]:
@@ -127,12 +127,12 @@ async def test_a_late_event_appears_below_newer_ones(
 ) -> None:
     key = shop.key()
     late = shop.emit("charge.succeeded", {"object": "charge"}, visible_in=60)["id"]
-    clock.time += 10
+    clock.now += 10
     prompt = shop.emit("charge.succeeded", {"object": "charge"})["id"]
     assert await listed(session, "", key) == ([prompt], False)
     assert (await get(session, f"/v1/events/{late}", key))[0] == 404
 
-    clock.time += 50
+    clock.now += 50
     assert await listed(session, "", key) == ([prompt, late], False)
     assert (await get(session, f"/v1/events/{late}", key))[0] == 200
 
@@ -146,9 +146,9 @@ async def test_lateness_tears_a_family_apart(
         shop.emit("charge.succeeded", {"object": "charge"}, created=NOON + n)["id"] for n in range(3)
     )
     assert await listed(session, "", key) == ([second], False)
-    clock.time += 1
+    clock.now += 1
     assert await listed(session, "", key) == ([third, second], False)
-    clock.time += 2
+    clock.now += 2
     assert await listed(session, "", key) == ([third, second, first], False)
 
 
@@ -157,7 +157,7 @@ async def test_events_age_out_after_thirty_days(
 ) -> None:
     key = shop.key()
     old = shop.emit("charge.succeeded", {"object": "charge"})["id"]
-    clock.time += RETENTION + 1
+    clock.now += RETENTION + 1
     new = shop.emit("charge.succeeded", {"object": "charge"})["id"]
 
     assert await listed(session, "", key) == ([new], False)
@@ -316,7 +316,7 @@ async def test_faults_end_by_count_by_time_and_by_path(
     assert await body("/v1/account") == "then"
     assert await body("/v1/events") == "first"
     assert await body("/v1/events") == "then"
-    clock.time += 30
+    clock.now += 30
     assert '"list"' in await body("/v1/events")
 
 

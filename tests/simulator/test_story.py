@@ -4,7 +4,7 @@ from cashnotifyd.simulator.account import RETENTION, SimulatedAccount
 from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.simulator.story import past, story
 from cashnotifyd.vocabulary import Mode
-from tests.simulator.conftest import NOON
+from tests.clock import NOON
 
 
 def test_the_story_can_be_played_again_and_again(simulator: Simulator, shop: SimulatedAccount) -> None:

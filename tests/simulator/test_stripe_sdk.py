@@ -10,7 +10,8 @@ import stripe
 from cashnotifyd.simulator.account import SimulatedAccount
 from cashnotifyd.simulator.faults import RateLimited, Reset, Status
 from cashnotifyd.simulator.server import Simulator
-from tests.simulator.conftest import NOON, Sdk
+from tests.clock import NOON
+from tests.simulator.conftest import Sdk
 
 
 def emit_many(shop: SimulatedAccount, count: int) -> list[str]:
