@@ -115,7 +115,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a person reads. ``title`` and ``body`` are clean plain text; ``link`` leads to the Stripe dashboard."""
+    """What a person reads. ``title`` and ``body`` are clean plain text; ``link`` leads to the Stripe dashboard.
+
+    ``picture`` is the absolute path of a PNG that shows what the body says.
+    """
 
     kind: Kind
     title: str
@@ -123,6 +126,7 @@ class Message:
     urgency: Urgency
     link: str | None = None
     icon: Icon | None = None
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
-from cashnotifyd.vocabulary import Disclosure, Mode
+from cashnotifyd.schedules import Burst, DigestSchedule, QuietHours
+from cashnotifyd.vocabulary import Disclosure, Kind, Mode, Urgency
+
+USUAL_BURST = Burst(above=5, within=60.0)
+"""What counts as a burst where nothing is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,9 @@ class ChannelSettings:
     """One place to tell people. None means all: all accounts, both modes, whatever is told by default.
 
     ``events`` are kinds, Stripe types and globs (``*``, ``?``) over Stripe types, as written. ``details`` is how much
-    of what happened is told here.
+    of what happened is told here. ``min_amount`` is in main units (euros, yen) by lower-case currency. ``urgencies``
+    are those of kinds that differ from the usual, the whole file's and this channel's own. Without a ``burst`` there
+    is a message for each thing, always.
     """
 
     id: str
@@ -41,11 +48,20 @@ class ChannelSettings:
     modes: frozenset[Mode] | None
     events: tuple[str, ...] | None
     details: Disclosure
+    min_amount: Mapping[str, Decimal] = field(default_factory=dict)
+    urgencies: Mapping[Kind, Urgency] = field(default_factory=dict)
+    quiet_hours: QuietHours | None = None
+    burst: Burst | None = USUAL_BURST
+    digest: DigestSchedule | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The whole configuration. ``poll_interval`` is in seconds, None for auto; ``cursor_file`` is absolute."""
+    """The whole configuration. ``poll_interval`` is in seconds, None for auto; ``cursor_file`` is absolute.
+
+    ``heartbeat`` is the URL that is asked for while all is well. ``stale_after``: seconds without a successful poll
+    after which that is told.
+    """
 
     poll_interval: float | None
     cursor_file: Path
@@ -53,3 +69,5 @@ class Settings:
     timezone: ZoneInfo
     accounts: Mapping[str, AccountSettings]
     channels: Mapping[str, ChannelSettings]
+    heartbeat: SecretStr | None = None
+    stale_after: float = 900.0

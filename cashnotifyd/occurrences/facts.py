@@ -19,7 +19,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from cashnotifyd.occurrences.reading import Money, Occurrence, Part, Reading, Silence
+from cashnotifyd.occurrences.money import Money
+from cashnotifyd.occurrences.reading import Occurrence, Part, Reading, Silence
 from cashnotifyd.vocabulary import Event
 
 HINT_WINDOW = 120

@@ -12,7 +12,8 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any, Final
 
-from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Silence, Untold, Variant
+from cashnotifyd.occurrences.money import Money
+from cashnotifyd.occurrences.reading import Details, Part, Reading, Silence, Untold, Variant
 from cashnotifyd.occurrences.shapes import (
     at,
     bill_expected,

@@ -10,15 +10,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Self
 
+from cashnotifyd.occurrences.money import Money
 from cashnotifyd.vocabulary import Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """An amount in the currency's minor unit as Stripe counts it, and the lower-case ISO code."""
-
-    amount: int
-    currency: str
 
 
 class Variant(StrEnum):

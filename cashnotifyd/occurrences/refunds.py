@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any, Final
 
-from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Silence, Untold, Variant
+from cashnotifyd.occurrences.money import Money
+from cashnotifyd.occurrences.reading import Details, Part, Reading, Silence, Untold, Variant
 from cashnotifyd.occurrences.shapes import (
     charged,
     dashboard_payment,

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cashnotifyd.occurrences.reading import Details, Money, Part
+from cashnotifyd.occurrences.money import Money
+from cashnotifyd.occurrences.reading import Details, Part
 
 _ID = re.compile(r"[!-~]{1,255}")
 _CURRENCY = re.compile(r"[A-Za-z]{3,5}")

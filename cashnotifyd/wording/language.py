@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_time
 
-from cashnotifyd.occurrences.reading import Details, Money
+from cashnotifyd.occurrences.money import Money
+from cashnotifyd.occurrences.reading import Details
 from cashnotifyd.wording.money import format_money
 from cashnotifyd.wording.safe_text import Clean, clean
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 from typing import Final
 
-from cashnotifyd.occurrences.reading import Details, Money, Occurrence
+from cashnotifyd.occurrences.money import Money
+from cashnotifyd.occurrences.reading import Details, Occurrence
 from cashnotifyd.vocabulary import Disclosure, Kind
 from cashnotifyd.wording.safe_text import clean
 

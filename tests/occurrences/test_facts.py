@@ -8,7 +8,8 @@ import random
 import pytest
 
 from cashnotifyd.occurrences.facts import Fact, join
-from cashnotifyd.occurrences.reading import Details, Money, Reading
+from cashnotifyd.occurrences.money import Money
+from cashnotifyd.occurrences.reading import Details, Reading
 from cashnotifyd.vocabulary import Event, Kind
 
 _ids = itertools.count()

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cashnotifyd.occurrences.facts import join
-from cashnotifyd.occurrences.reading import Details, Money, Part, Reading, Silence
+from cashnotifyd.occurrences.money import Money
+from cashnotifyd.occurrences.reading import Details, Part, Reading, Silence
 from cashnotifyd.occurrences.references import references
 from cashnotifyd.occurrences.understanding import understand
 from cashnotifyd.vocabulary import Event

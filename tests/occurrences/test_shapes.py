@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cashnotifyd.occurrences.reading import Details, Money
+from cashnotifyd.occurrences.money import Money
+from cashnotifyd.occurrences.reading import Details
 from cashnotifyd.occurrences.shapes import (
     count,
     entries,

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from cashnotifyd.occurrences.facts import Fact, join
-from cashnotifyd.occurrences.reading import Money, Occurrence, Reading, Silence
+from cashnotifyd.occurrences.money import Money
+from cashnotifyd.occurrences.reading import Occurrence, Reading, Silence
 from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.vocabulary import Event, Kind
 from tests.occurrences.payloads import AT, BASIL, CLOVER, VISA, Json, charge, event, intent, invoice, refund

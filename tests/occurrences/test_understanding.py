@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cashnotifyd.occurrences.facts import join
-from cashnotifyd.occurrences.reading import Details, Money, Reading, Untold, Variant
+from cashnotifyd.occurrences.money import Money
+from cashnotifyd.occurrences.reading import Details, Reading, Untold, Variant
 from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.vocabulary import Event, Kind
 from tests.occurrences.payloads import (

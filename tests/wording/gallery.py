@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from cashnotifyd.occurrences.reading import Details, Money, Occurrence, Variant
+from cashnotifyd.occurrences.money import Money
+from cashnotifyd.occurrences.reading import Details, Occurrence, Variant
 from cashnotifyd.vocabulary import Account, Disclosure, Kind, Message, Mode
 from cashnotifyd.wording.message import Words
 

@@ -9,8 +9,8 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cashnotifyd.occurrences.reading import Money
-from cashnotifyd.wording.money import format_money, main_units
+from cashnotifyd.occurrences.money import Money, main_units
+from cashnotifyd.wording.money import format_money
 
 
 @pytest.mark.parametrize(
