@@ -1,17 +1,22 @@
-"""Mail through Apprise, against a real SMTP server in Python; exim is met in tests/real."""
+"""Mail through Apprise, against a real SMTP server in Python; exim and a browser are met in tests/real."""
 
 from __future__ import annotations
 
 import email
 import email.policy
+import struct
+import zlib
+from dataclasses import replace
 from email.message import EmailMessage
+from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from cashnotifyd.delivery.apprise_door.target import Target
 from cashnotifyd.delivery.apprise_door.urls import open_targets
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Unconfirmed
-from cashnotifyd.vocabulary import Kind, Message, Urgency
+from cashnotifyd.vocabulary import Icon, Kind, Message, Urgency
 from tests.delivery.doubles import MailDouble, closed_port, mail_double, silent_server
 
 SALE = Message(
@@ -41,30 +46,223 @@ def read(server: MailDouble) -> EmailMessage:
     return mail
 
 
+def sent(message: Message, *more: str) -> EmailMessage:
+    with mail_double() as server:
+        assert only(url(server.port, "to=you@example.org", *more)).send(message) == Delivered()
+    return read(server)
+
+
 def text(mail: EmailMessage) -> str:
     part = mail.get_body(("plain",))
     assert part is not None
-    return str(part.get_content()).replace("\r\n", "\n").strip()
+    return str(part.get_content()).replace("\r\n", "\n").removesuffix("\n")
 
 
-def test_a_mail_says_the_message_in_plain_text() -> None:
-    with mail_double() as server:
-        assert only(url(server.port)).send(SALE) == Delivered()
-    mail = read(server)
+def html(mail: EmailMessage) -> str:
+    part = mail.get_body(("html",))
+    assert part is not None
+    return str(part.get_content())
+
+
+class Page(HTMLParser):
+    """What a browser would make of it: elements, where they lead, and the words that are shown."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.words: list[str] = []
+        self.feed(source)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes.extend((name, value or "") for name, value in attrs)
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.words.append(data)
+
+    def leads_to(self) -> list[str]:
+        return [value for name, value in self.attributes if name in {"href", "src", "background", "action"}]
+
+    def images(self) -> list[str]:
+        return [value.removeprefix("cid:") for name, value in self.attributes if name == "src"]
+
+
+def image_file(path: Path, padding: int = 0) -> str:
+    """A PNG of one pixel, made larger by ``padding`` bytes that no one shows."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + header
+        + chunk(b"prVt", bytes(padding))
+        + chunk(b"IDAT", zlib.compress(bytes(4)))
+        + chunk(b"IEND", b"")
+    )
+    return str(path)
+
+
+def test_a_mail_says_the_message_in_text_and_as_a_page() -> None:
+    mail = sent(SALE)
     assert mail["Subject"] == SALE.title
     assert mail["From"].addresses[0].addr_spec == "shop@example.org"
     assert mail["To"] == "you@example.org"
-    assert mail.get_body(("html",)) is None
+    assert mail.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    assert text(mail) == f"{SALE.body}\n\n{SALE.link}"
+    page = Page(html(mail))
+    assert [words for words in page.words if words in (SALE.title, *SALE.body.splitlines())][-3:] == [
+        SALE.title,
+        *SALE.body.splitlines(),
+    ]
+    assert page.leads_to() == [SALE.link]
+
+
+def test_a_mail_is_dated_identified_and_sent_by_a_program() -> None:
+    mail = sent(SALE)
+    assert mail["Date"].datetime.tzinfo is not None
+    assert mail["Message-ID"].startswith("<")
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail.defects == []
+
+
+IMPORTANCE = ("Importance", "X-Priority", "Priority")
+
+
+@pytest.mark.parametrize(
+    ("urgency", "expected"),
+    [
+        (Urgency.EMERGENCY, ["high", "1", "urgent"]),
+        (Urgency.HIGH, ["high", "1", "urgent"]),
+        (Urgency.NORMAL, [None, None, None]),
+        (Urgency.LOW, ["low", "5", "non-urgent"]),
+    ],
+)
+def test_a_mail_is_as_important_as_its_message_is_urgent(urgency: Urgency, expected: list[str | None]) -> None:
+    mail = sent(replace(SALE, urgency=urgency))
+    assert [mail[name] for name in IMPORTANCE] == expected
+
+
+def test_importance_that_the_url_sets_is_the_only_one() -> None:
+    mail = sent(replace(SALE, urgency=Urgency.HIGH), "+x-priority=5", "+auto-submitted=no")
+    assert [mail[name] for name in IMPORTANCE] == [None, "5", None]
+    assert mail.get_all("Auto-Submitted") == ["no"]
+
+
+def test_a_url_that_asks_for_text_gets_text_alone() -> None:
+    mail = sent(replace(SALE, urgency=Urgency.LOW), "format=text")
+    assert mail.get_content_type() == "text/plain"
+    assert text(mail) == f"{SALE.body}\n\n{SALE.link}"
+    assert mail["Importance"] == "low"
+    assert mail["Auto-Submitted"] == "auto-generated"
+
+
+@pytest.mark.parametrize("asked", ["format=html", "format=markdown"])
+def test_a_url_that_asks_for_html_gets_the_same_page(asked: str) -> None:
+    mail = sent(SALE, asked)
+    assert text(mail) == f"{SALE.body}\n\n{SALE.link}"
+    assert html(mail) == html(sent(SALE))
+
+
+def test_a_message_without_a_link_has_no_button() -> None:
+    mail = sent(replace(SALE, link=None))
+    assert text(mail) == SALE.body
+    assert Page(html(mail)).leads_to() == []
+
+
+def test_a_link_that_is_no_web_address_is_no_button() -> None:
+    mail = sent(replace(SALE, link="javascript:alert(1)"))
+    assert Page(html(mail)).leads_to() == []
+
+
+def test_a_message_of_a_title_alone_is_a_whole_mail() -> None:
+    mail = sent(replace(SALE, body="", link=None))
+    assert SALE.title in Page(html(mail)).words
+
+
+def test_the_icon_of_the_account_travels_with_the_mail(tmp_path: Path) -> None:
+    icon = Icon(url="https://files.stripe.com/links/icon", file=image_file(tmp_path / "icon.png"))
+    mail = sent(replace(SALE, icon=icon))
+    assert "files.stripe.com" not in str(mail)
+    (image,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert [f"<{cid}>" for cid in Page(html(mail)).images()] == [image["Content-ID"]]
+    assert image.get_content() == (tmp_path / "icon.png").read_bytes()
+    assert image.get_content_disposition() == "inline"
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x00\x01\x00icon", b"<svg onload='alert(1)'/>", None])
+def test_a_mail_without_an_icon_to_show_goes_without(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "icon.png").write_bytes(content)
+    mail = sent(replace(SALE, icon=Icon(file=str(tmp_path / "icon.png"))))
+    assert Page(html(mail)).images() == []
+    assert len(list(mail.walk())) == 3
+
+
+def test_an_icon_too_large_for_every_mail_stays_behind(tmp_path: Path) -> None:
+    mail = sent(replace(SALE, icon=Icon(file=image_file(tmp_path / "icon.png", padding=200_000))))
+    assert Page(html(mail)).images() == []
+
+
+def test_a_picture_is_shown_with_the_message_and_named(tmp_path: Path) -> None:
+    picture = image_file(tmp_path / "week.png", padding=200_000)
+    mail = sent(replace(SALE, picture=picture))
+    page = Page(html(mail))
+    (image,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert [f"<{cid}>" for cid in page.images()] == [image["Content-ID"]]
+    assert ("alt", SALE.title) in page.attributes
+    assert image.get_content() == Path(picture).read_bytes()
     assert text(mail) == f"{SALE.body}\n\n{SALE.link}"
 
 
-def test_a_mail_in_html_shows_a_name_as_it_is() -> None:
-    with mail_double() as server:
-        assert only(url(server.port, "to=you@example.org", "format=html")).send(SALE) == Delivered()
-    part = read(server).get_body(("html",))
-    assert part is not None
-    assert "&lt;i&gt;Widget&lt;/i&gt;" in part.get_content()
-    assert "<i>" not in part.get_content()
+def test_a_picture_that_is_gone_holds_up_no_message(tmp_path: Path) -> None:
+    mail = sent(replace(SALE, picture=str(tmp_path / "gone.png")))
+    assert text(mail) == f"{SALE.body}\n\n{SALE.link}"
+    assert Page(html(mail)).images() == []
+
+
+HOSTILE = (
+    "<script>alert(1)</script><img src=https://evil.example/x.png onerror=alert(1)>",
+    "\"><a href='https://evil.example'>click</a>",
+    "</td></table></body></html><h1>You owe us",
+    "<!-- --> <![CDATA[ ]]> &lt;b&gt; &#60;i&#62; <style>*{display:none}</style>",
+    "@channel @everyone <!here> [free](https://evil.example) **bold** `code`",
+    "\x1b[31mred\x1b[0m \u202egnp.exe\u202c \u2066x",
+    "x" * 5000,
+    "Ada\r\nBcc: evil@example.org\r\nX-Evil: 1\r\n\r\n<b>body</b>",
+    "--===============1234==\nContent-Type: text/html\n\n<b>part</b>",
+    ".\r\nQUIT\r\n",
+)
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_words_are_words(words: str) -> None:
+    tame = Page(html(sent(SALE)))
+    mail = sent(replace(SALE, title=words, body=f"{words}\nAcme · live mode"))
+    page = Page(html(mail))
+    assert set(page.tags) == set(tame.tags)
+    assert page.leads_to() == [SALE.link]
+    assert not [name for name, _ in page.attributes if name.startswith("on")]
+    assert {"bcc", "x-evil"}.isdisjoint(name.lower() for name in mail)
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    shown = "".join(page.words)
+    assert all(line in shown for line in words.splitlines())
+    assert text(mail).split() == f"{words}\nAcme · live mode\n\n{SALE.link}".split()
+
+
+def test_a_page_asks_the_network_for_nothing(tmp_path: Path) -> None:
+    icon = Icon(url="https://files.stripe.com/links/icon", file=image_file(tmp_path / "icon.png"))
+    source = html(sent(replace(SALE, icon=icon, picture=image_file(tmp_path / "week.png"))))
+    page = Page(source)
+    assert {"script", "link", "iframe", "form", "object"}.isdisjoint(page.tags)
+    assert "url(" not in source
+    assert "@import" not in source
+    assert [where for where in page.leads_to() if not where.startswith("cid:")] == [SALE.link]
 
 
 def test_a_hostile_title_adds_no_header() -> None:

@@ -29,8 +29,6 @@ _MODULES: Final[Mapping[str, str]] = {
     "json": "custom_json",
     "jsons": "custom_json",
     "macosx": "macosx",
-    "mailto": "email",
-    "mailtos": "email",
     "matrix": "matrix",
     "matrixs": "matrix",
     "mmost": "mattermost",
@@ -52,8 +50,9 @@ _MODULES: Final[Mapping[str, str]] = {
 has moved, is found by loading all 150 of them, which costs 65 ms and 10 MiB more (apprise 2.2.0 on CPython 3.11, beside
 a loaded asyncio: this room and an ntfy URL 82 ms and 15 MiB, mail, Pushover and desktop as well 89 ms and 17 MiB, all
 plugins 148 ms and 25 MiB)."""
+_MAIL: Final = frozenset({"mailto", "mailtos"})
 _SHAPES: Final = {
-    "NotifyEmail": "mailtos://user:password@smtp.example.org?from=you@example.org&to=you@example.org",
+    "MailNotice": "mailtos://user:password@smtp.example.org?from=you@example.org&to=you@example.org",
     "NotifyNtfy": "ntfys://host/topic",
     "NotifyPushover": "pover://user-key@app-token",
 }
@@ -122,9 +121,13 @@ def descends(plugin: type[NotifyBase], name: str) -> bool:
 
 
 def _plugin_of(scheme: str) -> type[NotifyBase] | None:
-    """The plugin of a scheme, ours for the desktop however Apprise has been loaded; None for an unknown one."""
+    """The plugin of a scheme, ours for desktop and mail however Apprise has been loaded; None for an unknown one."""
     if scheme == DesktopNotice.protocol:
         return DesktopNotice
+    if scheme in _MAIL:
+        with _loading_plugins():
+            from cashnotifyd.delivery.apprise_door.mail import MailNotice  # noqa: PLC0415 (7 ms for whoever sends mail)
+        return MailNotice
     module = _module_of(scheme)
     for found in vars(module).values() if module is not None else ():
         if isinstance(found, type) and issubclass(found, NotifyBase) and scheme in _schemes(found):

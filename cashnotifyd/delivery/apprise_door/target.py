@@ -106,6 +106,8 @@ class Target:
         return message.icon.url or "" if shows and message.icon is not None else ""
 
     def _service_for(self, message: Message) -> NotifyBase:
+        if descends(self._plugin, "MailNotice"):
+            return instance(self._plugin, {**self._arguments, "message": message})
         if self._parameters is None:
             if self._reused is None:
                 self._reused = instance(self._plugin, self._arguments)
