@@ -169,6 +169,26 @@ def test_a_url_that_asks_for_html_gets_the_same_page(asked: str) -> None:
     assert html(mail) == html(sent(SALE))
 
 
+def test_a_page_tells_the_account_from_the_headline() -> None:
+    mail = sent(
+        replace(SALE, title="Sale €49.00 · Acme Shop", body="For a desk\n\nAcme Shop · live mode · Nov 24, 2026")
+    )
+    assert mail["Subject"] == "Sale €49.00 · Acme Shop"
+    assert Page(html(mail)).words[-7:] == [
+        "For a desk",  # beside the subject in a list of mails
+        "Acme Shop",
+        "Sale €49.00",
+        "For a desk",
+        "Stripe Dashboard",
+        "Acme Shop · live mode · Nov 24, 2026",
+        "cashnotifyd",
+    ]
+
+
+def test_a_dot_in_a_title_may_mean_anything() -> None:
+    assert "Plan A · Plan B" in Page(html(sent(replace(SALE, title="Plan A · Plan B", body="Acme · live mode")))).words
+
+
 def test_a_message_without_a_link_has_no_button() -> None:
     mail = sent(replace(SALE, link=None))
     assert text(mail) == SALE.body

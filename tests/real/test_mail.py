@@ -1,4 +1,7 @@
-"""The real exim4: TLS, passwords, refusals, and what lies in the mailbox afterwards."""
+"""The real exim4: TLS, passwords, refusals, and what lies in the mailbox afterwards, opened in a real browser.
+
+The pictures are kept beside the peers, as .venv/real/mail-*.png, for eyes.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import email.policy
 import mailbox
 import os
 import pwd
+import re
 import ssl
 import subprocess
 from contextlib import ExitStack, closing
@@ -19,8 +23,8 @@ import pytest
 from cashnotifyd.delivery.apprise_door.target import Target
 from cashnotifyd.delivery.apprise_door.urls import open_targets
 from cashnotifyd.delivery.outcome import Delivered, NotSent
-from cashnotifyd.vocabulary import Kind, Message, Urgency
-from tests.real.conftest import free_port, listens, program, running, wait_until
+from cashnotifyd.vocabulary import Icon, Kind, Message, Urgency
+from tests.real.conftest import REAL, free_port, listens, program, running, wait_until
 
 pytestmark = pytest.mark.real
 
@@ -186,3 +190,121 @@ def test_a_hostile_title_adds_no_header(exim: Exim) -> None:
     assert mail["X-Evil"] is None
     assert mail["Bcc"] is None
     assert mail["Subject"].startswith("Sale Bcc: evil@example.org")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a browser drew. Colours are ``#RRGGBB`` in capitals."""
+
+    path: Path
+
+    def colour(self, x: int, y: int) -> str:
+        return self._colours(f"1x1+{x}+{y}").popitem()[0]
+
+    def pixels(self) -> dict[str, int]:
+        return self._colours()
+
+    def right_edge(self) -> dict[str, int]:
+        """Colours of its last column: where something spilled over, they are several."""
+        width = int(_asked("identify", "-format", "%w", str(self.path)))
+        return self._colours(f"1x0+{width - 1}+0")
+
+    def _colours(self, area: str | None = None) -> dict[str, int]:
+        crop = ["-crop", area, "+repage"] if area else []
+        counted = _asked("convert", str(self.path), *crop, "-alpha", "off", "-format", "%c", "histogram:info:")
+        return {colour: int(count) for count, colour in re.findall(r"(\d+): \(.*?\) (#[0-9A-F]{6})", counted)}
+
+
+def _asked(name: str, *arguments: str) -> str:
+    return subprocess.run([program(name), *arguments], capture_output=True, text=True, check=True, timeout=30).stdout
+
+
+def _painted(size: str, colour: str, path: Path) -> None:
+    # Without a word on colour spaces, which would shade it.
+    _asked("convert", "-size", size, f"xc:{colour}", "-define", "png:exclude-chunks=all", str(path))
+
+
+def drawn(page: EmailMessage, folder: Path, *, name: str, scheme: str, width: int) -> Picture:
+    """The part of a mail that holds its page, drawn by chromium as it arrived, images found by their content ids."""
+    source = folder / f"{name}.mhtml"
+    source.write_bytes(b"From: <mail>\r\n" + page.as_bytes(policy=email.policy.SMTP))
+    picture = REAL / f"mail-{name}-{scheme}-{width}.png"
+    picture.unlink(missing_ok=True)
+    command = [
+        program("chromium"),
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--hide-scrollbars",
+        "--force-device-scale-factor=1",
+        f"--user-data-dir={folder / f'{name}-{scheme}-{width}'}",
+        f"--window-size={width},760",
+        f"--blink-settings=preferredColorScheme={0 if scheme == 'dark' else 1}",
+        f"--screenshot={picture}",
+        source.as_uri(),
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return Picture(picture)
+
+
+def arrived_page(exim: Exim) -> EmailMessage:
+    """The part of the one mail in the mailbox that a program for mail would show."""
+    wait_until(lambda: len(exim.mails()) == 1)
+    (mail,) = exim.mails()
+    shown = list(mail.iter_parts())[-1]
+    assert isinstance(shown, EmailMessage)
+    if "MIME-Version" not in shown:
+        shown["MIME-Version"] = "1.0"
+    return shown
+
+
+PAGE = {"light": "#F3F4F6", "dark": "#101317"}
+CARD = {"light": "#FFFFFF", "dark": "#1A1F26"}
+WORDS = {"light": "#1A1F26", "dark": "#E8ECF1"}
+"""The colours of the button, too, and of nothing else that is as large."""
+
+
+def test_a_mail_looks_right_in_light_and_dark_on_phone_and_desktop(exim: Exim, tmp_path: Path) -> None:
+    icon, week = tmp_path / "icon.png", tmp_path / "week.png"
+    _painted("96x96", "#1F7A5C", icon)
+    _painted("1008x400", "#C0FFEE", week)
+    message = Message(
+        Kind.DISPUTE,
+        "Dispute €89.00 · Acme Shop",
+        "Zoë Lefèvre, zoe@lefevre.example, France\nFor Ceramic <b>pour-over</b>\nVisa •••• 4242\n"
+        "The customer says the product did not arrive\nAnswer with evidence by Dec 3, 2026\n"
+        "Acme Shop · live mode · Nov 24, 2026, 2:03 PM",
+        Urgency.EMERGENCY,
+        "https://dashboard.stripe.com/disputes/du_1",
+        Icon(url="https://files.stripe.com/links/icon", file=str(icon)),
+        str(week),
+    )
+    assert only(exim.url()).send(message) == Delivered()
+    page = arrived_page(exim)
+    for scheme in ("light", "dark"):
+        for width in (360, 390, 1000):
+            picture = drawn(page, tmp_path, name="dispute", scheme=scheme, width=width)
+            pixels = picture.pixels()
+            assert picture.colour(2, 2) == PAGE[scheme]
+            assert set(picture.right_edge()) == {PAGE[scheme]}
+            assert pixels["#C62828"] > 300 * 4  # an emergency
+            assert pixels["#1F7A5C"] > 40 * 40  # the icon
+            shown_width = min(width - 56, 504)
+            assert pixels["#C0FFEE"] > 0.9 * shown_width**2 * 400 / 1008  # the picture
+            assert pixels[CARD[scheme]] > 40_000
+            assert pixels[WORDS[scheme]] > 3_000
+            assert len(pixels) > 50  # letters
+
+
+def test_a_hostile_mail_keeps_its_shape(exim: Exim, tmp_path: Path) -> None:
+    words = "<script>document.body.innerHTML=''</script><style>*{display:none}</style>" + "W" * 3000
+    message = Message(Kind.SALE, words, f"{words}\n</td></table>\u202eabc\nAcme · live mode", Urgency.NORMAL)
+    assert only(exim.url()).send(message) == Delivered()
+    page = arrived_page(exim)
+    picture = drawn(page, tmp_path, name="hostile", scheme="light", width=390)
+    pixels = picture.pixels()
+    assert set(picture.right_edge()) == {PAGE["light"]}
+    assert pixels[WORDS["light"]] > 3_000
+    assert pixels[CARD["light"]] > 40_000
