@@ -18,7 +18,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 import structlog
@@ -27,14 +27,17 @@ from cashnotifyd import logs
 from cashnotifyd.config.loading import ConfigError, Loaded
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
 from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.values import Cause, Gathered
 from cashnotifyd.delivery.apprise_door.urls import open_targets
-from cashnotifyd.delivery.lane import Lane
+from cashnotifyd.delivery.lane import Lane, Way
 from cashnotifyd.delivery.routing import Channel
+from cashnotifyd.delivery.turns import Manners
 from cashnotifyd.lookups.icons import Icons
 from cashnotifyd.polling.watch import Surroundings, Watch, WatchedKey
 from cashnotifyd.service_manager import Progress, ServiceManager
 from cashnotifyd.stripe_api import StripeConnections
 from cashnotifyd.telling import Audience
+from cashnotifyd.vocabulary import Wordings
 from cashnotifyd.wording.message import Words
 
 log = structlog.get_logger(__name__)
@@ -170,9 +173,10 @@ class Daemon:
         channels = []
         for id_, channel in settings.channels.items():
             targets = await asyncio.to_thread(open_targets, channel.url.get_secret_value())
-            channels.append(Channel(id_, len(targets), channel.accounts, channel.modes, channel.events))
+            channels.append(_channel(channel, len(targets)))
             if id_ not in self._lanes:
-                lane = Lane(id_, channel.details, targets, self._record, time.time, self._rng)
+                way = Way(id_, channel.details, Manners(channel.quiet_hours, channel.burst))
+                lane = Lane(way, targets, self._record, time.time, self._rng, self._summarized)
                 self._lanes[id_] = _Running(channel, lane, group.create_task(lane.run(), name=f"lane {id_}"))
         self._audience = Audience(Words(settings.locale, settings.timezone), tuple(channels))
         strays = await self._record.abandon_strays(settings.channels, time.time())
@@ -234,6 +238,15 @@ class Daemon:
             if running.task not in sending:
                 del self._lanes[id_]
 
+    def _summarized(self, gathered: Gathered, cause: Cause) -> Wordings:
+        """The words of a summary, with accounts by the names that people know."""
+        known = {id_: running.job.account for id_, running in self._watches.items()}
+        names = {id_: account.name for id_, account in known.items()}
+        accounts = tuple((names.get(id_, id_), count) for id_, count in gathered.tally.accounts)
+        within = known.get(gathered.account) if gathered.account is not None else None
+        tally = replace(gathered.tally, accounts=accounts)
+        return self._audience.words.summary(tally, cause, gathered.failures, within)
+
     def _wake_lanes(self) -> None:
         for running in self._lanes.values():
             running.job.wake()
@@ -282,6 +295,9 @@ class Daemon:
                 for running in self._watches.values():
                     running.job.wake()
                 self._wake_lanes()
+            elif await self._record.changed_elsewhere():
+                # Somebody muted a channel, or wants abandoned messages sent after all.
+                self._wake_lanes()
             await asyncio.sleep(tick)
 
     def _summary(self) -> str:
@@ -297,6 +313,18 @@ def _watched(account: AccountSettings, settings: Settings) -> WatchedKey:
         settings.poll_interval,
         None if account.logo is None else str(account.logo),
         account.stripe_api_base,
+    )
+
+
+def _channel(settings: ChannelSettings, targets: int) -> Channel:
+    return Channel(
+        settings.id,
+        targets,
+        settings.accounts,
+        settings.modes,
+        settings.events,
+        settings.min_amount,
+        settings.urgencies,
     )
 
 

@@ -19,8 +19,8 @@ from typing import Protocol
 import structlog
 
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.cursor_file.values import News, PendingEvent, Routing, Siblings, Telling
-from cashnotifyd.delivery.routing import Channel, route
+from cashnotifyd.cursor_file.values import News, PendingEvent, Routing, Siblings, Takings, Telling
+from cashnotifyd.delivery.routing import Channel, Matter, route
 from cashnotifyd.occurrences.backward import PAYMENT, payment_named, referring_back
 from cashnotifyd.occurrences.facts import Fact, join
 from cashnotifyd.occurrences.other import anything
@@ -28,6 +28,7 @@ from cashnotifyd.occurrences.reading import Details, Occurrence, Reading, Untold
 from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.vocabulary import Account, Event, Mode, Wordings
 from cashnotifyd.wording.message import Words
+from cashnotifyd.wording.urgencies import urgency
 
 log = structlog.get_logger(__name__)
 
@@ -193,7 +194,7 @@ def sort_out(
         members = [by_event[event.id] for event, _ in fact.members]
         numbers = tuple(member.number for member in members)
         if fact.told_as is not None:
-            siblings.append(Siblings(fact, numbers))
+            siblings.append(Siblings(fact, numbers, _takings(fact.occurrence())))
         elif hold and hold.keeps(fact, max(member.recorded_at for member in members)):
             continue
         elif (silence := fact.silence()) is not None:
@@ -254,16 +255,32 @@ async def _looked_up(outcome: Outcome, audience: Audience, look_ups: Informant, 
 
 
 def _routed(due: Due, audience: Audience) -> Routing:
-    return route(audience.channels, due.account, due.occurrence.kind, due.fact.types)
+    occurrence = due.occurrence
+    matter = Matter(
+        due.account, occurrence.kind, urgency(occurrence), frozenset(due.fact.types), occurrence.details.money
+    )
+    return route(audience.channels, matter)
 
 
 def worded(outcome: Outcome, audience: Audience, reads: int = 0) -> Telling:
     """What a batch comes to in words, and whom they go to. ``reads``: requests that are still to be recorded."""
     news = tuple(
-        News(one.fact, _worded(one.occurrence, one.account, audience.words), _routed(one, audience), one.numbers)
+        News(
+            fact=one.fact,
+            wordings=_worded(one.occurrence, one.account, audience.words),
+            routing=_routed(one, audience),
+            events=one.numbers,
+            mode=one.account.mode,
+            takings=_takings(one.occurrence),
+        )
         for one in outcome.due
     )
     return Telling(news, outcome.siblings, outcome.untold, reads)
+
+
+def _takings(occurrence: Occurrence) -> Takings:
+    details = occurrence.details
+    return Takings(details.variant, details.money, details.fee, details.net)
 
 
 def _recorded_event(payload: str) -> Event:

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from cashnotifyd.cursor_file.pruning import KEEP_DAYS
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.schema import MIGRATIONS
 from cashnotifyd.cursor_file.values import (
+    About,
     Announcement,
     Ending,
     ListedEvent,
@@ -28,6 +30,7 @@ from cashnotifyd.cursor_file.values import (
 from cashnotifyd.occurrences.facts import Fact
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency, Wordings
+from tests.outbox import next_delivery, to
 
 NOW = 1_790_000_000.0
 LINK = "https://dashboard.stripe.com/x"
@@ -37,7 +40,7 @@ WORDINGS = Wordings(
     masked=Message(Kind.SALE, "Sale €49.00 · Acme", "Acme", Urgency.NORMAL, LINK),
     private=Message(Kind.SALE, "Sale · Acme", "Acme", Urgency.NORMAL, LINK),
 )
-BOTH = Routing((("phone", 0), ("mail", 0)), (("desk", "mode_not_wanted"),))
+BOTH = replace(to("phone", "mail"), declined=(("desk", "mode_not_wanted"),))
 
 
 @pytest.fixture
@@ -64,7 +67,7 @@ async def tell(record: CursorFile, shop: WatchedAccount, *ids: str, routing: Rou
     """Record events and tell each as a sale of its own."""
     await record.record_page(shop.id, [listed(id_) for id_ in ids], NOW)
     pending = await record.pending(shop.id, 1000)
-    news = tuple(News(fact(f"ch_{event.payload}"), WORDINGS, routing, (event.number,)) for event in pending)
+    news = tuple(News(fact(f"ch_{event.payload}"), WORDINGS, routing, (event.number,), Mode.LIVE) for event in pending)
     await record.tell(shop.id, Telling(news=news), NOW)
 
 
@@ -98,7 +101,7 @@ async def test_the_mark_comes_with_the_last_page(record: CursorFile, shop: Watch
 
     (account,) = await record.accounts("shop", Mode.LIVE, None)
     assert (account.low_water, account.watched_from, account.polled_at) == (1234, 1000, NOW)
-    delivery = await record.next_delivery("phone", Disclosure.FULL, NOW)
+    delivery = await next_delivery(record, "phone", Disclosure.FULL, NOW)
     assert delivery is not None
     assert delivery.message == MESSAGE
 
@@ -116,10 +119,10 @@ async def test_telling_makes_deliveries_and_settles_the_events(record: CursorFil
     assert await record.pending(shop.id, 10) == []
     assert await record.waiting() == 2
     for channel in ("phone", "mail"):
-        delivery = await record.next_delivery(channel, Disclosure.FULL, NOW)
+        delivery = await next_delivery(record, channel, Disclosure.FULL, NOW)
         assert delivery is not None
         assert delivery.message == MESSAGE
-    assert await record.next_delivery("desk", Disclosure.FULL, NOW) is None
+    assert await next_delivery(record, "desk", Disclosure.FULL, NOW) is None
 
 
 @pytest.mark.parametrize("disclosure", Disclosure)
@@ -127,7 +130,7 @@ async def test_a_channel_gets_the_wording_that_it_may_have(
     record: CursorFile, shop: WatchedAccount, disclosure: Disclosure
 ) -> None:
     await tell(record, shop, "evt_1")
-    delivery = await record.next_delivery("phone", disclosure, NOW)
+    delivery = await next_delivery(record, "phone", disclosure, NOW)
 
     assert delivery is not None
     assert delivery.message == getattr(WORDINGS, disclosure)
@@ -136,7 +139,7 @@ async def test_a_channel_gets_the_wording_that_it_may_have(
 async def test_a_told_fact_is_known_by_its_names_and_hints(record: CursorFile, shop: WatchedAccount) -> None:
     await record.record_page(shop.id, [listed("evt_1")], NOW)
     (event,) = await record.pending(shop.id, 10)
-    await record.tell(shop.id, Telling(news=(News(fact("ch_1"), WORDINGS, BOTH, (event.number,)),)), NOW)
+    await record.tell(shop.id, Telling(news=(News(fact("ch_1"), WORDINGS, BOTH, (event.number,), Mode.LIVE),)), NOW)
 
     (by_name,) = await record.facts_under(shop.id, [("payment", "ch_1"), ("payment", "ch_other")])
     (by_hint,) = await record.facts_under(shop.id, [("payment", "in_1")])
@@ -154,53 +157,53 @@ async def test_a_told_fact_is_known_by_its_names_and_hints(record: CursorFile, s
 
 async def test_a_delivery_is_marked_and_comes_no_more(record: CursorFile, shop: WatchedAccount) -> None:
     await tell(record, shop, "evt_1", "evt_2")
-    first = await record.next_delivery("phone", Disclosure.FULL, NOW)
+    first = await next_delivery(record, "phone", Disclosure.FULL, NOW)
     assert first is not None
     await record.mark_delivered(first.id, NOW)
-    second = await record.next_delivery("phone", Disclosure.FULL, NOW)
+    second = await next_delivery(record, "phone", Disclosure.FULL, NOW)
     assert second is not None
     assert second.id != first.id
     await record.mark_abandoned(second.id, "too old", NOW)
-    assert await record.next_delivery("phone", Disclosure.FULL, NOW) is None
-    assert await record.next_due("phone") is None
+    assert await next_delivery(record, "phone", Disclosure.FULL, NOW) is None
+    assert await record.next_due("phone", NOW - 1) is None
     assert await record.waiting() == 2  # those of the other channel
 
 
 async def test_a_delivery_comes_again_when_it_is_due(record: CursorFile, shop: WatchedAccount) -> None:
     await tell(record, shop, "evt_1")
-    delivery = await record.next_delivery("phone", Disclosure.FULL, NOW)
+    delivery = await next_delivery(record, "phone", Disclosure.FULL, NOW)
     assert delivery is not None
     await record.mark_due_again(delivery.id, NOW + 60, "refused", 1)
 
-    assert await record.next_delivery("phone", Disclosure.FULL, NOW + 59) is None
-    assert await record.next_due("phone") == NOW + 60
-    again = await record.next_delivery("phone", Disclosure.FULL, NOW + 60)
+    assert await next_delivery(record, "phone", Disclosure.FULL, NOW + 59) is None
+    assert await record.next_due("phone", NOW - 1) == NOW + 60
+    again = await next_delivery(record, "phone", Disclosure.FULL, NOW + 60)
     assert again is not None
     assert (again.attempts, again.unconfirmed, again.created) == (1, 1, NOW)
     await record.mark_due_again(delivery.id, NOW + 600, "refused", 1)
     await record.make_due("phone", NOW + 70)
-    assert await record.next_due("phone") == NOW + 70
+    assert await record.next_due("phone", NOW - 1) == NOW + 70
 
 
 async def test_what_waits_for_a_removed_channel_is_abandoned(record: CursorFile, shop: WatchedAccount) -> None:
     await tell(record, shop, "evt_1")
 
     assert await record.abandon_strays(["mail"], NOW) == 1
-    assert await record.next_delivery("phone", Disclosure.FULL, NOW) is None
-    assert await record.next_delivery("mail", Disclosure.FULL, NOW) is not None
+    assert await next_delivery(record, "phone", Disclosure.FULL, NOW) is None
+    assert await next_delivery(record, "mail", Disclosure.FULL, NOW) is not None
 
 
 async def test_an_alert_is_raised_once_until_it_is_cleared(record: CursorFile, shop: WatchedAccount) -> None:
-    alert = Announcement(MESSAGE, Routing((("phone", 0),), ()))
-    assert await record.raise_alert(shop.id, "key_refused", alert, NOW)
-    assert not await record.raise_alert(shop.id, "key_refused", alert, NOW + 1)
-    assert await record.open_alerts(shop.id) == {"key_refused"}
+    alert = Announcement(MESSAGE, to("phone"))
+    assert await record.raise_alert(About.account(shop.id), "key_refused", alert, NOW)
+    assert not await record.raise_alert(About.account(shop.id), "key_refused", alert, NOW + 1)
+    assert await record.open_alerts(About.account(shop.id)) == {"key_refused": NOW}
     assert await record.waiting() == 1
 
-    await record.clear_alerts(shop.id, {"key_refused"}, alert, NOW + 2)
-    await record.clear_alerts(shop.id, {"key_refused"}, alert, NOW + 3)
+    await record.clear_alerts(About.account(shop.id), {"key_refused"}, alert, NOW + 2)
+    await record.clear_alerts(About.account(shop.id), {"key_refused"}, alert, NOW + 3)
     assert await record.waiting() == 2
-    assert await record.raise_alert(shop.id, "key_refused", alert, NOW + 4)
+    assert await record.raise_alert(About.account(shop.id), "key_refused", alert, NOW + 4)
 
 
 async def test_history_is_forgotten_after_a_year_but_not_what_waits(record: CursorFile, shop: WatchedAccount) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from cashnotifyd.cursor_file.values import WatchedAccount
+from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Mode
 
 _SECONDS_PER_DAY = 86400
@@ -48,6 +49,13 @@ def update(
 def keep_icon(db: sqlite3.Connection, account: int, file: str | None, link: str | None) -> None:
     """The public link to the file of its icon."""
     db.execute("UPDATE accounts SET icon_file = ?, icon_link = ? WHERE id = ?", (file, link, account))
+
+
+def note_absence(db: sqlite3.Connection, account: int, absence: Span) -> None:
+    """Nothing was seen of it for a while."""
+    db.execute(
+        "UPDATE accounts SET away_since = ?, away_until = ? WHERE id = ?", (absence.since, absence.until, account)
+    )
 
 
 def count_reads(db: sqlite3.Connection, account: int, reads: int, now: float) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from cashnotifyd.cursor_file import outbox
 from cashnotifyd.cursor_file.accounts import count_reads
-from cashnotifyd.cursor_file.values import Announcement, Telling
+from cashnotifyd.cursor_file.values import Announcement, News, Takings, Telling
 from cashnotifyd.occurrences.facts import Fact
 from cashnotifyd.vocabulary import Wordings
 
@@ -26,12 +26,13 @@ def facts_under(db: sqlite3.Connection, account: int, refs: Iterable[tuple[str, 
 def tell(db: sqlite3.Connection, account: int, telling: Telling, now: float) -> None:
     """What a batch of events came to, and whom it goes to."""
     for news in telling.news:
-        occurrence = _insert(db, account, news.fact, news.wordings, now)
-        outbox.post(db, occurrence, news.routing, now)
+        occurrence = _insert(db, account, news, now)
+        outbox.post(db, occurrence, news.routing, outbox.stream(news.mode, news.message.kind), now)
         _settle(db, account, occurrence, news.fact, news.events)
     for siblings in telling.siblings:
         assert siblings.fact.told_as is not None
         _settle(db, account, siblings.fact.told_as, siblings.fact, siblings.events)
+        _add_takings(db, siblings.fact.told_as, siblings.takings)
     db.executemany(
         "UPDATE events SET state = 'untold', reason = ? WHERE number = ?",
         ((reason, number) for number, reason in telling.untold),
@@ -39,11 +40,20 @@ def tell(db: sqlite3.Connection, account: int, telling: Telling, now: float) -> 
     count_reads(db, account, telling.reads, now)
 
 
-def announce(db: sqlite3.Connection, account: int, announcement: Announcement, now: float) -> None:
+def announce(db: sqlite3.Connection, account: int | None, announcement: Announcement, now: float) -> None:
     """A message of the daemon's own, behind which there is no event."""
-    fact = Fact("watch", int(now), set(), set(), set())
-    occurrence = _insert(db, account, fact, Wordings.alike(announcement.message), now)
-    outbox.post(db, occurrence, announcement.routing, now)
+    occurrence = insert_ours(db, "watch", int(now), Wordings.alike(announcement.message), now, account)
+    outbox.post(db, occurrence, announcement.routing, outbox.stream(None, announcement.message.kind), now)
+
+
+def insert_ours(
+    db: sqlite3.Connection, family: str, created: int, wordings: Wordings, now: float, account: int | None = None
+) -> int:
+    """An occurrence of the daemon's own. Returns its number."""
+    return _insert_row(
+        db,
+        {"account": account, "family": family, "created": created, "told_at": now, **_texts(wordings)},
+    )
 
 
 def _told_fact(db: sqlite3.Connection, occurrence: int) -> Fact:
@@ -57,16 +67,69 @@ def _told_fact(db: sqlite3.Connection, occurrence: int) -> Fact:
     return fact
 
 
-def _insert(db: sqlite3.Connection, account: int, fact: Fact, wordings: Wordings, now: float) -> int:
+def _insert(db: sqlite3.Connection, account: int, news: News, now: float) -> int:
+    return _insert_row(
+        db,
+        {
+            "account": account,
+            "mode": news.mode,
+            "family": news.fact.family,
+            "created": news.fact.created,
+            "told_at": now,
+            **_texts(news.wordings),
+            **_figures(news.takings),
+        },
+    )
+
+
+def _texts(wordings: Wordings) -> dict[str, object]:
     full, masked, private = wordings.full, wordings.masked, wordings.private
+    return {
+        "kind": full.kind,
+        "urgency": full.urgency,
+        "link": full.link,
+        "icon_url": full.icon and full.icon.url,
+        "icon_path": full.icon and full.icon.file,
+        "picture": full.picture,
+        "title": full.title,
+        "body": full.body,
+        "masked_title": masked.title,
+        "masked_body": masked.body,
+        "private_title": private.title,
+        "private_body": private.body,
+    }
+
+
+def _figures(takings: Takings) -> dict[str, object]:
+    money, fee, net = takings.money, takings.fee, takings.net
+    settled_in = next((one.currency for one in (net, fee) if one is not None), None)
+    return {
+        "variant": takings.variant,
+        "amount": money and money.amount,
+        "currency": money and money.currency,
+        "fee": fee.amount if fee is not None and fee.currency == settled_in else None,
+        "net": net and net.amount,
+        "settled_in": settled_in,
+    }
+
+
+def _add_takings(db: sqlite3.Connection, occurrence: int, takings: Takings) -> None:
+    """What a later event says of the fee: under asynchronous capture it is known seconds after the payment."""
+    figures = _figures(takings)
+    if figures["settled_in"] is not None:
+        db.execute(
+            "UPDATE occurrences SET fee = coalesce(fee, :fee), net = coalesce(net, :net), settled_in = :settled_in"
+            " WHERE id = :id AND coalesce(settled_in, :settled_in) = :settled_in",
+            {**figures, "id": occurrence},
+        )
+
+
+def _insert_row(db: sqlite3.Connection, values: dict[str, object]) -> int:
+    columns = ", ".join(values)
     cursor = db.execute(
-        "INSERT INTO occurrences (account, family, kind, created, told_at, urgency, link,"
-        " icon_url, icon_path, title, body, masked_title, masked_body, private_title, private_body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (account, fact.family, full.kind, fact.created, now, full.urgency, full.link,
-         full.icon and full.icon.url, full.icon and full.icon.file,
-         full.title, full.body, masked.title, masked.body, private.title, private.body),
-    )  # fmt: skip
+        f"INSERT INTO occurrences ({columns}) VALUES ({', '.join('?' * len(values))})",  # noqa: S608 (our names)
+        tuple(values.values()),
+    )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
 

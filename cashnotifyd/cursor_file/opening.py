@@ -51,10 +51,12 @@ def connected(path: Path) -> sqlite3.Connection:
             # fullfsync: on a Mac, fsync alone does not reach the disk. trusted_schema: the file may be anybody's.
             for pragma in (
                 "journal_mode = WAL", "synchronous = FULL", "fullfsync = ON", "checkpoint_fullfsync = ON",
-                "foreign_keys = ON", "trusted_schema = OFF", "temp_store = MEMORY",
+                "trusted_schema = OFF", "temp_store = MEMORY",
             ):  # fmt: skip
                 connection.execute(f"PRAGMA {pragma}")
             _migrate(connection)
+            # Not before: a migration that rebuilds a table drops one that others refer to.
+            connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
             connection.close()
             raise

@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 
-from cashnotifyd.cursor_file.values import Delivery, Routing
-from cashnotifyd.vocabulary import Disclosure, Icon, Kind, Message, Urgency
+from cashnotifyd.cursor_file import mutes
+from cashnotifyd.cursor_file.values import Delivery, Routing, Standing, Stream, Turn
+from cashnotifyd.schedules import Span
+from cashnotifyd.vocabulary import Disclosure, Icon, Kind, Message, Mode, Urgency
 
 _WORDING = {Disclosure.FULL: "", Disclosure.MASKED: "masked_", Disclosure.PRIVATE: "private_"}
 """What the columns of each wording begin with."""
 
+_MESSAGE_SOON = 300
+"""Seconds within which what an account sends after it was away is surely told."""
 
-def post(db: sqlite3.Connection, occurrence: int, routing: Routing, now: float) -> None:
+TO_GATHER = (
+    "d.channel = :channel AND d.state = 'waiting' AND d.due <= :now AND d.unconfirmed = 0 AND d.urgency != 'emergency'"
+)
+"""What may go into a summary. What may have arrived already is sent for itself or not at all."""
+
+
+def stream(mode: Mode | None, kind: Kind) -> str:
+    """Which deliveries count together when a burst is looked for. Ours are live: they speak of what is running."""
+    return f"{mode or Mode.LIVE}{' failures' if kind is Kind.FAILED_PAYMENT else ''}"
+
+
+def post(db: sqlite3.Connection, occurrence: int, routing: Routing, stream_: str | None, now: float) -> None:
     """A delivery for each recipient, due at once; one with the reason for each channel that is not to have it."""
     db.executemany(
-        "INSERT INTO deliveries (occurrence, channel, target, state, created, due) VALUES (?, ?, ?, 'waiting', ?, ?)",
-        ((occurrence, channel, target, now, now) for channel, target in routing.deliver),
+        "INSERT INTO deliveries (occurrence, channel, target, urgency, stream, state, created, due)"
+        " VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?)",
+        ((occurrence, to.channel, to.target, to.urgency, stream_, now, now) for to in routing.deliver),
     )
     db.executemany(
         "INSERT INTO deliveries (occurrence, channel, state, reason, created, finished)"
@@ -25,26 +42,101 @@ def post(db: sqlite3.Connection, occurrence: int, routing: Routing, now: float) 
     )
 
 
-def next_delivery(db: sqlite3.Connection, channel: str, disclosure: Disclosure, now: float) -> Delivery | None:
-    """The oldest of a channel that is due, in the words that the channel may have."""
+def take_turn(
+    db: sqlite3.Connection,
+    channel: str,
+    disclosure: Disclosure,
+    now: float,
+    lately: Callable[[str], float],
+    decide: Callable[[Standing], Turn],
+) -> tuple[Turn, Delivery | None]:
+    """What a channel may do now, and the delivery that it is to send, in the words that it may have, if there is one.
+
+    ``lately``: for how many seconds back what came in a stream counts as recent.
+    """
+    turn = decide(_standing(db, channel, now, lately))
+    row = None
+    if turn.emergencies:
+        row = _next(db, channel, disclosure, now, "AND d.urgency = 'emergency'")
+    if row is None and not turn.silent:
+        free = "AND (d.stream IS NULL OR d.unconfirmed > 0 OR d.stream NOT IN (SELECT value FROM json_each(?)))"
+        row = _next(db, channel, disclosure, now, free, json.dumps((*turn.held, *turn.gather)))
+    return turn, row
+
+
+def _next(
+    db: sqlite3.Connection, channel: str, disclosure: Disclosure, now: float, which: str, *more: str
+) -> Delivery | None:
+    """The oldest of a channel that is due."""
     prefix = _WORDING[disclosure]
     row = db.execute(
-        "SELECT d.id, d.channel, d.target, d.attempts, d.unconfirmed, d.created,"  # noqa: S608 (three constants)
-        f" o.kind, o.{prefix}title, o.{prefix}body, o.urgency, o.link, o.icon_url, o.icon_path"
+        "SELECT d.id, d.target, d.urgency, d.attempts, d.unconfirmed, d.created,"  # noqa: S608 (constants)
+        f" o.kind, o.{prefix}title, o.{prefix}body, o.link, o.picture, o.icon_url, o.icon_path"
         " FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
-        " WHERE d.channel = ? AND d.state = 'waiting' AND d.due <= ? ORDER BY d.id LIMIT 1",
-        (channel, now),
+        f" WHERE d.channel = ? AND d.state = 'waiting' AND d.due <= ? {which} ORDER BY d.id LIMIT 1",
+        (channel, now, *more),
     ).fetchone()
     if row is None:
         return None
-    id_, channel_, target, attempts, unconfirmed, created, kind, title, body, urgency, link, *icon = row
-    message = Message(Kind(kind), title, body, Urgency(urgency), link, Icon(*icon) if any(icon) else None)
-    return Delivery(id_, channel_, target, message, attempts, unconfirmed, created)
+    id_, target, urgency, attempts, unconfirmed, created, kind, title, body, link, picture, *icon = row
+    shown = Icon(*icon) if any(icon) else None
+    message = Message(Kind(kind), title, body, Urgency(urgency), link, shown, picture)
+    return Delivery(id_, channel, target, message, attempts, unconfirmed, created)
 
 
-def next_due(db: sqlite3.Connection, channel: str) -> float | None:
-    """When the next one of a channel is due (s since 1970 UTC), if any waits."""
-    row = db.execute("SELECT min(due) FROM deliveries WHERE channel = ? AND state = 'waiting'", (channel,)).fetchone()
+def _standing(db: sqlite3.Connection, channel: str, now: float, lately: Callable[[str], float]) -> Standing:
+    waiting = db.execute(
+        "SELECT d.stream, count(DISTINCT d.occurrence), min(d.created), max(d.created) FROM deliveries d"  # noqa: S608 (constants)
+        f" WHERE {TO_GATHER} AND d.stream IS NOT NULL GROUP BY d.stream",
+        {"channel": channel, "now": now},
+    ).fetchall()
+    streams = tuple(
+        Stream(name, due, oldest, newest, _recent(db, channel, name, now - lately(name)))
+        for name, due, oldest, newest in waiting
+    )
+    mute = mutes.latest(db, channel)
+    if not streams:
+        return Standing((), mute=mute)
+    unsettled = db.execute("SELECT 1 FROM events WHERE state = 'pending' LIMIT 1").fetchone() is not None
+    away = _away(db, channel, min(one.oldest for one in streams))
+    return Standing(streams, unsettled, away, _summarized(db, channel, now), mute)
+
+
+def _recent(db: sqlite3.Connection, channel: str, name: str, since: float) -> int:
+    row = db.execute(
+        "SELECT count(DISTINCT occurrence) FROM deliveries WHERE channel = ? AND created > ? AND stream = ?"
+        " AND state != 'declined' AND urgency != 'emergency'",
+        (channel, since, name),
+    ).fetchone()
+    return int(row[0])
+
+
+def _away(db: sqlite3.Connection, channel: str, oldest: float) -> Span | None:
+    """How long the accounts behind what waits since ``oldest`` had not been seen when it came."""
+    row = db.execute(
+        "SELECT min(away_since), max(away_until) FROM accounts WHERE away_until BETWEEN ? AND ?"
+        " AND id IN (SELECT o.account FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
+        " WHERE d.channel = ? AND d.state = 'waiting')",
+        (oldest - _MESSAGE_SOON, oldest + _MESSAGE_SOON, channel),
+    ).fetchone()
+    return None if row[0] is None else Span(*row)
+
+
+def _summarized(db: sqlite3.Connection, channel: str, now: float) -> Span | None:
+    row = db.execute(
+        "SELECT o.created, d.created FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
+        " WHERE d.channel = ? AND d.created > ? AND d.stream IS NULL AND o.family = 'summary'"
+        " ORDER BY d.created DESC LIMIT 1",
+        (channel, now - 3600.0),
+    ).fetchone()
+    return None if row is None else Span(float(row[0]), float(row[1]))
+
+
+def next_due(db: sqlite3.Connection, channel: str, now: float) -> float | None:
+    """When the next one of a channel that is not due yet will be (s since 1970 UTC)."""
+    row = db.execute(
+        "SELECT min(due) FROM deliveries WHERE channel = ? AND state = 'waiting' AND due > ?", (channel, now)
+    ).fetchone()
     return None if row[0] is None else float(row[0])
 
 
@@ -82,6 +174,24 @@ def make_due(db: sqlite3.Connection, channel: str, now: float) -> None:
     )
 
 
+def decline_due(db: sqlite3.Connection, channel: str, since: float, reason: str, now: float) -> None:
+    """What came since then is not told to a channel, but for emergencies."""
+    db.execute(
+        "UPDATE deliveries SET state = 'declined', reason = ?, due = NULL, finished = ?"
+        " WHERE channel = ? AND state = 'waiting' AND created >= ? AND urgency != 'emergency'",
+        (reason, now, channel, since),
+    )
+
+
+def resend_abandoned(db: sqlite3.Connection, channel: str | None, now: float) -> int:
+    """What was given up, on one channel or on all, is to be sent after all, as if it were new. Returns how many."""
+    return db.execute(
+        "UPDATE deliveries SET state = 'waiting', reason = NULL, attempts = 0, unconfirmed = 0, created = ?, due = ?,"
+        " finished = NULL WHERE state = 'abandoned' AND channel = coalesce(?, channel)",
+        (now, now, channel),
+    ).rowcount
+
+
 def abandon_strays(db: sqlite3.Connection, channels: list[str], now: float) -> int:
     """Abandon what waits for any other channel than these. Returns how many."""
     return db.execute(
@@ -91,6 +201,20 @@ def abandon_strays(db: sqlite3.Connection, channels: list[str], now: float) -> i
     ).rowcount
 
 
-def waiting(db: sqlite3.Connection) -> int:
-    """How many wait, on all channels."""
-    return int(db.execute("SELECT count(*) FROM deliveries WHERE state = 'waiting'").fetchone()[0])
+def waiting(db: sqlite3.Connection, channel: str | None = None) -> int:
+    """How many wait, on one channel or on all."""
+    return int(
+        db.execute(
+            "SELECT count(*) FROM deliveries WHERE state = 'waiting' AND channel = coalesce(?, channel)", (channel,)
+        ).fetchone()[0]
+    )
+
+
+def abandoned_last(db: sqlite3.Connection, channel: str, since: float) -> str | None:
+    """Why the last one was given up that was given up since then, if any was."""
+    row = db.execute(
+        "SELECT reason FROM deliveries WHERE channel = ? AND state = 'abandoned' AND finished > ?"
+        " ORDER BY finished DESC LIMIT 1",
+        (channel, since),
+    ).fetchone()
+    return None if row is None else str(row[0])

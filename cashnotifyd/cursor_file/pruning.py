@@ -16,7 +16,9 @@ def prune(db: sqlite3.Connection, now: float) -> None:
     old = db.execute(
         "SELECT json_group_array(id) FROM occurrences WHERE told_at < ?"
         " AND id NOT IN (SELECT occurrence FROM deliveries WHERE state = 'waiting')"
-        " AND id NOT IN (SELECT occurrence FROM events WHERE occurrence IS NOT NULL)",
+        " AND id NOT IN (SELECT occurrence FROM events WHERE occurrence IS NOT NULL)"
+        " AND id NOT IN (SELECT summary FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
+        " WHERE summary IS NOT NULL AND o.told_at >= ?1)",
         (horizon,),
     ).fetchone()
     db.execute("DELETE FROM deliveries WHERE occurrence IN (SELECT value FROM json_each(?))", old)

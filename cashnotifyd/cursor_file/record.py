@@ -16,18 +16,25 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from cashnotifyd.cursor_file import accounts, alerts, events, occurrences, outbox, pruning
+from cashnotifyd.cursor_file import accounts, alerts, events, mutes, occurrences, outbox, pruning, summaries
 from cashnotifyd.cursor_file.opening import connected, locked, refusals
 from cashnotifyd.cursor_file.values import (
+    About,
     Announcement,
     Delivery,
     Ending,
+    Gathered,
     ListedEvent,
+    Mute,
     PendingEvent,
+    Standing,
+    Summary,
     Telling,
+    Turn,
     WatchedAccount,
 )
 from cashnotifyd.occurrences.facts import Fact
+from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Disclosure, Mode
 
 P = ParamSpec("P")
@@ -41,6 +48,7 @@ class CursorFile:
         self.path = path
         self._db = connection
         self._lock = lock
+        self._version = _data_version(connection)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="cursor-file")
 
     @classmethod
@@ -92,6 +100,10 @@ class CursorFile:
         """Keep the public link to the file of an account's icon, so that it is made once."""
         await self._write(accounts.keep_icon, account, file, link)
 
+    async def note_absence(self, account: int, absence: Span) -> None:
+        """Nothing was seen of an account for a while: what it has to tell then is told with a word about that."""
+        await self._write(accounts.note_absence, account, absence)
+
     # Polling
 
     async def record_page(
@@ -126,29 +138,49 @@ class CursorFile:
         """Record what a batch of events came to, and whom it goes to."""
         await self._write(occurrences.tell, account, telling, now)
 
-    async def raise_alert(self, account: int, name: str, announcement: Announcement, now: float) -> bool:
-        """Tell that something is wrong with an account, unless that has been told and is so still."""
-        return await self._write(alerts.begin, account, name, announcement, now)
+    async def raise_alert(
+        self, about: About, name: str, announcement: Announcement | None, now: float, since: float | None = None
+    ) -> bool:
+        """Tell that something is wrong, ``since`` then or now, unless that has been told and is so still."""
+        return await self._write(alerts.begin, about, name, announcement, now, since)
 
-    async def open_alerts(self, account: int) -> set[str]:
-        """The names of what has been told to be wrong with an account and is so still."""
-        return await self._read(alerts.names, account)
+    async def open_alerts(self, about: About) -> dict[str, float]:
+        """The names of what has been told to be wrong and is so still, and since when."""
+        return await self._read(alerts.names, about)
 
     async def clear_alerts(
-        self, account: int, names: Iterable[str], announcement: Announcement | None, now: float
+        self, about: About, names: Iterable[str], announcement: Announcement | None, now: float
     ) -> None:
         """What was told to be wrong is so no more; say so, if there is anything to say."""
-        await self._write(alerts.end, account, list(names), announcement, now)
+        await self._write(alerts.end, about, list(names), announcement, now)
 
     # The outbox
 
-    async def next_delivery(self, channel: str, disclosure: Disclosure, now: float) -> Delivery | None:
-        """The oldest waiting delivery of a channel that is due, in the words that the channel may have."""
-        return await self._read(outbox.next_delivery, channel, disclosure, now)
+    async def take_turn(
+        self,
+        channel: str,
+        disclosure: Disclosure,
+        now: float,
+        lately: Callable[[str], float],
+        decide: Callable[[Standing], Turn],
+    ) -> tuple[Turn, Delivery | None]:
+        """What a channel may do by ``decide``, and the delivery it is to send, in the words that it may have.
 
-    async def next_due(self, channel: str) -> float | None:
-        """When the next waiting delivery of a channel is due (s since 1970 UTC), if any waits."""
-        return await self._read(outbox.next_due, channel)
+        ``lately``: for how many seconds back what came in a stream of this name counts as recent.
+        """
+        return await self._read(outbox.take_turn, channel, disclosure, now, lately, decide)
+
+    async def gather(self, channel: str, streams: tuple[str, ...], now: float) -> list[Gathered]:
+        """What each recipient of a channel has waiting in these streams; nothing for one with a single message."""
+        return await self._read(summaries.gather, channel, streams, now)
+
+    async def summarize(self, summary: Summary, now: float) -> None:
+        """Send a summary in the place of what was gathered. ``now`` is that of :meth:`gather`."""
+        await self._write(summaries.summarize, summary, now)
+
+    async def next_due(self, channel: str, now: float) -> float | None:
+        """When the next delivery of a channel that is not due yet will be (s since 1970 UTC), if there is one."""
+        return await self._read(outbox.next_due, channel, now)
 
     async def mark_delivered(self, delivery: int, now: float) -> None:
         """The service has taken it."""
@@ -166,19 +198,49 @@ class CursorFile:
         """A channel is back: what waits for it need not wait longer."""
         await self._write(outbox.make_due, channel, now)
 
+    async def decline_due(self, channel: str, since: float, reason: str, now: float) -> None:
+        """What came to a channel since then is not told there, but for emergencies."""
+        await self._write(outbox.decline_due, channel, since, reason, now)
+
+    async def resend_abandoned(self, channel: str | None, now: float) -> int:
+        """Send what was given up after all, on one channel or on all. Returns how many."""
+        return await self._write(outbox.resend_abandoned, channel, now)
+
+    async def abandoned_last(self, channel: str, since: float) -> str | None:
+        """Why the last delivery was given up that was given up since then, if any was."""
+        return await self._read(outbox.abandoned_last, channel, since)
+
     async def abandon_strays(self, channels: Iterable[str], now: float) -> int:
         """Give up what waits for channels that are not configured any more. Returns how many."""
         return await self._write(outbox.abandon_strays, list(channels), now)
 
-    async def waiting(self) -> int:
-        """How many deliveries wait, on all channels."""
-        return await self._read(outbox.waiting)
+    async def waiting(self, channel: str | None = None) -> int:
+        """How many deliveries wait, on one channel or on all."""
+        return await self._read(outbox.waiting, channel)
+
+    async def mute(self, channel: str | None, mute: Mute) -> None:
+        """Silence a channel, or all of them."""
+        await self._write(mutes.begin, channel, mute)
+
+    async def unmute(self, channel: str | None, now: float) -> int:
+        """A channel need not be silent any longer, or none need. Returns how many mutes that ended."""
+        return await self._write(mutes.end, channel, now)
+
+    async def mutes(self, now: float) -> dict[str | None, Mute]:
+        """Those that are not over, by channel; None stands for all of them."""
+        return await self._read(mutes.every, now)
 
     async def prune(self, now: float) -> None:
         """Forget what is older than :data:`cashnotifyd.cursor_file.pruning.KEEP_DAYS`, but for what still waits."""
         await self._write(pruning.prune, now)
 
     # One thread, one transaction at a time
+
+    async def changed_elsewhere(self) -> bool:
+        """Whether another process wrote to the file since the last time this was asked."""
+        version = await self._read(_data_version)
+        changed, self._version = version != self._version, version
+        return changed
 
     async def _read(
         self, statements: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -210,3 +272,8 @@ class CursorFile:
 
         # Shielded: a cancelled task leaves a transaction whole, never half.
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, refusing))
+
+
+def _data_version(db: sqlite3.Connection) -> int:
+    """A number that changes when another connection has written (SQLite's documentation, "PRAGMA data_version")."""
+    return int(db.execute("PRAGMA data_version").fetchone()[0])

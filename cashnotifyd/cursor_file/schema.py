@@ -118,4 +118,112 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (account, day)
     ) WITHOUT ROWID;
     """,
+    """
+    -- Messages of no account (summaries, digests, what is said of a channel), what things came to, and whom a message
+    -- reaches how loudly. Rebuilt, since SQLite cannot change a column.
+    --   variant, amount, currency    what happened, in the minor unit
+    --   fee, net, settled_in         what came of it on the balance, which may be in another currency
+    CREATE TABLE new_occurrences (
+        id INTEGER PRIMARY KEY,
+        account INTEGER REFERENCES accounts,
+        mode TEXT,
+        family TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        variant TEXT,
+        amount INTEGER,
+        currency TEXT,
+        fee INTEGER,
+        net INTEGER,
+        settled_in TEXT,
+        created INTEGER NOT NULL,
+        told_at REAL NOT NULL,
+        title TEXT NOT NULL,
+        body TEXT NOT NULL,
+        masked_title TEXT NOT NULL,
+        masked_body TEXT NOT NULL,
+        private_title TEXT NOT NULL,
+        private_body TEXT NOT NULL,
+        urgency TEXT NOT NULL,
+        link TEXT,
+        icon_url TEXT,
+        icon_path TEXT,
+        picture TEXT
+    );
+    INSERT INTO new_occurrences (id, account, mode, family, kind, created, told_at, title, body, masked_title,
+            masked_body, private_title, private_body, urgency, link, icon_url, icon_path)
+        SELECT id, account, (SELECT mode FROM accounts a WHERE a.id = account), family, kind, created, told_at, title,
+            body, masked_title, masked_body, private_title, private_body, urgency, link, icon_url, icon_path
+        FROM occurrences;
+    DROP TABLE occurrences;
+    ALTER TABLE new_occurrences RENAME TO occurrences;
+    CREATE INDEX occurrences_by_time ON occurrences (account, created);
+
+    --   declined     the named reason says why the channel was not to have it
+    --   summarized   told as a part of the occurrence that summary names; reason says why
+    -- stream says which deliveries count together when a burst is looked for; summaries have none.
+    CREATE TABLE new_deliveries (
+        id INTEGER PRIMARY KEY,
+        occurrence INTEGER NOT NULL REFERENCES occurrences,
+        channel TEXT NOT NULL,
+        target INTEGER NOT NULL DEFAULT 0,
+        urgency TEXT,
+        stream TEXT,
+        state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'summarized', 'abandoned', 'declined')),
+        reason TEXT,
+        summary INTEGER REFERENCES occurrences,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        unconfirmed INTEGER NOT NULL DEFAULT 0,
+        created REAL NOT NULL,
+        due REAL,
+        finished REAL,
+        UNIQUE (occurrence, channel, target)
+    );
+    INSERT INTO new_deliveries (id, occurrence, channel, target, urgency, stream, state, reason, attempts, unconfirmed,
+            created, due, finished)
+        SELECT d.id, d.occurrence, d.channel, d.target, o.urgency,
+            o.mode || CASE o.kind WHEN 'failed_payment' THEN ' failures' ELSE '' END,
+            d.state, d.reason, d.attempts, d.unconfirmed, d.created, d.due, d.finished
+        FROM deliveries d JOIN occurrences o ON o.id = d.occurrence;
+    DROP TABLE deliveries;
+    ALTER TABLE new_deliveries RENAME TO deliveries;
+    CREATE INDEX deliveries_waiting ON deliveries (channel, id) WHERE state = 'waiting';
+    CREATE INDEX deliveries_emergencies ON deliveries (channel, id) WHERE state = 'waiting' AND urgency = 'emergency';
+    CREATE INDEX deliveries_due ON deliveries (channel, due) WHERE state = 'waiting';
+    CREATE INDEX deliveries_abandoned ON deliveries (channel) WHERE state = 'abandoned';
+    CREATE INDEX deliveries_recent ON deliveries (channel, created);
+    CREATE INDEX deliveries_of_summary ON deliveries (summary) WHERE summary IS NOT NULL;
+
+    -- about is 'account 3' or 'channel phone'.
+    CREATE TABLE new_alerts (
+        about TEXT NOT NULL,
+        name TEXT NOT NULL,
+        since REAL NOT NULL,
+        PRIMARY KEY (about, name)
+    ) WITHOUT ROWID;
+    INSERT INTO new_alerts SELECT 'account ' || account, name, since FROM alerts;
+    DROP TABLE alerts;
+    ALTER TABLE new_alerts RENAME TO alerts;
+
+    -- The last time that nothing was seen for long: the daemon was off, asleep or without a network.
+    ALTER TABLE accounts ADD COLUMN away_since REAL;
+    ALTER TABLE accounts ADD COLUMN away_until REAL;
+
+    -- Channels that are to be silent for a while, '' for all of them; drops: what comes meanwhile is not told there.
+    -- A row that is over stays until the next one: what it held back says why.
+    CREATE TABLE mutes (
+        channel TEXT PRIMARY KEY NOT NULL,
+        since REAL NOT NULL,
+        until REAL NOT NULL,
+        drops INTEGER NOT NULL
+    ) WITHOUT ROWID;
+
+    -- The digests of a channel that have been made: the end (s) of the last period, or, before the first one, the
+    -- moment from which on there are to be any.
+    CREATE TABLE digests (
+        channel TEXT NOT NULL,
+        every TEXT NOT NULL,
+        until REAL NOT NULL,
+        PRIMARY KEY (channel, every)
+    ) WITHOUT ROWID;
+    """,
 )

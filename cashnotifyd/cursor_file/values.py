@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cashnotifyd.occurrences.facts import Fact
-from cashnotifyd.vocabulary import Message, Mode, Wordings
+from cashnotifyd.occurrences.money import Money
+from cashnotifyd.schedules import Span
+from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency, Wordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,24 @@ class WatchedAccount:
     polled_at: float | None
     icon_file: str | None = None
     icon_link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an alert speaks of: an account, by the record's ``number``, or a channel, by its id."""
+
+    text: str
+    number: int | None = None
+
+    @classmethod
+    def account(cls, number: int) -> About:
+        """An account."""
+        return cls(f"account {number}", number)
+
+    @classmethod
+    def channel(cls, id_: str) -> About:
+        """A channel."""
+        return cls(f"channel {id_}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +68,19 @@ class PendingEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Routing:
-    """Whom a message goes to: ``deliver`` holds (channel, target), ``declined`` holds (channel, reason)."""
+class Recipient:
+    """One recipient of one channel, and how loudly a message knocks there."""
 
-    deliver: tuple[tuple[str, int], ...]
+    channel: str
+    target: int
+    urgency: Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Whom a message goes to; ``declined`` holds (channel, reason)."""
+
+    deliver: tuple[Recipient, ...]
     declined: tuple[tuple[str, str], ...]
 
 
@@ -74,6 +103,16 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Takings:
+    """What an occurrence came to, for later sums. ``fee`` and ``net`` are in the currency of the balance."""
+
+    variant: str | None = None
+    money: Money | None = None
+    fee: Money | None = None
+    net: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class News:
     """A fact that is told for the first time. ``events`` are the numbers of its pending events."""
 
@@ -81,6 +120,8 @@ class News:
     wordings: Wordings
     routing: Routing
     events: tuple[int, ...]
+    mode: Mode
+    takings: Takings = Takings()
 
     @property
     def message(self) -> Message:
@@ -90,10 +131,11 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Siblings:
-    """More events of a fact that was told before."""
+    """More events of a fact that was told before, and what they add to its takings."""
 
     fact: Fact
     events: tuple[int, ...]
+    takings: Takings = Takings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +164,167 @@ class Delivery:
     attempts: int
     unconfirmed: int
     created: float
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many things of one kind happened, what they come to in one currency, and the largest of them.
+
+    ``total`` and ``largest`` are None for things without an amount.
+    """
+
+    mode: Mode
+    kind: Kind
+    count: int
+    total: Money | None = None
+    largest: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a summary is made of. ``since`` and ``until``: when the first and the last of it happened (s, Stripe's).
+
+    ``accounts`` go with the number of messages, the busiest first: by their ids from the record, by name for people.
+    ``notable`` are the messages of high urgency, the oldest first and at most ten of ``notables``: a summary names each
+    of them. ``urgency`` is the loudest of all.
+    """
+
+    counts: tuple[Count, ...]
+    accounts: tuple[tuple[str, int], ...]
+    notable: tuple[Wordings, ...]
+    notables: int
+    since: int
+    until: int
+    urgency: Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Too much at once: the cause of most summaries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """It was held back in the channel's quiet hours."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """It was held back while the channel was muted."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """The daemon saw nothing in this time: it was off, asleep or without a network."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The channel took nothing in this time."""
+
+    span: Span
+
+
+Cause = Busy | Quiet | Muted | Away | Unreachable
+"""Why there is one summary instead of a message for each thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailureBurst:
+    """Many more payments failed than usual: ``count`` within ``seconds``, where ``usual`` fail in such a time.
+
+    ``usual`` is None where an account has not been watched for long enough to know.
+    """
+
+    count: int
+    seconds: float
+    usual: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """A channel is to be silent. ``drops``: what comes meanwhile is not told there at all."""
+
+    span: Span
+    drops: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What waits for a channel, is due, may be put into a summary, and counts together when a burst is looked for.
+
+    ``due``: how many messages. ``oldest`` and ``newest``: when the first and the last of them were recorded.
+    ``recent``: how many were recorded for the channel lately, sent or not.
+    """
+
+    name: str
+    due: int
+    oldest: float
+    newest: float
+    recent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things stand with a channel that may send. Times are seconds since 1970 UTC, by our clock.
+
+    ``unsettled``: events are recorded that have not been understood yet. ``away``: when the accounts behind what is due
+    were not seen. ``summarized``: from the begin of the burst to the last summary of it.
+    """
+
+    streams: tuple[Stream, ...]
+    unsettled: bool = False
+    away: Span | None = None
+    summarized: Span | None = None
+    mute: Mute | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a channel may do now.
+
+    It may send the ``emergencies``, and what is not in a stream that is ``held``, unless it is to be ``silent``. What
+    is in the streams of ``gather`` is to become a summary, for that ``cause``. ``drops`` is a mute in which what came
+    is not told. ``until``: when to look again at what it holds. ``began``: when what is gathered began.
+    """
+
+    emergencies: bool = True
+    silent: bool = False
+    held: tuple[str, ...] = ()
+    gather: tuple[str, ...] = ()
+    cause: Cause = Busy()
+    drops: Mute | None = None
+    until: float | None = None
+    began: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What one recipient of a channel would be told in a summary.
+
+    ``last`` is the newest delivery in it. ``account`` is the id of the one that all of it concerns, if it is one.
+    """
+
+    target: int
+    last: int
+    tally: Tally
+    account: str | None
+    failures: FailureBurst | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A summary that takes the place of what was gathered; ``began``: when the first of the burst was recorded."""
+
+    channel: str
+    gathered: Gathered
+    streams: tuple[str, ...]
+    wordings: Wordings
+    reason: str
+    began: float

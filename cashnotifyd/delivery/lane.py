@@ -11,58 +11,91 @@ import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
 
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.cursor_file.values import Delivery
-from cashnotifyd.delivery.outcome import Outcome
-from cashnotifyd.delivery.retrying import Abandoned, Done, DueAgain, Health, after
-from cashnotifyd.vocabulary import Disclosure, Message
+from cashnotifyd.cursor_file.values import Cause, Delivery, Gathered, Standing, Summary, Turn
+from cashnotifyd.delivery.outcome import Outcome, Pace
+from cashnotifyd.delivery.retrying import Abandoned, Allowance, Done, DueAgain, Health, Trouble, after
+from cashnotifyd.delivery.turns import Manners, is_alarming, lately, silent, turn
+from cashnotifyd.schedules import Span
+from cashnotifyd.vocabulary import Disclosure, Message, Wordings
 
 log = structlog.get_logger(__name__)
 
 _LONGEST_SLEEP = 3600.0
+_MISSED = 60.0
+"""Seconds without the channel that are worth a word when it is back."""
 
 
 class Target(Protocol):
     """One recipient. ``send`` blocks, and answers for whatever a service or network does."""
+
+    @property
+    def pace(self) -> Pace:
+        """What the service lets it send."""
 
     def send(self, message: Message) -> Outcome:
         """Try once."""
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A channel, how much it is told, and when."""
+
+    channel: str
+    disclosure: Disclosure
+    manners: Manners
+
+
 class Lane:
-    """One channel's way out. :meth:`run` until :meth:`drain`; ``wake`` it when there may be something to send."""
+    """One channel's way out. :meth:`run` until :meth:`drain`; ``wake`` it when there may be something to send.
+
+    ``summarized`` words what takes the place of many messages.
+    """
 
     def __init__(
         self,
-        channel: str,
-        disclosure: Disclosure,
+        way: Way,
         targets: Sequence[Target],
         record: CursorFile,
         now: Callable[[], float],
         rng: random.Random,
+        summarized: Callable[[Gathered, Cause], Wordings],
     ) -> None:
-        self.channel = channel
-        self._disclosure = disclosure
+        self._way = way
         self._targets = targets
         self._record = record
         self._now = now
         self._rng = rng
+        self._summarized = summarized
         self._health = Health()
+        self._allowances = [Allowance(target.pace) for target in targets]
+        self._unreachable: Span | None = None
         self._wake = asyncio.Event()
         self._draining = False
         self._halted = False
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"lane-{channel}")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"lane-{way.channel}")
         self._send_begun: Future[Outcome] | None = None
+
+    @property
+    def channel(self) -> str:
+        """The channel's id."""
+        return self._way.channel
 
     @property
     def sending(self) -> bool:
         """Whether a send is under way. It goes on in its thread when the lane's task is cancelled."""
         return self._send_begun is not None and not self._send_begun.done()
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What is wrong with the channel, while something is."""
+        return self._health.trouble
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -79,43 +112,98 @@ class Lane:
         self.drain()
 
     async def run(self) -> None:
-        """Send what is due, sleep until the next is, and so on."""
+        """Send what may be sent, sleep until more may, and so on."""
         try:
             while True:
                 self._wake.clear()
-                while delivery := await self._next():
-                    await self._deliver(delivery)
-                    if self._health.down:
-                        break
+                pause = await self._send_all()
                 if self._draining:
                     return
-                await self._sleep()
+                await self._sleep(pause)
         finally:
             self._thread.shutdown(wait=False)
 
-    async def _next(self) -> Delivery | None:
-        """What is to be sent now; nothing for a lane that was halted, even while this was found out."""
-        delivery = await self._record.next_delivery(self.channel, self._disclosure, self._now())
-        return None if self._halted else delivery
+    async def _send_all(self) -> float:
+        """Send whatever may be sent now. Returns for how many seconds there is nothing more to do."""
+        while True:
+            now = self._now()
+            if (wait := max((each.wait(now) for each in self._allowances), default=0.0)) > 0.0:
+                return wait
+            decide = self._probing if self._health.down else self._taking_turns
+            turn_, delivery = await self._take_turn(decide, now)
+            if self._halted:
+                # Even while this was found out: its message goes on waiting.
+                return 0.0
+            if turn_.drops is not None:
+                await self._record.decline_due(self.channel, turn_.drops.span.since, "muted", now)
+            if delivery is None and turn_.gather and not await self._summarize(turn_, now):
+                _, delivery = await self._take_turn(lambda _: Turn(), now)
+            elif delivery is None and turn_.gather:
+                continue
+            if delivery is None:
+                return await self._until_more(turn_, now)
+            await self._deliver(delivery)
+            if self._health.down:
+                return self._health.pause(self._rng)
+
+    async def _take_turn(self, decide: Callable[[Standing], Turn], now: float) -> tuple[Turn, Delivery | None]:
+        manners = self._way.manners
+        return await self._record.take_turn(
+            self.channel, self._way.disclosure, now, lambda stream: lately(manners, stream), decide
+        )
+
+    def _taking_turns(self, standing: Standing) -> Turn:
+        return turn(standing, self._way.manners, self._unreachable, self._now())
+
+    def _probing(self, standing: Standing) -> Turn:
+        """One message tells whether a channel works again; what waits behind it is summed up afterwards."""
+        return silent(standing, self._way.manners, self._now()) or Turn()
+
+    async def _until_more(self, turn_: Turn, now: float) -> float:
+        moments = [await self._record.next_due(self.channel, now), turn_.until]
+        soonest = min((moment for moment in moments if moment is not None), default=now + _LONGEST_SLEEP)
+        return max(min(soonest - now, _LONGEST_SLEEP), 0.0)
+
+    async def _summarize(self, turn_: Turn, now: float) -> bool:
+        """Put summaries in the place of what is gathered; whether there was anything to sum up."""
+        burst = self._way.manners.burst
+        assert burst is not None, "there are no summaries without"
+        everyone = await self._record.gather(self.channel, turn_.gather, now)
+        for gathered in everyone:
+            failures = gathered.failures
+            if failures is not None and not is_alarming(failures, burst):
+                gathered = replace(gathered, failures=None)  # noqa: PLW2901 (the same, but for what is not worth a word)
+            summary = Summary(
+                channel=self.channel,
+                gathered=gathered,
+                streams=turn_.gather,
+                wordings=self._summarized(gathered, turn_.cause),
+                reason=type(turn_.cause).__name__.lower(),
+                began=turn_.began,
+            )
+            await self._record.summarize(summary, now)
+            log.info("many messages become one", channel=self.channel, cause=summary.reason)
+        return bool(everyone)
 
     async def _deliver(self, delivery: Delivery) -> None:
         # The log speaks of deliveries by number: amounts and names are for the channels, not for the journal.
-        if delivery.target < len(self._targets):
-            outcome = await self._send(self._targets[delivery.target], delivery.message)
-            fate = after(delivery, outcome, self._now(), self._rng)
-        else:
-            fate = Abandoned("the channel has fewer recipients than when this was recorded")
+        if delivery.target >= len(self._targets):
+            reason = "the channel has fewer recipients than when this was recorded"
+            await self._record.mark_abandoned(delivery.id, reason, self._now())
+            log.error("not delivered and abandoned", channel=self.channel, delivery=delivery.id, reason=reason)
+            return
+        self._allowances[delivery.target].spend()
+        outcome = await self._send(self._targets[delivery.target], delivery.message)
         now = self._now()
-        match fate:
+        match after(delivery, outcome, now, self._rng):
             case Done():
                 await self._record.mark_delivered(delivery.id, now)
                 log.info("delivered", channel=self.channel, kind=delivery.message.kind, delivery=delivery.id)
-                if self._health.succeeded():
-                    log.info("the channel works again", channel=self.channel)
-                    await self._record.make_due(self.channel, now)
+                if (trouble := self._health.succeeded()) is not None:
+                    await self._be_back(trouble, now)
             case DueAgain(due, reason, unconfirmed):
                 await self._record.mark_due_again(delivery.id, due, reason, unconfirmed)
-                self._health.failed(delivery.id)
+                self._health.failed(delivery.id, outcome, now)
                 log.warning(
                     "not delivered, to be tried again",
                     channel=self.channel,
@@ -125,22 +213,22 @@ class Lane:
                 )
             case Abandoned(reason):
                 await self._record.mark_abandoned(delivery.id, reason, now)
-                self._health.failed(delivery.id)
+                self._health.failed(delivery.id, outcome, now)
                 log.error("not delivered and abandoned", channel=self.channel, delivery=delivery.id, reason=reason)
+
+    async def _be_back(self, trouble: Trouble, now: float) -> None:
+        log.info("the channel works again", channel=self.channel)
+        if now - trouble.since >= _MISSED:
+            self._unreachable = Span(trouble.since, now)
+        await self._record.make_due(self.channel, now)
 
     async def _send(self, target: Target, message: Message) -> Outcome:
         self._send_begun = self._thread.submit(target.send, message)
         return await asyncio.wrap_future(self._send_begun)
 
-    async def _sleep(self) -> None:
-        if self._health.down:
-            # News must not knock at a channel that is down: it waits with the rest.
-            pause = self._health.pause(self._rng)
-        else:
-            due = await self._record.next_due(self.channel)
-            pause = _LONGEST_SLEEP if due is None else min(due - self._now(), _LONGEST_SLEEP)
+    async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(max(pause, 0.0)):
+            async with asyncio.timeout(seconds):
                 await self._until_woken()
 
     async def _until_woken(self) -> None:
@@ -148,4 +236,5 @@ class Lane:
             await self._wake.wait()
             if not self._health.down:
                 return
+            # News must not knock at a channel that is down: it waits with the rest.
             self._wake.clear()

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 
 from cashnotifyd.cursor_file.values import Delivery
-from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Unconfirmed
+from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Pace, Refused, Throttled, Unconfirmed
 
 GIVE_UP_AFTER = 3 * 86400
 """Seconds after which a message is old news: it is abandoned and stays visible."""
@@ -14,6 +14,11 @@ GIVE_UP_AFTER = 3 * 86400
 _FIRST_PAUSE = 5.0
 _LONGEST_PAUSE = 3600.0
 _LONGEST_CHANNEL_PAUSE = 300.0
+_PAUSE_WHEN_REFUSED = 900.0
+"""Seconds between tries of a channel that waiting does not help: it may be mended at the service's end too."""
+_TRIES_OF_A_REFUSED_MESSAGE = 3
+"""A service's 400 may be its own passing mistake; a message that it does not take three times is given up."""
+_LONGEST_THROTTLE = 3600.0
 _UNCONFIRMED_RETRIES = 1
 """How often a message is sent again that may have arrived: of 8 sends that timed out, 6 had (measured)."""
 _PAUSE_IN_DOUBT = 60.0
@@ -50,7 +55,14 @@ def after(delivery: Delivery, outcome: Outcome, now: float, rng: random.Random) 
             unconfirmed, first_pause = delivery.unconfirmed + 1, _PAUSE_IN_DOUBT
             if unconfirmed > _UNCONFIRMED_RETRIES:
                 return Abandoned(f"may have arrived: {reason}")
-        case NotSent(reason):
+        case Throttled(reason, seconds) if now - delivery.created < GIVE_UP_AFTER:
+            # Not this message's fault: as soon as the channel may send again.
+            return DueAgain(now + min(seconds or 0.0, _LONGEST_THROTTLE), reason, delivery.unconfirmed)
+        case Refused(reason, of):
+            unconfirmed, first_pause = delivery.unconfirmed, _FIRST_PAUSE
+            if of == "message" and delivery.attempts + 1 >= _TRIES_OF_A_REFUSED_MESSAGE:
+                return Abandoned(reason)
+        case NotSent(reason) | Throttled(reason):
             unconfirmed, first_pause = delivery.unconfirmed, _FIRST_PAUSE
     if now - delivery.created >= GIVE_UP_AFTER:
         return Abandoned(reason)
@@ -59,37 +71,102 @@ def after(delivery: Delivery, outcome: Outcome, now: float, rng: random.Random) 
     return DueAgain(due, reason, unconfirmed)
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong with a channel ``since`` then (s since 1970 UTC). ``refused``: waiting does not help."""
+
+    since: float
+    reason: str
+    refused: bool
+
+
 class Health:
     """Whether a channel works, judged by its attempts.
 
     One message that fails is that message's trouble, and the next one is tried at once. When two different messages
     fail with no success between, it is the channel's: then only one is tried at a time, at growing intervals, and when
-    one gets through the others need not wait any longer.
+    one gets through the others need not wait any longer. So it is at once when the service refuses the channel itself,
+    or wants to be left alone for a while.
     """
 
     def __init__(self) -> None:
         self._failed: set[int] = set()
         self._failures = 0
+        self._throttled: float | None = None
+        self._throttles = 0
+        self._trouble: Trouble | None = None
 
     @property
     def down(self) -> bool:
         """Whether it is the channel that fails."""
-        return len(self._failed) > 1
+        return len(self._failed) > 1 or self._throttles > 0 or self.refused
 
-    def succeeded(self) -> bool:
-        """A message got through. Returns whether the channel had been down."""
-        was_down = self.down
+    @property
+    def refused(self) -> bool:
+        """Whether the service does not take anything from this channel."""
+        return self._trouble is not None and self._trouble.refused
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What is wrong, while something is."""
+        return self._trouble if self.down else None
+
+    def succeeded(self) -> Trouble | None:
+        """A message got through. Returns what had been wrong, if the channel had been down."""
+        was = self.trouble
         self._failed.clear()
-        self._failures = 0
-        return was_down
+        self._failures = self._throttles = 0
+        self._throttled = self._trouble = None
+        return was
 
-    def failed(self, delivery: int) -> None:
+    def failed(self, delivery: int, outcome: Outcome, now: float) -> None:
         """A message did not get through."""
-        self._failed.add(delivery)
+        assert not isinstance(outcome, Delivered)
+        refused = isinstance(outcome, Refused) and outcome.of == "channel"
+        since = now if self._trouble is None else self._trouble.since
+        self._trouble = Trouble(since, outcome.reason, refused)
+        if isinstance(outcome, Throttled):
+            self._throttles += 1
+            self._throttled = outcome.seconds
+            return
+        self._throttled, self._throttles = None, 0
         self._failures += 1
+        if not (isinstance(outcome, Refused) and outcome.of == "message"):
+            # A message that is refused for itself says that the channel works.
+            self._failed.add(delivery)
 
     def pause(self, rng: random.Random) -> float:
         """Seconds until a channel that is down is tried again; 0 for one that works."""
         if not self.down:
             return 0.0
+        if self._throttles:
+            waited_out = _FIRST_PAUSE * 2.0 ** min(self._throttles - 1, 16)
+            asked = min(self._throttled or 0.0, _LONGEST_THROTTLE)
+            return max(asked, min(waited_out, _LONGEST_CHANNEL_PAUSE) * rng.uniform(0.75, 1.0))
+        if self.refused:
+            return _PAUSE_WHEN_REFUSED * rng.uniform(0.75, 1.0)
         return min(_FIRST_PAUSE * 2.0 ** min(self._failures - 2, 16), _LONGEST_CHANNEL_PAUSE) * rng.uniform(0.75, 1.0)
+
+
+class Allowance:
+    """What a service lets a channel send: so many at once, and then one more every so many seconds."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._left = float(pace.at_once)
+        self._counted_at: float | None = None
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next message may be sent."""
+        if self._pace.every <= 0:
+            return 0.0
+        if self._counted_at is not None:
+            # Set back, the clock must not hold the channel up until it is that late again.
+            gained = max(now - self._counted_at, 0.0) / self._pace.every
+            self._left = min(self._left + gained, float(self._pace.at_once))
+        self._counted_at = now
+        return max(1.0 - self._left, 0.0) * self._pace.every
+
+    def spend(self) -> None:
+        """One was sent."""
+        self._left -= 1.0

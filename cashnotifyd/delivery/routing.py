@@ -1,15 +1,19 @@
-"""Which channels a message goes to. Every "no" has a named reason."""
+"""Which channels a message goes to, and how loudly it knocks there. Every "no" has a named reason."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 from fnmatch import fnmatchcase
 
-from cashnotifyd.cursor_file.values import Routing
-from cashnotifyd.vocabulary import Account, Kind, Mode
+from cashnotifyd.cursor_file.values import Recipient, Routing
+from cashnotifyd.occurrences.money import Money, main_units
+from cashnotifyd.vocabulary import Account, Kind, Message, Mode, Urgency
 
 TOLD_BY_DEFAULT = frozenset(Kind) - {Kind.OTHER, Kind.CUSTOMER}
+
+_ITSELF = "about_itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,27 +26,73 @@ class Channel:
     modes: frozenset[Mode] | None = None
     events: tuple[str, ...] | None = None
     """Kinds, Stripe types or globs over types."""
+    min_amount: Mapping[str, Decimal] = field(default_factory=dict)
+    """The least that it is told of, in main units by lower-case currency."""
+    urgencies: Mapping[Kind, Urgency] = field(default_factory=dict)
+    """Those of kinds that knock differently here."""
+
+    def recipients(self, urgency: Urgency) -> tuple[Recipient, ...]:
+        """All of them, for a message of this urgency."""
+        return tuple(Recipient(self.id, target, urgency) for target in range(self.targets))
 
 
-def route(channels: Iterable[Channel], account: Account, kind: Kind, types: Iterable[str] = ()) -> Routing:
-    """Decide for every channel. ``types``: the Stripe types of the events behind the message."""
-    deliver: list[tuple[str, int]] = []
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a message is about, as far as channels choose by it. ``types``: the Stripe types of the events behind it."""
+
+    account: Account
+    kind: Kind
+    urgency: Urgency
+    types: frozenset[str] = frozenset()
+    money: Money | None = None
+
+
+def route(channels: Iterable[Channel], matter: Matter) -> Routing:
+    """Decide for every channel."""
+    deliver: list[Recipient] = []
     declined: list[tuple[str, str]] = []
-    types = tuple(types)
     for channel in channels:
-        reason = _objection(channel, account, kind, types)
+        reason = _objection(channel, matter)
         if reason is None:
-            deliver.extend((channel.id, target) for target in range(channel.targets))
+            deliver.extend(channel.recipients(_urgency(channel, matter.kind, matter.urgency, matter.account.mode)))
         else:
             declined.append((channel.id, reason))
     return Routing(tuple(deliver), tuple(declined))
 
 
-def _objection(channel: Channel, account: Account, kind: Kind, types: tuple[str, ...]) -> str | None:
-    if channel.accounts is not None and account.id not in channel.accounts:
+def announced(channels: Iterable[Channel], message: Message, about: str | None = None) -> Routing:
+    """Where a message of the daemon's own goes that concerns no account; not to the channel that it is ``about``."""
+    deliver: list[Recipient] = []
+    declined: list[tuple[str, str]] = []
+    for channel in channels:
+        reason = _ITSELF if channel.id == about else _objection_to_kind(channel, message.kind, frozenset())
+        if reason is None:
+            deliver.extend(channel.recipients(_urgency(channel, message.kind, message.urgency, Mode.LIVE)))
+        else:
+            declined.append((channel.id, reason))
+    return Routing(tuple(deliver), tuple(declined))
+
+
+def _urgency(channel: Channel, kind: Kind, usual: Urgency, mode: Mode) -> Urgency:
+    urgency = channel.urgencies.get(kind, usual)
+    # Nobody is woken by play money.
+    return Urgency.HIGH if mode is Mode.TEST and urgency is Urgency.EMERGENCY else urgency
+
+
+def _objection(channel: Channel, matter: Matter) -> str | None:
+    if channel.accounts is not None and matter.account.id not in channel.accounts:
         return "account_not_wanted"
-    if channel.modes is not None and account.mode not in channel.modes:
+    if channel.modes is not None and matter.account.mode not in channel.modes:
         return "mode_not_wanted"
+    if (reason := _objection_to_kind(channel, matter.kind, matter.types)) is not None:
+        return reason
+    money = matter.money
+    if money is not None and main_units(money) < channel.min_amount.get(money.currency, Decimal("-Infinity")):
+        return "below_min_amount"
+    return None
+
+
+def _objection_to_kind(channel: Channel, kind: Kind, types: frozenset[str]) -> str | None:
     if channel.events is None:
         return None if kind in TOLD_BY_DEFAULT else "not_told_by_default"
     if kind in channel.events or any(fnmatchcase(type_, glob) for type_ in types for glob in channel.events):

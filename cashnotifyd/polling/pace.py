@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from cashnotifyd.lookups.allowance import A_TRANSACTION
+from cashnotifyd.schedules import Span
 
 MONTH = 30 * 86400
 """Seconds of Stripe's rolling read allowance."""
@@ -17,6 +18,9 @@ _SHARE = 0.5
 _FASTEST = 5.0
 _SLOWEST_RETRY = 300.0
 _SLOWEST_KEY_CHECK = 3600.0
+
+AWAY = 600.0
+"""Seconds without a poll that are worth a word, however short the interval is."""
 
 
 def automatic_interval(transactions: int) -> float:
@@ -42,6 +46,11 @@ def pause_after_refusal(refusals: int, interval: float, rng: random.Random) -> f
     """Seconds until a refused key is tried again: somebody may allow it again, but Stripe need not be asked often."""
     backoff = min(60.0 * 3.0 ** min(refusals - 1, 8), _SLOWEST_KEY_CHECK)
     return max(interval, backoff * rng.uniform(0.75, 1.0))
+
+
+def is_away(unseen: Span, interval: float) -> bool:
+    """Whether nothing was seen for so long that it is no pause between polls: people then wonder why news is late."""
+    return unseen.until - unseen.since > max(AWAY, 3.0 * interval)
 
 
 def jittered(interval: float, rng: random.Random) -> float:

@@ -15,21 +15,24 @@ from dataclasses import dataclass, replace
 import structlog
 
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.cursor_file.values import Announcement, WatchedAccount
-from cashnotifyd.delivery.routing import route
+from cashnotifyd.cursor_file.values import About, Announcement, WatchedAccount
+from cashnotifyd.delivery.routing import Matter, route
 from cashnotifyd.lookups.asking import LookUps
 from cashnotifyd.lookups.icons import Icons
 from cashnotifyd.lookups.needs import Resource
 from cashnotifyd.polling.identity import Begin, Prove, Resume, key_print, whose
 from cashnotifyd.polling.pace import (
+    AWAY,
     MONTH,
     automatic_interval,
+    is_away,
     jittered,
     pause_after_failures,
     pause_after_refusal,
 )
 from cashnotifyd.polling.walk import FirstContact, Gap, meets_record, walk
 from cashnotifyd.refusal import Refusal
+from cashnotifyd.schedules import Span
 from cashnotifyd.stripe_api import Cause, Failure, OwnAccount, StripeApi
 from cashnotifyd.telling import HOLD, Audience, tell_pending
 from cashnotifyd.vocabulary import Account, Icon, Message, Mode
@@ -98,6 +101,11 @@ class Watch:
         self._counted_at: float | None = None
         self._wake = asyncio.Event()
         self._log = log.bind(account=key.config_id)
+
+    @property
+    def account(self) -> Account:
+        """The account as messages name it."""
+        return self._account
 
     def wake(self) -> None:
         """Poll now: the machine was asleep, or somebody has mended something."""
@@ -215,6 +223,7 @@ class Watch:
 
     async def _walk(self, record: WatchedAccount) -> Failure | None:
         around = self._around
+        await self._note_absence(record)
         walked = await walk(self._api, around.record, record, around.now, self._remark, self._beat)
         if isinstance(walked, WatchedAccount):
             if walked.low_water != record.low_water:
@@ -224,6 +233,13 @@ class Watch:
         # After a walk that broke as well: what it did record is news by now.
         await self._tell()
         return walked if isinstance(walked, Failure) else None
+
+    async def _note_absence(self, record: WatchedAccount) -> None:
+        if record.polled_at is None:
+            return
+        absence = Span(record.polled_at, self._around.now())
+        if absence.until - absence.since > AWAY and is_away(absence, await self._usual_interval()):
+            await self._around.record.note_absence(record.id, absence)
 
     async def _tell(self) -> None:
         assert self._record is not None
@@ -262,7 +278,8 @@ class Watch:
                 return self._announcement(words.gap(self._account, since, until))
 
     def _announcement(self, message: Message) -> Announcement:
-        return Announcement(message, route(self._around.audience().channels, self._account, message.kind))
+        matter = Matter(self._account, message.kind, message.urgency)
+        return Announcement(message, route(self._around.audience().channels, matter))
 
     # What is wrong
 
@@ -300,17 +317,17 @@ class Watch:
                 )
             )
         announcement = self._announcement(message)
-        if await around.record.raise_alert(record.id, failure.cause, announcement, around.now()):
+        if await around.record.raise_alert(About.account(record.id), failure.cause, announcement, around.now()):
             around.told()
 
     async def _all_is_well(self, record: WatchedAccount) -> None:
         if self._failures or self._refusals:
             self._log.info("polling again")
         self._failures = self._refusals = 0
-        around = self._around
-        if mended := await around.record.open_alerts(record.id) & set(_REFUSALS):
+        around, about = self._around, About.account(record.id)
+        if mended := set(_REFUSALS).intersection(await around.record.open_alerts(about)):
             all_clear = self._announcement(around.audience().words.key_works_again(self._account))
-            await around.record.clear_alerts(record.id, mended, all_clear, around.now())
+            await around.record.clear_alerts(about, mended, all_clear, around.now())
             around.told()
 
     async def _report_permissions(self, record: WatchedAccount) -> None:
@@ -322,10 +339,10 @@ class Watch:
             poorer = self._announcement(
                 around.audience().words.permission_would_add(self._account, permission, resource)
             )
-            if await around.record.raise_alert(record.id, _POORER + resource, poorer, around.now()):
+            if await around.record.raise_alert(About.account(record.id), _POORER + resource, poorer, around.now()):
                 around.told()
         if mended := {_POORER + resource for resource in look_ups.granted - self._granted}:
-            await around.record.clear_alerts(record.id, mended, None, around.now())
+            await around.record.clear_alerts(About.account(record.id), mended, None, around.now())
         self._refused, self._granted = set(look_ups.refused), set(look_ups.granted)
 
     # Waiting

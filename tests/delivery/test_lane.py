@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.cursor_file.values import Announcement, Delivery, Routing
-from cashnotifyd.delivery.lane import Lane
-from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Unconfirmed
-from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency
+from cashnotifyd.cursor_file.values import About, Announcement, Cause, Delivery, Gathered, Standing, Turn
+from cashnotifyd.delivery.lane import Lane, Way
+from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Pace, Unconfirmed
+from cashnotifyd.delivery.turns import Manners
+from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency, Wordings
+from tests.outbox import to
 from tests.running import until
 
 
@@ -25,11 +27,21 @@ class Phone:
 
     answer: Callable[[str], Outcome] = lambda _title: Delivered()
     got: list[str] = field(default_factory=list)
+    pace: Pace = field(default=Pace(at_once=1, every=0.0))
 
     def send(self, message: Message) -> Outcome:
         outcome = self.answer(message.title)
         self.got.append(message.title)
         return outcome
+
+
+ONE_BY_ONE = Manners()
+
+
+def in_short(gathered: Gathered, cause: Cause) -> Wordings:
+    """A summary in the words of a test."""
+    title = f"{type(cause).__name__}: {sum(count.count for count in gathered.tally.counts)}"
+    return Wordings.alike(Message(Kind.SALE, title, "", gathered.tally.urgency))
 
 
 class Outbox:
@@ -49,14 +61,15 @@ class Outbox:
             self._account = account.id
         for title in titles:
             message = Message(Kind.WATCH, title, "body", Urgency.NORMAL)
-            announcement = Announcement(message, Routing(((channel, target),), ()))
-            await self.record.raise_alert(self._account, title, announcement, self.time)
+            announcement = Announcement(message, to(channel, target=target))
+            await self.record.raise_alert(About.account(self._account), title, announcement, self.time)
 
     def states(self) -> list[tuple[str, str | None, int]]:
         return list(self.record._db.execute("SELECT state, reason, attempts FROM deliveries ORDER BY id"))
 
-    def lane(self, *targets: Phone) -> Lane:
-        return Lane("phone", Disclosure.FULL, targets, self.record, self.now, random.Random(1))
+    def lane(self, *targets: Phone, channel: str = "phone", manners: Manners = ONE_BY_ONE) -> Lane:
+        way = Way(channel, Disclosure.FULL, manners)
+        return Lane(way, targets, self.record, self.now, random.Random(1), in_short)
 
 
 @pytest.fixture
@@ -224,8 +237,7 @@ async def test_a_slow_channel_holds_up_no_other(outbox: Outbox) -> None:
     await outbox.put("quick", channel="desk")
     slow_lane = outbox.lane(Phone(slow))
     running = asyncio.create_task(slow_lane.run())
-    quick_lane = Lane("desk", Disclosure.FULL, [quick], outbox.record, outbox.now, random.Random(1))
-    await drained(quick_lane)
+    await drained(outbox.lane(quick, channel="desk"))
     assert quick.got == ["quick"]
     go_on.set()
     slow_lane.drain()
@@ -238,14 +250,20 @@ async def test_a_halt_while_the_next_delivery_is_fetched_leaves_it_waiting(
     phone = Phone()
     await outbox.put("one")
     lane = outbox.lane(phone)
-    fetch = outbox.record.next_delivery
+    fetch = outbox.record.take_turn
 
-    async def halted_meanwhile(channel: str, disclosure: Disclosure, now: float) -> Delivery | None:
-        delivery = await fetch(channel, disclosure, now)
+    async def halted_meanwhile(
+        channel: str,
+        disclosure: Disclosure,
+        now: float,
+        lately: Callable[[str], float],
+        decide: Callable[[Standing], Turn],
+    ) -> tuple[Turn, Delivery | None]:
+        turn = await fetch(channel, disclosure, now, lately, decide)
         lane.halt()
-        return delivery
+        return turn
 
-    monkeypatch.setattr(outbox.record, "next_delivery", halted_meanwhile)
+    monkeypatch.setattr(outbox.record, "take_turn", halted_meanwhile)
     await lane.run()
 
     assert phone.got == []

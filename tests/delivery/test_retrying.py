@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from cashnotifyd.cursor_file.values import Delivery
-from cashnotifyd.delivery.outcome import Delivered, NotSent, Unconfirmed
-from cashnotifyd.delivery.retrying import GIVE_UP_AFTER, Abandoned, Done, DueAgain, Health, after
+from cashnotifyd.delivery.outcome import Delivered, NotSent, Pace, Refused, Throttled, Unconfirmed
+from cashnotifyd.delivery.retrying import GIVE_UP_AFTER, Abandoned, Allowance, Done, DueAgain, Health, Trouble, after
 from cashnotifyd.vocabulary import Kind, Message, Urgency
 
 NOW = 1_790_000_000.0
@@ -57,22 +57,94 @@ def test_a_sure_failure_after_an_unsure_one_is_tried_on() -> None:
     assert fate.unconfirmed == 1
 
 
+@pytest.mark.parametrize(("seconds", "wait"), [(None, 0), (30, 30), (1e9, 3600)])
+def test_what_a_service_could_not_take_is_due_when_it_wants(seconds: float | None, wait: float) -> None:
+    assert after(FRESH, Throttled("429", seconds), NOW, RNG) == DueAgain(NOW + wait, "429", 0)
+
+
+def test_a_service_that_never_wants_it_ends_it_after_three_days() -> None:
+    old = replace(FRESH, created=NOW - GIVE_UP_AFTER, attempts=80)
+    assert after(old, Throttled("429", None), NOW, RNG) == Abandoned("429")
+
+
+def test_a_message_that_is_refused_for_itself_is_given_up_after_three_tries() -> None:
+    fates = [after(replace(FRESH, attempts=n), Refused("400", "message"), NOW, RNG) for n in range(3)]
+    assert [type(fate) for fate in fates] == [DueAgain, DueAgain, Abandoned]
+
+
+def test_a_channel_that_is_refused_may_be_mended_for_three_days() -> None:
+    assert isinstance(after(replace(FRESH, attempts=50), Refused("401", "channel"), NOW, RNG), DueAgain)
+
+
+FAILED = NotSent("no answer")
+
+
 def test_one_message_that_fails_does_not_make_a_channel_bad() -> None:
     health = Health()
     for _ in range(5):
-        health.failed(1)
+        health.failed(1, FAILED, NOW)
     assert not health.down
+    assert health.trouble is None
     assert health.pause(RNG) == 0.0
 
 
 def test_two_messages_that_fail_do_until_one_gets_through() -> None:
     health = Health()
-    health.failed(1)
-    health.failed(2)
+    health.failed(1, FAILED, NOW)
+    health.failed(2, FAILED, NOW + 1)
     first = health.pause(RNG)
     for _ in range(20):
-        health.failed(1)
+        health.failed(1, FAILED, NOW + 2)
     assert 3 <= first <= 5
     assert 225 <= health.pause(RNG) <= 300
-    assert [health.succeeded(), health.succeeded()] == [True, False]
+    assert [health.succeeded(), health.succeeded()] == [Trouble(NOW, "no answer", refused=False), None]
     assert health.pause(RNG) == 0.0
+
+
+def test_a_channel_that_is_refused_is_down_at_once() -> None:
+    health = Health()
+    health.failed(1, Refused("401", "channel"), NOW)
+    assert health.trouble == Trouble(NOW, "401", refused=True)
+    assert 600 <= health.pause(RNG) <= 900
+
+
+def test_messages_that_are_refused_for_themselves_say_nothing_of_the_channel() -> None:
+    health = Health()
+    for delivery in range(5):
+        health.failed(delivery, Refused("400", "message"), NOW)
+    assert not health.down
+
+
+@pytest.mark.parametrize(("asked", "at_least", "at_most"), [(None, 3.75, 5), (20.0, 20, 20), (1e9, 3600, 3600)])
+def test_a_service_that_gets_too_many_is_left_alone_as_long_as_it_asks(
+    asked: float | None, at_least: float, at_most: float
+) -> None:
+    health = Health()
+    health.failed(1, Throttled("429", asked), NOW)
+    assert health.down
+    assert at_least <= health.pause(RNG) <= at_most
+
+
+def test_an_allowance_is_spent_and_comes_back() -> None:
+    allowance = Allowance(Pace(at_once=2, every=5.0))
+    assert allowance.wait(NOW) == 0.0
+    for _ in range(2):
+        allowance.spend()
+    assert allowance.wait(NOW) == pytest.approx(5.0)
+    assert allowance.wait(NOW + 4) == pytest.approx(1.0)
+    assert allowance.wait(NOW + 5) == pytest.approx(0.0)
+
+
+def test_an_allowance_survives_a_clock_that_is_set_back() -> None:
+    allowance = Allowance(Pace(at_once=1, every=5.0))
+    allowance.wait(NOW)
+    allowance.spend()
+    assert allowance.wait(NOW - 86400) == pytest.approx(5.0)
+    assert allowance.wait(NOW - 86400 + 5) == pytest.approx(0.0)
+
+
+def test_a_service_without_a_limit_is_never_waited_for() -> None:
+    allowance = Allowance(Pace(at_once=1, every=0.0))
+    for _ in range(100):
+        allowance.spend()
+    assert allowance.wait(NOW) == 0.0

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.cursor_file.values import Announcement, Routing, Telling, WatchedAccount
+from cashnotifyd.cursor_file.values import Announcement, Telling, WatchedAccount
 from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.lookups.icons import Icons
 from cashnotifyd.polling.walk import FirstContact, Gap, walk
@@ -24,6 +24,7 @@ from cashnotifyd.telling import Audience
 from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency
 from cashnotifyd.wording.message import Words
 from tests.clock import Clock
+from tests.outbox import to
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ class Watcher:
 
     def _announce(self, remark: FirstContact | Gap) -> Announcement:
         self.remarks.append(remark)
-        return Announcement(Message(Kind.WATCH, "t", "b", Urgency.LOW), Routing((("phone", 0),), ()))
+        return Announcement(Message(Kind.WATCH, "t", "b", Urgency.LOW), to("phone"))
 
 
 @pytest.fixture

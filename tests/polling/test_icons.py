@@ -15,6 +15,7 @@ from cashnotifyd.simulator.faults import Status
 from cashnotifyd.stripe_api import Cause, Failure
 from cashnotifyd.vocabulary import Disclosure, Icon
 from tests.clock import Clock
+from tests.outbox import next_delivery
 from tests.polling.conftest import Room
 
 PNG = b"\x89PNG\r\n\x1a\nan icon"
@@ -24,7 +25,7 @@ LINK = "https://files.stripe.com/links/MDB8"
 
 async def told_icon(record: CursorFile, clock: Clock) -> Icon | None:
     """The icon of the message that is told first."""
-    delivery = await record.next_delivery("phone", Disclosure.FULL, clock())
+    delivery = await next_delivery(record, "phone", Disclosure.FULL, clock())
     assert delivery is not None
     await record.mark_delivered(delivery.id, clock())
     return delivery.message.icon

@@ -1,0 +1,40 @@
+"""Channels that were told to be silent for a while."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from cashnotifyd.cursor_file.values import Mute
+from cashnotifyd.schedules import Span
+
+_ALL = ""
+
+
+def begin(db: sqlite3.Connection, channel: str | None, mute: Mute) -> None:
+    """Silence a channel, or all of them. It takes the place of what was said before."""
+    db.execute(
+        "INSERT INTO mutes (channel, since, until, drops) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET since = excluded.since, until = excluded.until, drops = excluded.drops",
+        (channel or _ALL, mute.span.since, mute.span.until, mute.drops),
+    )
+
+
+def end(db: sqlite3.Connection, channel: str | None, now: float) -> int:
+    """A channel need not be silent any longer, or none need. Returns how many mutes that ended."""
+    return db.execute(
+        "UPDATE mutes SET until = ?1 WHERE until > ?1 AND channel = coalesce(?2, channel)", (now, channel)
+    ).rowcount
+
+
+def latest(db: sqlite3.Connection, channel: str) -> Mute | None:
+    """The mute of a channel, or of all, that ends last; it may be over."""
+    row = db.execute(
+        "SELECT since, until, drops FROM mutes WHERE channel IN (?, ?) ORDER BY until DESC LIMIT 1", (channel, _ALL)
+    ).fetchone()
+    return None if row is None else Mute(Span(row[0], row[1]), bool(row[2]))
+
+
+def every(db: sqlite3.Connection, now: float) -> dict[str | None, Mute]:
+    """Those that are not over, by channel; None stands for all of them."""
+    rows = db.execute("SELECT channel, since, until, drops FROM mutes WHERE until > ?", (now,))
+    return {channel or None: Mute(Span(since, until), bool(drops)) for channel, since, until, drops in rows}

@@ -1,0 +1,123 @@
+"""One message in the place of many: what it would say, and the transaction that puts it there."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from cashnotifyd.cursor_file import outbox
+from cashnotifyd.cursor_file.occurrences import insert_ours
+from cashnotifyd.cursor_file.values import Count, FailureBurst, Gathered, Recipient, Routing, Summary, Tally
+from cashnotifyd.occurrences.money import Money
+from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency, Wordings
+
+_NAMED = 10
+_LATELY = 600
+_MONTH = 30 * 86400
+_DAY = 86400
+_GATHERED = f"{outbox.TO_GATHER} AND d.target = :target AND d.stream IN (SELECT value FROM json_each(:streams))"  # noqa: S608 (constants)
+_FROM = "FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
+
+
+def gather(db: sqlite3.Connection, channel: str, streams: tuple[str, ...], now: float) -> list[Gathered]:
+    """What each recipient of a channel has waiting in these streams; nothing for one that has a single message."""
+    given = {"channel": channel, "now": now, "streams": json.dumps(streams)}
+    targets = db.execute(
+        f"SELECT d.target, max(d.id) {_FROM} WHERE {outbox.TO_GATHER}"  # noqa: S608 (constants)
+        " AND d.stream IN (SELECT value FROM json_each(:streams)) GROUP BY d.target HAVING count(*) > 1",
+        given,
+    ).fetchall()
+    return [_gathered(db, {**given, "target": target}, last) for target, last in targets]
+
+
+def summarize(db: sqlite3.Connection, summary: Summary, now: float) -> None:
+    """The summary is to be sent; what it stands for is told by it."""
+    gathered, message = summary.gathered, summary.wordings.full
+    occurrence = insert_ours(db, "summary", int(summary.began), summary.wordings, now)
+    to = Routing((Recipient(summary.channel, gathered.target, message.urgency),), ())
+    outbox.post(db, occurrence, to, None, now)
+    db.execute(
+        "UPDATE deliveries AS d SET state = 'summarized', reason = :reason, summary = :summary, due = NULL,"  # noqa: S608 (constants)
+        f" finished = :now WHERE {_GATHERED} AND d.id <= :last",
+        {
+            "channel": summary.channel,
+            "now": now,
+            "target": gathered.target,
+            "streams": json.dumps(summary.streams),
+            "last": gathered.last,
+            "reason": summary.reason,
+            "summary": occurrence,
+        },
+    )
+
+
+def _gathered(db: sqlite3.Connection, given: dict[str, object], last: int) -> Gathered:
+    counts = tuple(
+        Count(Mode(mode or Mode.LIVE), Kind(kind), count, _money(total, currency), _money(largest, currency))
+        for mode, kind, currency, count, total, largest in db.execute(
+            f"SELECT o.mode, o.kind, o.currency, count(*), sum(o.amount), max(o.amount) {_FROM} WHERE {_GATHERED}"
+            " GROUP BY o.mode, o.kind, o.currency ORDER BY count(*) DESC, o.kind, o.currency",
+            given,
+        )
+    )
+    accounts = db.execute(
+        f"SELECT a.config_id, count(*) {_FROM} LEFT JOIN accounts a ON a.id = o.account WHERE {_GATHERED}"
+        " GROUP BY a.config_id ORDER BY count(*) DESC, a.config_id",
+        given,
+    ).fetchall()
+    since, until, notables, normals = db.execute(
+        "SELECT min(o.created), max(o.created), sum(d.urgency = 'high'), sum(d.urgency = 'normal')"
+        f" {_FROM} WHERE {_GATHERED}",
+        given,
+    ).fetchone()
+    urgency = Urgency.HIGH if notables else Urgency.NORMAL if normals else Urgency.LOW
+    notable = tuple(
+        _wordings(row)
+        for row in db.execute(
+            "SELECT o.kind, o.urgency, o.link, o.title, o.body, o.masked_title, o.masked_body, o.private_title,"
+            f" o.private_body {_FROM} WHERE {_GATHERED} AND d.urgency = 'high' ORDER BY d.id LIMIT {_NAMED}",
+            given,
+        )
+    )
+    named = tuple((id_, count) for id_, count in accounts if id_ is not None)
+    tally = Tally(counts, named, notable, notables, since, until, urgency)
+    account = named[0][0] if len(named) == 1 and len(accounts) == 1 else None
+    return Gathered(int(str(given["target"])), last, tally, account, _failures(db, given))
+
+
+def _failures(db: sqlite3.Connection, given: dict[str, object]) -> FailureBurst | None:
+    """How many live payments failed lately at the accounts where one did, and how many do as a rule."""
+    accounts, last = db.execute(
+        f"SELECT json_group_array(DISTINCT o.account), max(o.created) {_FROM} WHERE {_GATHERED}"
+        " AND o.kind = 'failed_payment' AND o.mode = 'live'",
+        given,
+    ).fetchone()
+    if last is None:
+        return None
+    count, first = db.execute(
+        "SELECT count(*), min(created) FROM occurrences WHERE account IN (SELECT value FROM json_each(?))"
+        " AND created > ? AND created <= ? AND kind = 'failed_payment' AND mode = 'live'",
+        (accounts, last - _LATELY, last),
+    ).fetchone()
+    before, watched = db.execute(
+        "SELECT (SELECT count(*) FROM occurrences WHERE account IN (SELECT value FROM json_each(?1))"
+        " AND created BETWEEN ?2 AND ?3 AND kind = 'failed_payment' AND mode = 'live'),"
+        " (SELECT max(watched_from) FROM accounts WHERE id IN (SELECT value FROM json_each(?1)))",
+        (accounts, last - _LATELY - _MONTH, last - _LATELY),
+    ).fetchone()
+    seconds = float(max(last - first, 60))
+    observed = min(last - _LATELY - watched, _MONTH)
+    return FailureBurst(count, seconds, before * seconds / observed if observed >= _DAY else None)
+
+
+def _money(amount: int | None, currency: str | None) -> Money | None:
+    return None if amount is None or currency is None else Money(amount, currency)
+
+
+def _wordings(row: tuple[str, ...]) -> Wordings:
+    kind, urgency, link, *texts = row
+    full, masked, private = (
+        Message(Kind(kind), title, body, Urgency(urgency), link)
+        for title, body in zip(texts[::2], texts[1::2], strict=True)
+    )
+    return Wordings(full, masked, private)

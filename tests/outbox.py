@@ -1,0 +1,18 @@
+"""What waits for a channel, put there and fetched in the shortest way."""
+
+from __future__ import annotations
+
+from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.values import Delivery, Recipient, Routing, Turn
+from cashnotifyd.vocabulary import Disclosure, Urgency
+
+
+def to(*channels: str, target: int = 0, urgency: Urgency = Urgency.NORMAL) -> Routing:
+    """To one recipient of each of these channels."""
+    return Routing(tuple(Recipient(channel, target, urgency) for channel in channels), ())
+
+
+async def next_delivery(record: CursorFile, channel: str, disclosure: Disclosure, now: float) -> Delivery | None:
+    """What a channel without quiet hours and bursts would send next."""
+    _, delivery = await record.take_turn(channel, disclosure, now, lambda _: 0.0, lambda _: Turn())
+    return delivery
