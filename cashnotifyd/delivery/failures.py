@@ -1,20 +1,25 @@
-"""What the error of a failed attempt says: whether the message may have arrived all the same, and why it failed."""
+"""What the error of a failed attempt says: whether the message may have arrived all the same, and why it failed.
+
+The codes of mail servers are RFC 5321's (section 4.2); what stands in their texts as 4.7.28 is RFC 3463's.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import smtplib
 import socket
 import ssl
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from cashnotifyd.delivery.desktop import DesktopUnavailable
+from cashnotifyd.delivery.outcome import NotSent, Refused, Throttled, Unconfirmed
 
 _NOTHING_LEFT: Final = (
     DesktopUnavailable,
@@ -50,6 +55,26 @@ _SURFACES: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (ConnectionError, "the connection was lost before an answer"),
 )
 
+_NO_ADDRESS: Final = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    smtplib.SMTPNotSupportedError,
+)
+"""What no request will ever go out for."""
+_ASKING_FOR_LESS: Final = frozenset({421, 450, 451, 452})
+_LESS: Final = re.compile(
+    r"\brate\b|too (?:many|much|fast|quickly)|throttl|slow down|exceed|limit|4\.7\.28", re.IGNORECASE
+)
+"""Mail servers have no code for too many mails. Among what else they answer so is greylisting, which passes sooner."""
+
+
+def outcome_of(errors: Sequence[BaseException], reason: str) -> NotSent | Unconfirmed | Refused | Throttled:
+    """What became of an attempt that ended in these errors, the last one last."""
+    if any(may_have_arrived(error) for error in errors):
+        return Unconfirmed(reason)
+    return _refusal(errors[-1], reason)
+
 
 def is_of_transport(error: BaseException) -> bool:
     """Whether the error is the network's. Others come from reading an answer, which says more by its status."""
@@ -83,6 +108,23 @@ def describe(error: BaseException) -> str:
     surfaces = (words for kind, words in _SURFACES if isinstance(error, kind))
     strange = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else type(error).__name__
     return next(roots, None) or next(surfaces, strange)
+
+
+def _refusal(error: BaseException, reason: str) -> NotSent | Refused | Throttled:
+    if isinstance(error, _NO_ADDRESS):
+        return Refused(reason, "channel")
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        answers = list(error.recipients.values())  # one: a target is one recipient
+    elif isinstance(error, smtplib.SMTPResponseException):
+        answers = [(error.smtp_code, error.smtp_error)]  # type: ignore[list-item]  # (typeshed: bytes or str)
+    else:
+        return NotSent(reason)
+    if all(code >= 500 for code, _ in answers):  # noqa: PLR2004 (SMTP's own line)
+        # After DATA a server speaks of what it has read, before it of who sends to whom.
+        return Refused(reason, "message" if isinstance(error, smtplib.SMTPDataError) else "channel")
+    if any(code in _ASKING_FOR_LESS and _LESS.search(_decoded(text)) for code, text in answers):
+        return Throttled(reason, None)
+    return NotSent(reason)
 
 
 def _describe_mail(error: smtplib.SMTPException) -> str:

@@ -10,9 +10,11 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import cast
-from urllib.parse import parse_qs
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
+import pytest
+import requests
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -22,6 +24,11 @@ class Request:
     path: str
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
+
+    @property
+    def query(self) -> dict[str, str]:
+        return {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
 
     @property
     def form(self) -> dict[str, str]:
@@ -30,12 +37,17 @@ class Request:
 
 @dataclass
 class HttpDouble:
-    """Answers every request with ``status`` and ``answer``, and keeps the requests."""
+    """Answers every request with ``status``, ``headers`` and ``answer``, and keeps the requests.
+
+    ``respond`` answers with status and body instead, where a service has more than one thing to say.
+    """
 
     port: int
     status: int = 200
     answer: bytes = b"{}"
     location: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    respond: Callable[[Request], tuple[int, bytes]] | None = None
     requests: list[Request] = field(default_factory=list)
 
 
@@ -44,13 +56,19 @@ def http_double(status: int = 200, answer: bytes = b"{}") -> Iterator[HttpDouble
     class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            double.requests.append(Request(self.path, dict(self.headers.items()), body))
-            self.send_response(double.status)
+            request = Request(self.path, dict(self.headers.items()), body, self.command)
+            double.requests.append(request)
+            status, answer = double.respond(request) if double.respond else (double.status, double.answer)
+            self.send_response(status)
             if double.location:
                 self.send_header("Location", double.location)
-            self.send_header("Content-Length", str(len(double.answer)))
+            for name, value in double.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(double.answer)
+            self.wfile.write(answer)
+
+        do_GET = do_PUT = do_POST  # noqa: N815 (http.server's names)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -64,6 +82,24 @@ def http_double(status: int = 200, answer: bytes = b"{}") -> Iterator[HttpDouble
         finally:
             server.shutdown()
             thread.join()
+
+
+def lead_all_to(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leads what plugins send to a service's own address to a double: real HTTP, whatever address and TLS they use."""
+
+    class Loopback(requests.adapters.HTTPAdapter):
+        def send(
+            self,
+            request: requests.PreparedRequest,
+            *words: Any,  # noqa: ANN401 (requests' own)
+            **options: Any,  # noqa: ANN401
+        ) -> requests.Response:
+            meant = urlsplit(request.url or "")
+            request.headers["X-Meant-For"] = str(meant.netloc)
+            request.url = urlunsplit(("http", f"127.0.0.1:{port}", str(meant.path), str(meant.query), ""))
+            return super().send(request, *words, **options)
+
+    monkeypatch.setattr(requests.Session, "get_adapter", lambda *_, **__: Loopback())
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from cashnotifyd.delivery.apprise_door.masking import secrets_of
 from cashnotifyd.delivery.apprise_door.target import Target
 from cashnotifyd.delivery.apprise_door.urls import examine, open_targets
-from cashnotifyd.delivery.outcome import Delivered, NotSent, Unconfirmed
+from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Refused, Throttled, Unconfirmed
 from cashnotifyd.vocabulary import Icon, Kind, Message, Urgency
 from tests.delivery.doubles import closed_port, http_double, resetting_server, silent_server
 
@@ -204,23 +204,42 @@ def test_slack_is_told_that_this_is_no_markup(monkeypatch: pytest.MonkeyPatch) -
     assert sent["mrkdwn"] is False
 
 
-@pytest.mark.parametrize("status", [401, 403, 413, 429, 500, 502])
-def test_an_answer_that_says_no_is_surely_not_sent(status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (400, Refused("", "message")),
+        (401, Refused("", "channel")),
+        (403, Refused("", "channel")),
+        (404, Refused("", "channel")),
+        (408, NotSent("")),
+        (410, Refused("", "channel")),
+        (413, Refused("", "message")),
+        (415, Refused("", "message")),
+        (422, Refused("", "message")),
+        (429, Throttled("", None)),
+        (500, NotSent("")),
+        (502, NotSent("")),
+    ],
+)
+def test_an_answer_that_says_no_is_surely_not_sent(status: int, outcome: Outcome) -> None:
     with http_double(status, b'{"error": "no way"}') as server:
-        outcome = only(f"ntfy://u:hidden-pw@127.0.0.1:{server.port}/secret-topic").send(SALE)
-    assert isinstance(outcome, NotSent)
-    assert str(status) in outcome.reason
-    assert "no way" in outcome.reason
+        result = only(f"ntfy://u:hidden-pw@127.0.0.1:{server.port}/secret-topic").send(SALE)
+    assert not isinstance(result, Delivered)
+    assert replace(result, reason="") == outcome
+    assert str(status) in result.reason
+    assert "no way" in result.reason
     for secret in ("hidden-pw", "secret-topic", "127.0.0.1", "Zoë"):
-        assert secret not in outcome.reason
+        assert secret not in result.reason
 
 
-def test_a_redirect_is_not_taken_for_a_delivery() -> None:
-    with http_double() as elsewhere, http_double(301) as server:
+@pytest.mark.parametrize(("status", "outcome"), [(301, Refused("", "channel")), (302, NotSent(""))])
+def test_a_redirect_is_not_taken_for_a_delivery(status: int, outcome: Outcome) -> None:
+    with http_double() as elsewhere, http_double(status) as server:
         server.location = f"http://127.0.0.1:{elsewhere.port}/"
-        outcome = only(f"ntfy://127.0.0.1:{server.port}/acme").send(SALE)
-    assert isinstance(outcome, NotSent)
-    assert "301" in outcome.reason
+        result = only(f"ntfy://127.0.0.1:{server.port}/acme").send(SALE)
+    assert not isinstance(result, Delivered)
+    assert replace(result, reason="") == outcome
+    assert str(status) in result.reason
     assert elsewhere.requests == []
 
 
@@ -260,7 +279,7 @@ def test_a_failure_that_the_caller_is_handling_is_not_taken_for_this_one() -> No
             socket.create_connection(("127.0.0.1", closed_port()))
         except ConnectionRefusedError:
             outcome = only(f"ntfy://127.0.0.1:{server.port}/acme").send(SALE)
-    assert isinstance(outcome, NotSent)
+    assert isinstance(outcome, Refused)
 
 
 def test_two_threads_that_send_at_once_hear_their_own_failures() -> None:

@@ -1,17 +1,29 @@
-"""What Apprise says of a failure's cause.
+"""What a service answered, and what Apprise says of a failure's cause.
 
-Apprise 2.2 speaks of it only in its log, on levels that also print tokens; so while a plugin sends, this module listens
-to that log and reads the exception that is being handled when a line is written, not the line.
+Apprise 2.2 answers yes or no, and speaks of causes only in its log, in English and on levels that also print tokens. So
+while a plugin sends, this module listens in two places. From the log it takes the exception that is being handled when
+a line is written, not the line. From requests, which all plugins use, it takes the answers: their status, and how long
+a service asks to wait, which no log line has.
+
+requests has no hook for what other code sends with it (its hooks and adapters belong to a session, and each plugin
+makes its own), so ``Session.send`` is wrapped, once and for the process. A thread that opened no :class:`Ear` passes
+through untouched.
 """
 
 from __future__ import annotations
 
+import functools
 import logging
 import sys
 import threading
+from collections.abc import Callable
+from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
+import requests
+
+from cashnotifyd.delivery.apprise_door.answers import Answer
 from cashnotifyd.delivery.failures import is_of_transport
 
 _LOG: Final = logging.getLogger("apprise")
@@ -21,8 +33,12 @@ _LOG.setLevel(logging.DEBUG)
 logging.getLogger("urllib3").setLevel(logging.WARNING)
 
 
+class AskedToWait(Exception):  # noqa: N818 (it names what the service said, not a mistake)
+    """A plugin would have asked a service again that had just answered that it gets too many requests."""
+
+
 class Ear(logging.Handler):
-    """Hears what Apprise logs in the thread that opened it, while it is open.
+    """Hears what Apprise logs and is answered in the thread that opened it, while it is open.
 
     Of lines below WARNING it takes the exception alone: their text holds tokens, headers and bodies.
     """
@@ -31,16 +47,21 @@ class Ear(logging.Handler):
         super().__init__(logging.DEBUG)
         self._thread = threading.get_ident()
         self._older = sys.exception()
+        self._opened: Token[Ear | None] | None = None
         self.warnings: list[str] = []
         self.causes: list[BaseException] = []
+        self.answers: list[Answer] = []
 
     def __enter__(self) -> Self:
         _LOG.addHandler(self)
+        self._opened = _OPEN.set(self)
         return self
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _: TracebackType | None
     ) -> None:
+        if self._opened is not None:
+            _OPEN.reset(self._opened)
         _LOG.removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -52,3 +73,32 @@ class Ear(logging.Handler):
             self.causes.append(cause)
         if record.levelno >= logging.WARNING:
             self.warnings.append(record.getMessage())
+
+    def ask(self, send: Callable[[], requests.Response]) -> requests.Response:
+        """One request of a plugin's. Discord's and Matrix's would repeat theirs at once, or after a sleep.
+
+        Raises:
+            AskedToWait: the service has answered a request of this very message that it gets too many.
+        """
+        if any(answer.throttles for answer in self.answers):
+            raise AskedToWait
+        response = send()
+        # One that streams is left to whoever reads it.
+        read = response.content if isinstance(response._content, bytes) else b""  # noqa: SLF001 (there is no public way to ask whether a body was read)
+        self.answers.append(Answer(response.status_code, response.headers, read))
+        return response
+
+
+_OPEN: Final[ContextVar[Ear | None]] = ContextVar("open ear", default=None)
+
+
+def _heard(send: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
+    @functools.wraps(send)
+    def sending(*words: Any, **options: Any) -> requests.Response:  # noqa: ANN401 (as Session.send takes them)
+        ear = _OPEN.get()
+        return send(*words, **options) if ear is None else ear.ask(lambda: send(*words, **options))
+
+    return sending
+
+
+requests.Session.send = _heard(requests.Session.send)  # type: ignore[method-assign]  # (see the module's docstring)

@@ -105,6 +105,8 @@ def instance(plugin: type[NotifyBase], arguments: dict[str, Any]) -> NotifyBase:
     connect = 10.0 if descends(plugin, "NotifyEmail") else 5.0
     made = plugin(**{"cto": connect, "rto": 10.0, **arguments, "asset": asset})
     made.request_rate_per_sec = 0
+    # At 0 a plugin sleeps no longer between its requests, but still when a service asks it to wait (Discord, Matrix).
+    made.throttle = _at_once  # type: ignore[method-assign]
     return made
 
 
@@ -118,6 +120,10 @@ def shape(plugin: type[NotifyBase], scheme: str) -> str:
 def descends(plugin: type[NotifyBase], name: str) -> bool:
     """Whether it is Apprise's plugin of this name or made from it: asked by name, so that nothing else is loaded."""
     return any(one.__name__ == name for one in plugin.__mro__)
+
+
+def _at_once(*_: object, **__: object) -> None:
+    """Instead of Apprise's ``throttle``, which sleeps: the lane limits, and a 429 is its to wait out."""
 
 
 def _plugin_of(scheme: str) -> type[NotifyBase] | None:

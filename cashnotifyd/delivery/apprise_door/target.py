@@ -2,68 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+import time
+from pathlib import Path
 from typing import Any, Final
 
-from apprise import NotifyBase, NotifyFormat, NotifyType
-from apprise.conversion import convert_between
+from apprise import AppriseAttachment, NotifyBase
 from apprise.exception import AppriseImproperlyConfigured
 
-from cashnotifyd.delivery.apprise_door.desktop_notice import DesktopNotice
-from cashnotifyd.delivery.apprise_door.hearing import Ear
+from cashnotifyd.delivery.apprise_door.answers import Answer, meaning
+from cashnotifyd.delivery.apprise_door.hearing import AskedToWait, Ear
 from cashnotifyd.delivery.apprise_door.masking import redacted
+from cashnotifyd.delivery.apprise_door.paces import pace_of
 from cashnotifyd.delivery.apprise_door.plugins import descends, instance
-from cashnotifyd.delivery.apprise_door.texts import LINK_TITLE, as_format, texts_for
-from cashnotifyd.delivery.failures import describe, may_have_arrived
-from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Unconfirmed
-from cashnotifyd.vocabulary import Message, Urgency
+from cashnotifyd.delivery.apprise_door.services import (
+    arguments_for,
+    icon_url_for,
+    pictures_with_text,
+    takes,
+    type_of,
+)
+from cashnotifyd.delivery.apprise_door.texts import texts_for
+from cashnotifyd.delivery.failures import describe, outcome_of
+from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Refused, Unconfirmed
+from cashnotifyd.vocabulary import Message
 
-
-@dataclass(frozen=True, slots=True)
-class _Parameters:
-    """How a service takes what is not text: the plugin's arguments for urgency, link and icon's file."""
-
-    urgency: str
-    values: Mapping[Urgency, str]
-    link: str | None = None
-    icon: str | None = None
-    fixed: Mapping[str, str] = field(default_factory=dict)
-
-
-_HIGH_TO_LOW: Final = (Urgency.EMERGENCY, Urgency.HIGH, Urgency.NORMAL, Urgency.LOW)
-_PARAMETERS: Final[Mapping[str, _Parameters]] = {
-    "NotifyNtfy": _Parameters(
-        "priority", dict(zip(_HIGH_TO_LOW, ("max", "high", "default", "low"), strict=True)), link="click"
-    ),
-    # Pushover's own emergency (2) rings again until somebody confirms it: too much of a good thing.
-    "NotifyPushover": _Parameters(
-        "priority",
-        dict(zip(_HIGH_TO_LOW, ("1", "1", "0", "-1"), strict=True)),
-        link="supplemental_url",
-        fixed={"supplemental_url_title": LINK_TITLE},
-    ),
-    "NotifyGotify": _Parameters("priority", dict(zip(_HIGH_TO_LOW, ("10", "8", "5", "3"), strict=True))),
-}
-_PARAMETERS_OF_DESKTOP: Final = _Parameters("urgency", {urgency: urgency.value for urgency in Urgency}, icon="icon")
-_TYPES: Final = {Urgency.EMERGENCY: NotifyType.FAILURE, Urgency.HIGH: NotifyType.WARNING}
-_SHOWING_ICONS: Final = ("NotifyDiscord", "NotifyMattermost", "NotifyNtfy", "NotifyRocketChat", "NotifySlack")
-"""Services that show an image from the web beside a message. Apprise's ``image=`` and ``avatar=`` still decide."""
+_STATUS: Final = re.compile(r"\berror=([1-5]\d\d)\b")
+"""How Apprise's warnings name the status of an answer; for a plugin that sends from a thread of its own."""
 
 
 class Target:
-    """One recipient behind one Apprise URL. ``name`` is the service's, for logs. One thread at a time may send."""
+    """One recipient behind one Apprise URL. One thread at a time may send.
 
-    __slots__ = ("_arguments", "_hidden", "_parameters", "_plugin", "_reused", "name")
+    ``name`` is the service's, for logs; ``pace`` is what the service takes.
+    """
+
+    __slots__ = ("_arguments", "_hidden", "_plugin", "_reused", "name", "pace")
 
     def __init__(
         self, *, name: str, plugin: type[NotifyBase], arguments: dict[str, Any], hidden: tuple[str, ...]
     ) -> None:
         self.name = name
+        self.pace = pace_of(plugin, arguments)
         self._plugin = plugin
         self._arguments = arguments
         self._hidden = hidden
-        self._parameters = _PARAMETERS_OF_DESKTOP if plugin is DesktopNotice else _PARAMETERS.get(plugin.__name__)
         # An instance may hold a login (Matrix, Bluesky). Where urgency and link are arguments there is a new one for
         # each message, 66 µs.
         self._reused: NotifyBase | None = None
@@ -72,60 +55,82 @@ class Target:
         """Tries once, blocking the calling thread, and says what is known of the result.
 
         One connection attempt lasts 5 s and the wait for an answer 10 s, unless the URL sets ``cto`` and ``rto``;
-        each step of a mail lasts 10 s at most, unless the URL sets ``cto``.
+        each step of a mail lasts 10 s at most, unless the URL sets ``cto``. A picture that cannot be sent is left out.
         """
+        picture = self._picture_of(message)
+        if picture is None:
+            return self._attempt(message)
+        if pictures_with_text(self._plugin):
+            outcome = self._attempt(message, picture)
+            without = isinstance(outcome, Refused) and outcome.of == "message"
+            return self._attempt(message) if without else outcome
+        outcome = self._attempt(message)
+        if outcome == Delivered():
+            self._attempt(message, picture, says="")
+        return outcome
+
+    def _picture_of(self, message: Message) -> Path | None:
+        if message.picture is None or not self._plugin.attachment_support or descends(self._plugin, "MailNotice"):
+            return None  # a mail shows the picture within its page
+        picture = Path(message.picture)
+        return picture if picture.is_file() else None
+
+    def _attempt(self, message: Message, picture: Path | None = None, says: str | None = None) -> Outcome:
+        """One send. ``says``: instead of the message's own words."""
         with Ear() as ear:
             try:
                 service = self._service_for(message)
-                service.asset.image_url_mask = self._icon_for(message)
-                title, body = texts_for(service, message, links_apart=self._takes_link())
-                # Converted here, as the dispatcher does: asked directly, some plugins (Telegram) take text for markup.
-                shown_as = service.resolve_format(NotifyFormat.TEXT)
+                service.asset.image_url_mask = icon_url_for(self._plugin, message)
+                texts = texts_for(service, message, links_apart=self._takes_link())
                 taken = service.notify(
-                    title=title if service.title_maxlen > 0 else convert_between(NotifyFormat.TEXT, shown_as, title),
-                    body=as_format(shown_as, body, message.link),
-                    body_format=shown_as,
+                    title=texts.title if says is None else "",
+                    body=texts.body if says is None else says,
+                    body_format=texts.format,
                     body_passthrough=False,
-                    notify_type=_TYPES.get(message.urgency, NotifyType.INFO),
+                    notify_type=type_of(message),
                     overflow="truncate",
+                    attach=None if picture is None else AppriseAttachment(picture.as_uri(), asset=service.asset),
                 )
             except AppriseImproperlyConfigured as error:
-                return NotSent(self._reason(ear.warnings or [type(error).__name__], message))
+                return Refused(self._reason(ear.warnings or [type(error).__name__], message), "channel")
+            except AskedToWait:
+                return self._judged(ear, [], message)
             except Exception as error:  # noqa: BLE001 (150 plugins by as many authors: whatever one raises is a failed send, and the lane owns what follows)
                 return self._judged(ear, [error], message)
             if taken:
                 return Delivered()
-            return self._judged(ear, ear.causes, message)
+            return self._judged(ear, list(ear.causes), message)
 
     def _takes_link(self) -> bool:
-        return self._parameters is not None and (self._parameters.link is not None or self._plugin is DesktopNotice)
-
-    def _icon_for(self, message: Message) -> str:
-        """The link under which the service fetches the account's icon by itself, empty for none."""
-        shows = any(descends(self._plugin, name) for name in _SHOWING_ICONS)
-        return message.icon.url or "" if shows and message.icon is not None else ""
+        service = takes(self._plugin)
+        return service is not None and service.link is not None
 
     def _service_for(self, message: Message) -> NotifyBase:
         if descends(self._plugin, "MailNotice"):
             return instance(self._plugin, {**self._arguments, "message": message})
-        if self._parameters is None:
+        if takes(self._plugin) is None:
             if self._reused is None:
                 self._reused = instance(self._plugin, self._arguments)
             return self._reused
-        chosen = dict(self._parameters.fixed)
-        chosen[self._parameters.urgency] = self._parameters.values[message.urgency]
-        if message.link and self._parameters.link:
-            chosen[self._parameters.link] = message.link
-        if message.icon and message.icon.file and self._parameters.icon:
-            chosen[self._parameters.icon] = message.icon.file
-        return instance(self._plugin, {**chosen, **self._arguments})
+        return instance(self._plugin, arguments_for(self._plugin, self._arguments, message))
 
     def _judged(self, ear: Ear, causes: list[BaseException], message: Message) -> Outcome:
         reason = self._reason([describe(cause) for cause in causes] or ear.warnings, message)
+        if causes:
+            return outcome_of(causes, reason)
+        if answer := _decisive(ear):
+            return meaning(answer, reason, time.time())
         # Without an error of transport a plugin gives up on an answer that says no, and warns of it.
-        doubtful = any(may_have_arrived(cause) for cause in causes) if causes else not ear.warnings
-        return Unconfirmed(reason) if doubtful else NotSent(reason)
+        return NotSent(reason) if ear.warnings else Unconfirmed(reason)
 
     def _reason(self, said: list[str], message: Message) -> str:
         hidden = (*self._hidden, message.title, *message.body.splitlines())
         return redacted("; ".join(dict.fromkeys(said)), hidden) or "no reason was given"
+
+
+def _decisive(ear: Ear) -> Answer | None:
+    """The answer with which a plugin gave up: the last no. Rocket.Chat's logs out after it and hears a yes."""
+    if ear.answers:
+        return next((answer for answer in reversed(ear.answers) if answer.says_no), ear.answers[-1])
+    statuses = _STATUS.findall(" ".join(ear.warnings))
+    return Answer(int(statuses[-1]), {}) if statuses else None
