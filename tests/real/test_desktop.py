@@ -19,9 +19,8 @@ from typing import Any
 import pytest
 
 from cashnotifyd.delivery.apprise_door.urls import open_targets
-from cashnotifyd.delivery.desktop import notify
 from cashnotifyd.delivery.outcome import Delivered, NotSent
-from cashnotifyd.vocabulary import Kind, Message, Urgency
+from cashnotifyd.vocabulary import Icon, Kind, Message, Urgency
 from tests.real.conftest import REAL, program, running, wait_until
 
 pytestmark = pytest.mark.real
@@ -101,7 +100,8 @@ def test_notices_are_shown_as_they_were_written(desktop: Desktop, sale: Message,
     icon.write_bytes(square())
     for message in (sale, dispute, test):
         assert target.send(message) == Delivered()
-    notify("With a logo", "Acme & Söhne", urgency=Urgency.NORMAL, icon=icon, app_name="cashnotifyd")
+    with_a_logo = Message(Kind.SALE, "With a logo", "Acme & Söhne", Urgency.NORMAL, icon=Icon(None, str(icon)))
+    assert target.send(with_a_logo) == Delivered()
     wait_until(lambda: desktop.displayed() == 4)
     time.sleep(0.3)  # until it is drawn
     assert desktop.picture(REAL / "desktop.png") > 20
