@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from cashnotifyd.occurrences.reading import Occurrence, Variant
-from cashnotifyd.vocabulary import Kind
+from cashnotifyd.vocabulary import Account, Kind, Mode
 from cashnotifyd.wording.language import Language
+from cashnotifyd.wording.particulars import account_name
 from cashnotifyd.wording.safe_text import Clean, clean
 
 _HEADLINES: Final[Mapping[Kind, str]] = {
@@ -146,6 +147,7 @@ _IMPLIED_OWNERS: Final = (
     "treasury.",
 )
 """Type prefixes whose first word tells a reader nothing."""
+_NAME: Final = 40
 _LONGEST: Final = 44
 """Characters of a type's words: with an amount and an account's short name they stay within 80."""
 
@@ -155,6 +157,17 @@ def headline(occurrence: Occurrence, language: Language) -> Clean:
     what = _what(occurrence, language)
     amount = language.price(occurrence.details)
     return what if amount is None else language.say("{what} {amount}", what=what, amount=amount)
+
+
+def title(what: Clean, account: Account, language: Language) -> Clean:
+    """A headline with the account that it concerns."""
+    whose = language.say("{what} · {account}", what=what, account=account_name(account, _NAME))
+    return marked(whose, account.mode, language)
+
+
+def marked(text: Clean, mode: Mode, language: Language) -> Clean:
+    """Text with a mark if no real money moved."""
+    return language.say("[TEST] {title}", title=text) if mode is Mode.TEST else text
 
 
 def _what(occurrence: Occurrence, language: Language) -> Clean:

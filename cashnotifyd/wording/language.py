@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from gettext import NullTranslations
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
 
 from cashnotifyd.occurrences.money import Money
 from cashnotifyd.occurrences.reading import Details
@@ -23,6 +25,16 @@ _PERIODS = {
     "month": ("{money}/month", "{money} every {count} months"),
     "year": ("{money}/year", "{money} every {count} years"),
 }
+_DURATIONS = {
+    86_400: ("{count} day", "{count} days"),
+    3_600: ("{count} hour", "{count} hours"),
+    60: ("{count} minute", "{count} minutes"),
+    1: ("{count} second", "{count} seconds"),
+}
+"""By the unit's seconds. Not Babel's: the sentences around them are English where there is no catalogue."""
+_LEAST = {86_400: 2 * 86_400, 3_600: 2 * 3_600, 60: 60, 1: 0}
+"""From how many seconds on a unit is used: 26 hours are more than a day, and 90 minutes more than an hour."""
+_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,16 @@ class Language:
 
     def say_count(self, singular: str, plural: str, count: int, **values: Clean) -> Clean:
         """The sentence in the grammatical number of ``count``, which it may hold as ``{count}``."""
-        return Clean(self.translation.ngettext(singular, plural, count).format(count=count, **values))
+        return Clean(self.translation.ngettext(singular, plural, count).format(count=self.number(count), **values))
+
+    def number(self, count: int) -> Clean:
+        """A whole number, such as "1,284"."""
+        return Clean(format_decimal(count, locale=self.locale))
+
+    def listed(self, items: Sequence[Clean]) -> Clean:
+        """Such as "a, b and c", of at least one."""
+        *first, last = items
+        return self.say("{first} and {last}", first=Clean(", ".join(first)), last=last) if first else last
 
     def money(self, money: Money) -> Clean:
         """An amount with its currency."""
@@ -70,18 +91,37 @@ class Language:
         local = datetime.fromtimestamp(seconds, self.timezone)
         return self._date(seconds if local.hour >= _NOON else seconds - _NOON * 3600, self.timezone)
 
-    def moment(self, seconds: int) -> Clean:
+    def moment(self, seconds: float) -> Clean:
         """Day and minute here."""
-        local = datetime.fromtimestamp(seconds, self.timezone)
-        return self.say(
-            "{date}, {time}",
-            date=self.day(seconds),
-            time=Clean(format_time(local, "short", tzinfo=self.timezone, locale=self.locale)),
-        )
+        return self.say("{date}, {time}", date=self._date(seconds, self.timezone), time=self._time(seconds))
+
+    def period(self, since: float, until: float) -> Clean:
+        """Day and minute here of the first and the last of what happened."""
+        first, last = self._time(since), self._time(until)
+        if self._date(since, self.timezone) != self._date(until, self.timezone):
+            return self.say("{since} until {until}", since=self.moment(since), until=self.moment(until))
+        if first == last:
+            return self.moment(since)
+        return self.say("{date}, {since} to {until}", date=self._date(since, self.timezone), since=first, until=last)
+
+    def hours(self, since: float, until: float) -> Clean:
+        """The times of day of both, and the days as well where the times alone could be those of more than one."""
+        if until - since >= _DAY:
+            return self.period(since, until)
+        return self.say("{since} to {until}", since=self._time(since), until=self._time(until))
+
+    def duration(self, seconds: float) -> Clean:
+        """A length of time as people say it, such as "90 minutes" and "26 hours"."""
+        unit = next((unit for unit, least in _LEAST.items() if seconds >= least), 1)
+        return self.say_count(*_DURATIONS[unit], max(round(seconds / unit), 0))
 
     def country(self, code: str) -> Clean:
         """The name of a country by its ISO 3166 code."""
         return Clean(self.locale.territories.get(code.upper()) or clean(code, 40))
 
-    def _date(self, seconds: int, timezone: tzinfo) -> Clean:
+    def _date(self, seconds: float, timezone: tzinfo) -> Clean:
         return Clean(format_date(datetime.fromtimestamp(seconds, timezone).date(), "medium", locale=self.locale))
+
+    def _time(self, seconds: float) -> Clean:
+        local = datetime.fromtimestamp(seconds, self.timezone)
+        return Clean(format_time(local, "short", tzinfo=self.timezone, locale=self.locale))
