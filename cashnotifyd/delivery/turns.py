@@ -32,6 +32,9 @@ A_FEW = 3
 _SETTLING = 2.0
 """Seconds without anything more after which a burst is whole: a backlog is told in batches."""
 
+_SETTLING_AFTER_ABSENCE = 10.0
+"""The same where accounts are looked at again for the first time in hours, each at its own pace."""
+
 _LONGEST_SETTLING = 60.0
 _FAILURES_WITHIN = 600.0
 """Failed payments of as many seconds count together: a broken checkout fails slower than a busy one sells."""
@@ -65,7 +68,9 @@ def turn(standing: Standing, manners: Manners, unreachable: Span | None, now: fl
         return Turn()
     cause = _cause(standing, manners.quiet_hours, unreachable, now)
     if not isinstance(cause, Busy) and sum(stream.due for stream in standing.streams) > A_FEW:
-        return _once_settled(standing, cause, now)
+        moment = _SETTLING_AFTER_ABSENCE if isinstance(cause, Away) else _SETTLING
+        ready = max(_settled(stream, standing, now, moment) for stream in standing.streams)
+        return _together(standing, standing.streams, manners.burst, cause, now, ready)
     return _burst(standing, manners.burst, now)
 
 
@@ -97,37 +102,36 @@ def _cause(standing: Standing, hours: QuietHours | None, unreachable: Span | Non
     return Busy() if standing.away is None else Away(standing.away)
 
 
-def _once_settled(standing: Standing, cause: Cause, now: float) -> Turn:
-    names = tuple(stream.name for stream in standing.streams)
-    ready = min(_settled(stream, standing, now) for stream in standing.streams)
-    if now < ready:
-        return Turn(held=names, until=ready)
-    return Turn(gather=names, cause=cause, began=min(stream.oldest for stream in standing.streams))
-
-
 def _burst(standing: Standing, burst: Burst, now: float) -> Turn:
-    bursting = [one for one in standing.streams if max(one.due, one.recent) > burst.above]
+    bursting = tuple(one for one in standing.streams if max(one.due, one.recent) > burst.above)
     if not bursting:
         return Turn()
-    oldest = min(one.oldest for one in bursting)
     ready = min(
-        _settled(one, standing, now) if one.due > burst.above else one.oldest + burst.within for one in bursting
+        _settled(one, standing, now, _SETTLING) if one.due > burst.above else one.oldest + burst.within
+        for one in bursting
     )
-    began, before = oldest, standing.summarized
-    if before is not None and oldest - before.until < burst.within:
-        # It follows so closely on a summary that it is of the same burst.
-        began = before.since
+    together = _together(standing, bursting, burst, Busy(), now, ready)
+    # One message is no summary.
+    return Turn() if together.gather and sum(one.due for one in bursting) == 1 else together
+
+
+def _together(
+    standing: Standing, streams: tuple[Stream, ...], burst: Burst, cause: Cause, now: float, ready: float
+) -> Turn:
+    """These streams in one summary, when it is ``ready`` and the last one of the same burst is long enough ago."""
+    began, before = min(stream.oldest for stream in streams), standing.summarized
+    if before is not None and began - before.until < burst.within:
         ready = max(ready, before.until + min(max(before.until - before.since, burst.within), _LONGEST_PAUSE))
-    names = tuple(one.name for one in bursting)
+        began = before.since
+    names = tuple(stream.name for stream in streams)
     if now < ready:
         return Turn(held=names, until=ready)
-    # One message is no summary.
-    return Turn(gather=names, began=began) if sum(one.due for one in bursting) > 1 else Turn()
+    return Turn(gather=names, cause=cause, began=began)
 
 
-def _settled(stream: Stream, standing: Standing, now: float) -> float:
+def _settled(stream: Stream, standing: Standing, now: float, moment: float) -> float:
     """When a stream is whole. While events are on record that were not understood yet, more of it may come."""
-    ready = stream.newest + _SETTLING
+    ready = stream.newest + moment
     if standing.unsettled:
-        ready = max(ready, now + _SETTLING)
+        ready = max(ready, now + moment)
     return min(ready, stream.oldest + _LONGEST_SETTLING)
