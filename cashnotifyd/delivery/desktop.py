@@ -42,7 +42,6 @@ _LINK: Final = re.compile(r"https://dashboard\.stripe\.com/[\w/.?=&#%-]*", re.AS
 _LINK_TITLE: Final = "Stripe Dashboard"
 _MOST_LINKS: Final = 200
 """Of how many notices the links are remembered. Not every desktop tells when a notice is gone."""
-_EXPIRED: Final = 1
 _UNTAKEN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 """Signs that the bus does not carry (NUL, halves of surrogate pairs), that a desktop might obey, or that turn a line
 around. The wording lets none through; a notice must not depend on it."""
@@ -193,6 +192,8 @@ class _Session:
             raise DesktopUnavailable(f"the session bus cannot be reached ({type(error).__name__})") from error
         except DBusError as error:
             raise DesktopUnavailable(f"nothing on this desktop shows notices ({error.type})") from error
+        # A desktop may put a notice in the place of an earlier one that reads alike, under its number.
+        self._clickable.pop((reply.sender, reply.body[0]), None)
         if link:
             self._clickable[reply.sender, reply.body[0]] = _Clickable(link)
             if len(self._clickable) > _MOST_LINKS:
@@ -242,9 +243,8 @@ class _Session:
                     )
                     self._opening.add(opening)
                     opening.add_done_callback(self._opening.discard)
-            case _NOTIFICATIONS.interface, "NotificationClosed", [int(number), int(reason)]:
-                if reason != _EXPIRED:  # the user may call it back from the desktop's history, and click
-                    self._clickable.pop((message.sender, number), None)
+            case _NOTIFICATIONS.interface, "NotificationClosed", [int(number), *_]:  # its number is void by now
+                self._clickable.pop((message.sender, number), None)
 
 
 async def open_by_portal(bus: MessageBus, link: str, activation_token: str) -> None:

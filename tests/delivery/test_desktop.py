@@ -43,6 +43,8 @@ class SessionBus:
     capabilities: list[str] = field(default_factory=lambda: ["actions", "body", "body-markup"])
     silent_on: str | None = None
     fails_on: str | None = None
+    stacked: int | None = None
+    """The number of the next notices, which stand in the place of an earlier one."""
     notices: list[dbus_fast.Message] = field(default_factory=list)
     opened: SimpleQueue[tuple[str, dict[str, str]]] = field(default_factory=SimpleQueue)
     """What the portal was asked to open."""
@@ -111,7 +113,7 @@ class SessionBus:
         signature, body = {
             "Hello": ("s", [":1.1"]),
             "GetCapabilities": ("as", [self.capabilities]),
-            "Notify": ("u", [len(self.notices)]),
+            "Notify": ("u", [self.stacked or len(self.notices)]),
             "OpenURI": ("o", ["/org/freedesktop/portal/desktop/request/1_1/t"]),
         }[str(call.member)]
         return dbus_fast.Message.new_method_return(call, signature, body)  # type: ignore[arg-type]
@@ -340,15 +342,24 @@ def test_a_click_on_a_foreign_notice_opens_nothing(
     assert clicks.opened.empty()
 
 
-def test_a_notice_that_was_closed_opens_nothing_and_one_that_expired_may_come_back(
-    bus: SessionBus, clicks: Clicks
-) -> None:
+def test_a_notice_that_was_closed_opens_nothing(bus: SessionBus, clicks: Clicks) -> None:
     for number in (1, 2, 3):
         clicks.show(page(number))
-    for number, reason in ((1, 2), (2, 3), (3, 1)):
+    for number, reason in ((1, 1), (2, 2)):
         bus.signal("NotificationClosed", "uu", number, reason)
         bus.click(number)
+    bus.click(3)
     assert clicks.next() == page(3)
+    assert clicks.opened.empty()
+
+
+def test_a_notice_in_the_place_of_another_has_its_own_link_or_none(bus: SessionBus, clicks: Clicks) -> None:
+    for stacked, link in ((1, page(1)), (1, page(2)), (2, page(3)), (2, None), (3, page(4))):
+        bus.stacked = stacked
+        clicks.show(link)
+    for number in (1, 2, 3):
+        bus.click(number)
+    assert [clicks.next(), clicks.next()] == [page(2), page(4)]
     assert clicks.opened.empty()
 
 

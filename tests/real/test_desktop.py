@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
 import subprocess
 import time
 import zlib
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +40,14 @@ class Desktop:
     def displayed(self) -> int:
         return int(self._ask("dunstctl", "count", "displayed"))
 
-    def picture(self, path: Path) -> int:
-        """Keeps what the screen shows; answers the number of its colours."""
+    def picture(self, path: Path) -> set[str]:
+        """Keeps what the screen shows; answers its colours, as #RRGGBB."""
         self._ask(program("import"), "-window", "root", str(path))
-        return int(self._ask(program("identify"), "-format", "%k", str(path)))
+        return set(re.findall("#[0-9A-F]{6}", self._ask(program("convert"), str(path), "histogram:info:-")))
+
+    def click(self, x: int, y: int) -> None:
+        """Clicks with the middle button, by which dunst takes the default action unless it is told otherwise."""
+        self._ask(program("xdotool"), "mousemove", str(x), str(y), "click", "2")
 
     def _ask(self, *command: str) -> str:
         return subprocess.run(
@@ -50,11 +55,23 @@ class Desktop:
         ).stdout
 
 
+BUS = """<busconfig>
+  <type>session</type>
+  <listen>{address}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default"><allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/></policy>
+</busconfig>
+"""
+"""Starts no service that this machine may have: its portal would open links in its browser."""
+
+
 @pytest.fixture
 def session(tmp_path: Path, started: ExitStack, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A session bus with nothing on it, in the environment."""
     address = f"unix:path={tmp_path}/bus"
-    command = [program("dbus-daemon"), "--session", "--nofork", f"--address={address}"]
+    configuration = tmp_path / "bus.conf"
+    configuration.write_text(BUS.format(address=address))
+    command = [program("dbus-daemon"), "--nofork", f"--config-file={configuration}"]
     started.enter_context(running(*command, log=tmp_path / "bus.log"))
     wait_until((tmp_path / "bus").exists)
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
@@ -100,17 +117,49 @@ def test_notices_are_shown_as_they_were_written(desktop: Desktop, sale: Message,
     icon.write_bytes(square())
     for message in (sale, dispute, test):
         assert target.send(message) == Delivered()
-    with_a_logo = Message(Kind.SALE, "With a logo", "Acme & Söhne", Urgency.NORMAL, icon=Icon(None, str(icon)))
+    with_a_logo = Message(Kind.SALE, "With a logo", "Acme & Söhne", Urgency.NORMAL, icon=Icon(file=str(icon)))
     assert target.send(with_a_logo) == Delivered()
     wait_until(lambda: desktop.displayed() == 4)
     time.sleep(0.3)  # until it is drawn
-    assert desktop.picture(REAL / "desktop.png") > 20
+    colours = desktop.picture(REAL / "desktop.png")
+    # dunst's own for low, normal and critical, and the logo's; the letters have many between them.
+    assert {"#222222", "#285577", "#900000", "#635BFF"} <= colours
+    assert len(colours) > 20
 
     shown = {notice["summary"]: notice for notice in desktop.shown()}
     assert shown.keys() == {sale.title, dispute.title, test.title, "With a logo"}
     assert shown["With a logo"]["icon_path"] == str(icon)
     assert {notice["appname"] for notice in shown.values()} == {"cashnotifyd"}
     assert "&lt;i&gt;Widget&lt;/i&gt;" in shown[sale.title]["body"]  # dunst keeps the markup that it was sent
+
+
+@pytest.fixture
+def browsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file in which a stand-in for xdg-open keeps what it is asked to open."""
+    program, told = tmp_path / "bin" / "xdg-open", tmp_path / "browsed"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$@" >>{told}\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    monkeypatch.delenv("SYSTEMD_EXEC_PID", raising=False)
+    told.touch()
+    return told
+
+
+def test_a_click_opens_the_page_of_that_notice(desktop: Desktop, sale: Message, browsed: Path) -> None:
+    (target,) = open_targets("dbus://")
+    upper = replace(sale, link="https://dashboard.stripe.com/acct_1/payments/pi_2", urgency=Urgency.EMERGENCY)
+    for message in (sale, upper, replace(sale, title="No page", link=None)):
+        assert target.send(message) == Delivered()
+    wait_until(lambda: desktop.displayed() == 3)
+    time.sleep(0.3)  # until they are drawn
+    desktop.click(600, 80)  # the most urgent one is the uppermost
+    wait_until(lambda: browsed.read_text() == f"{upper.link}\n")
+    wait_until(lambda: desktop.displayed() == 2)
+    time.sleep(0.3)
+    desktop.click(600, 80)
+    wait_until(lambda: browsed.read_text() == f"{upper.link}\n{sale.link}\n")
+    wait_until(lambda: desktop.displayed() == 1)
 
 
 def test_a_session_without_a_notification_daemon_is_told(
