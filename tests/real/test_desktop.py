@@ -43,7 +43,8 @@ class Desktop:
     def picture(self, path: Path) -> set[str]:
         """Keeps what the screen shows; answers its colours, as #RRGGBB."""
         self._ask(program("import"), "-window", "root", str(path))
-        return set(re.findall("#[0-9A-F]{6}", self._ask(program("convert"), str(path), "histogram:info:-")))
+        counted = self._ask(program("convert"), str(path), "-depth", "8", "-format", "%c", "histogram:info:-")
+        return set(re.findall("#[0-9A-F]{6}", counted))
 
     def click(self, x: int, y: int) -> None:
         """Clicks with the middle button, by which dunst takes the default action unless it is told otherwise."""
