@@ -6,6 +6,7 @@ import difflib
 import importlib
 import re
 import sys
+import uuid
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -108,6 +109,17 @@ def instance(plugin: type[NotifyBase], arguments: dict[str, Any]) -> NotifyBase:
     # At 0 a plugin sleeps no longer between its requests, but still when a service asks it to wait (Discord, Matrix).
     made.throttle = _at_once  # type: ignore[method-assign]
     return made
+
+
+def made_ready(service: NotifyBase) -> NotifyBase:
+    """An instance that has sent before, for another message.
+
+    With a token instead of a user, Apprise 2.2 sends all messages of an instance to Matrix as one transaction, of which
+    servers drop all but the first as repeats, with status 200.
+    """
+    if descends(type(service), "NotifyMatrix") and not service.user:
+        service.transaction_id = uuid.uuid4()  # type: ignore[attr-defined]
+    return service
 
 
 def shape(plugin: type[NotifyBase], scheme: str) -> str:

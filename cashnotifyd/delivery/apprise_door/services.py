@@ -113,28 +113,6 @@ _SERVICES: Final[Mapping[str, Takes]] = {
 _TYPES: Final = {Urgency.EMERGENCY: NotifyType.FAILURE, Urgency.HIGH: NotifyType.WARNING}
 _SHOWING_ICONS: Final = ("NotifyDiscord", "NotifyMattermost", "NotifyNtfy", "NotifyRocketChat", "NotifySlack")
 """Services that show an image from the web beside a message. Apprise's ``image=`` and ``avatar=`` still decide."""
-_IN_ONE: Final = (
-    "NotifyBrevo",
-    "NotifyForm",
-    "NotifyJSON",
-    "NotifyMailerSend",
-    "NotifyMailgun",
-    "NotifyMattermost",
-    "NotifyNtfy",
-    "NotifyOffice365",
-    "NotifyPostmark",
-    "NotifyPushSafer",
-    "NotifyPushover",
-    "NotifyResend",
-    "NotifySES",
-    "NotifySMTP2Go",
-    "NotifySendGrid",
-    "NotifySendPulse",
-    "NotifySignalAPI",
-    "NotifySparkPost",
-    "NotifyXML",
-)
-"""Services whose plugin sends text and picture as one message, in one request that says yes or no to both."""
 
 
 def takes(plugin: type[NotifyBase]) -> Takes | None:
@@ -169,6 +147,10 @@ def icon_url_for(plugin: type[NotifyBase], message: Message) -> str:
     return message.icon.url or "" if shows and message.icon is not None else ""
 
 
-def pictures_with_text(plugin: type[NotifyBase]) -> bool:
-    """Whether text and picture are one message there. Elsewhere the picture follows the text by itself."""
-    return any(descends(plugin, name) for name in _IN_ONE)
+def takes_pictures(plugin: type[NotifyBase], url_says: Mapping[str, Any]) -> bool:
+    """Whether a picture goes beside the text. A mail shows it within its page."""
+    if descends(plugin, "MailNotice"):
+        return False
+    # With a token instead of a user, Apprise 2.2 sends text and picture to Matrix as one transaction, of which servers
+    # drop the second part as a repeat.
+    return bool(plugin.attachment_support) and (not descends(plugin, "NotifyMatrix") or bool(url_says.get("user")))

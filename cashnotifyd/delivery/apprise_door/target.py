@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from apprise import AppriseAttachment, NotifyBase
 from apprise.exception import AppriseImproperlyConfigured
+from apprise.plugins.base import _delivery_tracker
 
 from cashnotifyd.delivery.apprise_door.answers import Answer, meaning
 from cashnotifyd.delivery.apprise_door.hearing import AskedToWait, Ear
 from cashnotifyd.delivery.apprise_door.masking import redacted
 from cashnotifyd.delivery.apprise_door.paces import pace_of
-from cashnotifyd.delivery.apprise_door.plugins import descends, instance
+from cashnotifyd.delivery.apprise_door.plugins import descends, instance, made_ready
 from cashnotifyd.delivery.apprise_door.services import (
     arguments_for,
     icon_url_for,
-    pictures_with_text,
     takes,
+    takes_pictures,
     type_of,
 )
 from cashnotifyd.delivery.apprise_door.texts import texts_for
@@ -60,31 +63,27 @@ class Target:
         picture = self._picture_of(message)
         if picture is None:
             return self._attempt(message)
-        if pictures_with_text(self._plugin):
+        with _remembering_what_arrived() as arrived:
             outcome = self._attempt(message, picture)
-            without = isinstance(outcome, Refused) and outcome.of == "message"
-            return self._attempt(message) if without else outcome
-        outcome = self._attempt(message)
-        if outcome == Delivered():
-            self._attempt(message, picture, says="")
-        return outcome
+            refused = isinstance(outcome, Refused) and outcome.of == "message"
+            # Without the picture what has arrived is not sent again, or is all that there is to send.
+            return self._attempt(message) if outcome != Delivered() and (arrived or refused) else outcome
 
     def _picture_of(self, message: Message) -> Path | None:
-        if message.picture is None or not self._plugin.attachment_support or descends(self._plugin, "MailNotice"):
-            return None  # a mail shows the picture within its page
+        if message.picture is None or not takes_pictures(self._plugin, self._arguments):
+            return None
         picture = Path(message.picture)
         return picture if picture.is_file() else None
 
-    def _attempt(self, message: Message, picture: Path | None = None, says: str | None = None) -> Outcome:
-        """One send. ``says``: instead of the message's own words."""
+    def _attempt(self, message: Message, picture: Path | None = None) -> Outcome:
         with Ear() as ear:
             try:
                 service = self._service_for(message)
                 service.asset.image_url_mask = icon_url_for(self._plugin, message)
                 texts = texts_for(service, message, links_apart=self._takes_link())
                 taken = service.notify(
-                    title=texts.title if says is None else "",
-                    body=texts.body if says is None else says,
+                    title=texts.title,
+                    body=texts.body,
                     body_format=texts.format,
                     body_passthrough=False,
                     notify_type=type_of(message),
@@ -111,7 +110,7 @@ class Target:
         if takes(self._plugin) is None:
             if self._reused is None:
                 self._reused = instance(self._plugin, self._arguments)
-            return self._reused
+            return made_ready(self._reused)
         return instance(self._plugin, arguments_for(self._plugin, self._arguments, message))
 
     def _judged(self, ear: Ear, causes: list[BaseException], message: Message) -> Outcome:
@@ -126,6 +125,20 @@ class Target:
     def _reason(self, said: list[str], message: Message) -> str:
         hidden = (*self._hidden, message.title, *message.body.splitlines())
         return redacted("; ".join(dict.fromkeys(said)), hidden) or "no reason was given"
+
+
+@contextmanager
+def _remembering_what_arrived() -> Iterator[set[Any]]:
+    """Has plugins note which parts of a message a service took, as Apprise's dispatcher does between its own retries.
+
+    Many send a picture after the text, in requests of its own.
+    """
+    arrived: set[Any] = set()
+    token = _delivery_tracker.set(arrived)
+    try:
+        yield arrived
+    finally:
+        _delivery_tracker.reset(token)
 
 
 def _decisive(ear: Ear) -> Answer | None:

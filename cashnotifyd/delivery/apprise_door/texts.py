@@ -43,6 +43,8 @@ _CALL: Final = re.compile(
 _BREAK: Final = "\u200b"
 _COUNTING_UTF16: Final = ("NotifyDiscord", "NotifyTelegram")
 """Telegram counts so (Bot API, "MessageEntity"); what Discord counts it does not say, and this is never less."""
+_COUNTING_BYTES: Final = ("NotifyMatrix",)
+"""An event there has at most 65,536 bytes (Matrix's Client-Server API, "Size limits")."""
 _NTFY_BYTES: Final = 4000
 """ntfy turns a longer message into an attachment, which the phone shows as a file name (its documentation,
 "Limitations": 4,096 bytes). Counted in JSON, which never is shorter than UTF-8 and is what the plugin counts."""
@@ -75,15 +77,17 @@ def texts_for(service: NotifyBase, message: Message, *, links_apart: bool) -> Te
     title = _cut(message.title, lambda text: len(shown_title(text)) <= title_limit)
     size, limit = _measure(service, shown_as, shown_title(title))
     body = _cut(message.body or message.title, lambda text: size(_shown(service, shown_as, text, link)) <= limit)
-    return Texts(shown_title(title), _shown(service, shown_as, body, link), shown_as)
+    shown = _shown(service, shown_as, body, link)
+    if shown_as is NotifyFormat.TEXT and descends(type(service), "NotifyMatrix"):
+        return Texts("", f"{shown_title(title)}\n{shown}", shown_as)  # Apprise would put a "# " before the title
+    return Texts(shown_title(title), shown, shown_as)
 
 
 def _title_way(service: NotifyBase, shown_as: NotifyFormat) -> tuple[Callable[[str], str], int]:
     """How a title is written for this service, and how long it may be."""
     limit = int(service.title_maxlen)
     if limit <= 0:
-        longest = min(_TITLE_IN_BODY, service.body_maxlen // 2)
-        return lambda text: _converted(service, shown_as, text), longest
+        return lambda text: _converted(service, shown_as, text[:_TITLE_IN_BODY]), service.body_maxlen // 2
     if any(descends(type(service), name) for name in _TITLES_IN_MARKDOWN):
         return lambda text: _converted(service, shown_as, text), limit
     return lambda text: _literal(service, _quiet(service, text)), limit
@@ -128,8 +132,8 @@ def _measure(service: NotifyBase, shown_as: NotifyFormat, title: str) -> tuple[C
     if descends(type(service), "NotifyNtfy"):
         return lambda body: len(json.dumps(body)), _NTFY_BYTES
     limit = int(service.body_maxlen)
-    if service.title_maxlen <= 0:
-        limit -= len(title) + _ROOM  # <b></b><br />, or a line's end
+    if service.title_maxlen <= 0 or descends(type(service), "NotifyMatrix"):
+        limit -= _length(service, title) + _ROOM  # <b></b><br />, or a line's end
     elif service.overflow_amalgamate_title:
         limit -= _length(service, service.dialect_convert(title, shown_as)) + _ROOM
 
@@ -143,6 +147,8 @@ def _measure(service: NotifyBase, shown_as: NotifyFormat, title: str) -> tuple[C
 def _length(service: NotifyBase, text: str) -> int:
     if any(descends(type(service), name) for name in _COUNTING_UTF16):
         return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    if any(descends(type(service), name) for name in _COUNTING_BYTES):
+        return len(text.encode("utf-8", "surrogatepass"))
     return len(text)
 
 
