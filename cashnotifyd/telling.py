@@ -255,10 +255,9 @@ async def _looked_up(outcome: Outcome, audience: Audience, look_ups: Informant, 
 
 
 def _routed(due: Due, audience: Audience) -> Routing:
-    occurrence = due.occurrence
-    matter = Matter(
-        due.account, occurrence.kind, urgency(occurrence), frozenset(due.fact.types), occurrence.details.money
-    )
+    occurrence, account = due.occurrence, due.account
+    loudness = urgency(occurrence, account.mode)
+    matter = Matter(account, occurrence.kind, loudness, frozenset(due.fact.types), occurrence.details.money)
     return route(audience.channels, matter)
 
 

@@ -13,7 +13,7 @@ from babel import Locale
 from cashnotifyd.delivery.routing import TOLD_BY_DEFAULT
 from cashnotifyd.occurrences import understanding
 from cashnotifyd.occurrences.reading import Details, Occurrence, Reading, Silence, Untold, Variant
-from cashnotifyd.vocabulary import Event, Kind
+from cashnotifyd.vocabulary import Event, Kind, Mode
 from cashnotifyd.wording import headlines
 from cashnotifyd.wording.language import Language
 from cashnotifyd.wording.urgencies import urgency
@@ -98,9 +98,9 @@ def rows() -> list[str]:
                 continue
             said = headlines.headline(occurred(kind, variant), ENGLISH)
             name = "" if variant is None else f"`{variant}`"
-            loud = urgency(occurred(kind, variant))
+            loud = urgency(occurred(kind, variant), Mode.LIVE)
             found.append(f"| `{kind}` | {name} | {said} | {loud} | {default} | {quoted(shown[kind, variant])} |")
-    loud = urgency(occurred(Kind.OTHER, None))
+    loud = urgency(occurred(Kind.OTHER, None), Mode.LIVE)
     for event_type, headline in sorted(headlines.BY_TYPE.items()):
         found.append(f"| `{Kind.OTHER}` | | {headline} | {loud} | no | `{event_type}` |")
     return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cashnotifyd.occurrences.reading import Occurrence, Variant
-from cashnotifyd.vocabulary import Kind, Urgency
+from cashnotifyd.vocabulary import Kind, Mode, Urgency
 
 URGENCY: Final[Mapping[Kind, Urgency]] = {
     Kind.SALE: Urgency.NORMAL,
@@ -50,7 +50,8 @@ BY_VARIANT: Final[Mapping[Variant, Urgency]] = {
 an account changes first where its payouts go."""
 
 
-def urgency(occurrence: Occurrence) -> Urgency:
-    """How loudly the message of an occurrence knocks."""
-    kind = URGENCY[occurrence.kind]
-    return kind if occurrence.details.variant is None else BY_VARIANT.get(occurrence.details.variant, kind)
+def urgency(occurrence: Occurrence, mode: Mode) -> Urgency:
+    """How loudly the message of an occurrence knocks. Play money wakes nobody."""
+    kind, variant = URGENCY[occurrence.kind], occurrence.details.variant
+    usual = kind if variant is None else BY_VARIANT.get(variant, kind)
+    return Urgency.HIGH if mode is Mode.TEST and usual is Urgency.EMERGENCY else usual

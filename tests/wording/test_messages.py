@@ -751,3 +751,10 @@ def test_a_gap_says_from_when_to_when() -> None:
 
     assert (message.title, message.urgency) == ("Events missed · Acme Shop", Urgency.HIGH)
     assert "between Nov 23, 2026, 2:03\u202fPM and Nov 24, 2026, 2:03\u202fPM was not seen" in message.body
+
+
+def test_play_money_is_no_emergency() -> None:
+    off = Occurrence(kind=Kind.ACCOUNT, created=0, types=frozenset(), details=Details(variant=Variant.PAYMENTS_OFF))
+    words = Words("en_US", ZoneInfo("UTC"))
+    assert words.message(off, Account("shop", "Acme", Mode.LIVE)).urgency is Urgency.EMERGENCY
+    assert words.message(off, Account("shop", "Acme", Mode.TEST)).urgency is Urgency.HIGH
