@@ -39,6 +39,7 @@ _PATIENCE: Final = 5.0
 _LEVELS: Final = {Urgency.LOW: 0, Urgency.NORMAL: 1, Urgency.HIGH: 1, Urgency.EMERGENCY: 2}
 """The specification's urgencies. Critical (2) stays on the screen until somebody closes it: emergencies alone do."""
 _LINK: Final = re.compile(r"https://dashboard\.stripe\.com/[\w/.?=&#%-]*", re.ASCII)
+_TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")
 _LINK_TITLE: Final = "Stripe Dashboard"
 _MOST_LINKS: Final = 200
 """Of how many notices the links are remembered. Not every desktop tells when a notice is gone."""
@@ -177,7 +178,7 @@ class _Session:
             async with asyncio.timeout(_PATIENCE):
                 bus = await self._connected(address)
                 capabilities = (await _call(bus, _NOTIFICATIONS, "GetCapabilities", "", [])).body[0]
-                body = html.escape(notice.body, quote=False) if "body-markup" in capabilities else notice.body
+                body = _shown_by(capabilities, notice.body)
                 hints = {"urgency": Variant("y", notice.level), "desktop-entry": Variant("s", notice.app_name)}
                 if notice.icon:
                     hints["image-path"] = Variant("s", notice.icon)
@@ -262,6 +263,16 @@ async def open_by_portal(bus: MessageBus, link: str, activation_token: str) -> N
     except (DBusError, OSError, EOFError) as error:
         log.info("no portal opens links, a browser is started", reason=str(error) or type(error).__name__)
         browse(link, activation_token)
+
+
+def _shown_by(capabilities: list[str], body: str) -> str:
+    """``body`` so that a desktop shows it as it is, whether it reads markup or not. A title is never markup."""
+    if "body-markup" in capabilities:
+        return html.escape(body, quote=False)
+    if "body-hyperlinks" in capabilities:
+        # dunst 1.9.0 says only this where its configuration does not set "markup", and reads every tag all the same.
+        return _TAG.sub("\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", body)
+    return body
 
 
 def _bus_address() -> str:

@@ -173,6 +173,14 @@ def test_nothing_is_escaped_where_the_desktop_reads_no_markup(bus: SessionBus) -
     assert notice(bus)[1] == SALE.body
 
 
+def test_no_tag_is_left_where_the_desktop_reads_some(bus: SessionBus) -> None:
+    bus.capabilities = ["body", "body-hyperlinks"]
+    (target,) = open_targets("dbus://")
+    body = "<a href='https://evil.example'>here</a> <!-- 1 < 2 & 3 <- 4"
+    assert target.send(Message(Kind.SALE, "Sale", body, Urgency.NORMAL)) == Delivered()
+    assert notice(bus)[1] == body.replace("<a", "\u2039a").replace("</", "\u2039/").replace("<!", "\u2039!")
+
+
 @pytest.mark.parametrize(
     ("url", "urgency", "level"),
     [
