@@ -14,5 +14,5 @@ def to(*channels: str, target: int = 0, urgency: Urgency = Urgency.NORMAL) -> Ro
 
 async def next_delivery(record: CursorFile, channel: str, disclosure: Disclosure, now: float) -> Delivery | None:
     """What a channel without quiet hours and bursts would send next."""
-    _, delivery = await record.take_turn(channel, disclosure, now, lambda _: 0.0, lambda _: Turn())
+    _, delivery = await record.take_turn(channel, disclosure, now, None, lambda _: Turn())
     return delivery

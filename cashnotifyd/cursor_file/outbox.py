@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 
 from cashnotifyd.cursor_file import mutes
-from cashnotifyd.cursor_file.values import Delivery, Routing, Standing, Stream, Turn
+from cashnotifyd.cursor_file.values import Delivery, Mute, Routing, Standing, Stream, Turn
 from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Disclosure, Icon, Kind, Message, Mode, Urgency
 
@@ -47,14 +47,16 @@ def take_turn(
     channel: str,
     disclosure: Disclosure,
     now: float,
-    lately: Callable[[str], float],
+    lately: Callable[[str], float] | None,
     decide: Callable[[Standing], Turn],
 ) -> tuple[Turn, Delivery | None]:
     """What a channel may do now, and the delivery that it is to send, in the words that it may have, if there is one.
 
-    ``lately``: for how many seconds back what came in a stream counts as recent.
+    ``lately``: for how many seconds back what came in a stream counts as recent; None: streams are not looked at, which
+    a long backlog would make dear.
     """
-    turn = decide(_standing(db, channel, now, lately))
+    mute = mutes.latest(db, channel)
+    turn = decide(Standing((), mute=mute) if lately is None else _standing(db, channel, now, lately, mute))
     row = None
     if turn.emergencies:
         row = _next(db, channel, disclosure, now, "AND d.urgency = 'emergency'")
@@ -84,7 +86,9 @@ def _next(
     return Delivery(id_, channel, target, message, attempts, unconfirmed, created)
 
 
-def _standing(db: sqlite3.Connection, channel: str, now: float, lately: Callable[[str], float]) -> Standing:
+def _standing(
+    db: sqlite3.Connection, channel: str, now: float, lately: Callable[[str], float], mute: Mute | None
+) -> Standing:
     waiting = db.execute(
         "SELECT d.stream, count(DISTINCT d.occurrence), min(d.created), max(d.created) FROM deliveries d"  # noqa: S608 (constants)
         f" WHERE {TO_GATHER} AND d.stream IS NOT NULL GROUP BY d.stream",
@@ -94,7 +98,6 @@ def _standing(db: sqlite3.Connection, channel: str, now: float, lately: Callable
         Stream(name, due, oldest, newest, _recent(db, channel, name, now - lately(name)))
         for name, due, oldest, newest in waiting
     )
-    mute = mutes.latest(db, channel)
     if not streams:
         return Standing((), mute=mute)
     unsettled = db.execute("SELECT 1 FROM events WHERE state = 'pending' LIMIT 1").fetchone() is not None

@@ -17,7 +17,7 @@ from typing import Protocol
 import structlog
 
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.cursor_file.values import Cause, Delivery, Gathered, Standing, Summary, Turn
+from cashnotifyd.cursor_file.values import Cause, Delivery, Gathered, Summary, Turn
 from cashnotifyd.delivery.outcome import Outcome, Pace
 from cashnotifyd.delivery.retrying import Abandoned, Allowance, Done, DueAgain, Health, Trouble, after
 from cashnotifyd.delivery.turns import Manners, is_alarming, lately, silent, turn
@@ -129,15 +129,15 @@ class Lane:
             now = self._now()
             if (wait := max((each.wait(now) for each in self._allowances), default=0.0)) > 0.0:
                 return wait
-            decide = self._probing if self._health.down else self._taking_turns
-            turn_, delivery = await self._take_turn(decide, now)
+            sums_up = self._way.manners.burst is not None and not self._health.down
+            turn_, delivery = await (self._take_turn(now) if sums_up else self._next(now))
             if self._halted:
                 # Even while this was found out: its message goes on waiting.
                 return 0.0
             if turn_.drops is not None:
                 await self._record.decline_due(self.channel, turn_.drops.span.since, "muted", now)
             if delivery is None and turn_.gather and not await self._summarize(turn_, now):
-                _, delivery = await self._take_turn(lambda _: Turn(), now)
+                _, delivery = await self._next(now)
             elif delivery is None and turn_.gather:
                 continue
             if delivery is None:
@@ -146,18 +146,25 @@ class Lane:
             if self._health.down:
                 return self._health.pause(self._rng)
 
-    async def _take_turn(self, decide: Callable[[Standing], Turn], now: float) -> tuple[Turn, Delivery | None]:
+    async def _take_turn(self, now: float) -> tuple[Turn, Delivery | None]:
         manners = self._way.manners
         return await self._record.take_turn(
-            self.channel, self._way.disclosure, now, lambda stream: lately(manners, stream), decide
+            self.channel,
+            self._way.disclosure,
+            now,
+            lambda stream: lately(manners, stream),
+            lambda standing: turn(standing, manners, self._unreachable, now),
         )
 
-    def _taking_turns(self, standing: Standing) -> Turn:
-        return turn(standing, self._way.manners, self._unreachable, self._now())
+    async def _next(self, now: float) -> tuple[Turn, Delivery | None]:
+        """The next message by itself.
 
-    def _probing(self, standing: Standing) -> Turn:
-        """One message tells whether a channel works again; what waits behind it is summed up afterwards."""
-        return silent(standing, self._way.manners, self._now()) or Turn()
+        While a channel is down, one tells whether it works again; what waits behind it is summed up afterwards.
+        """
+        manners = self._way.manners
+        return await self._record.take_turn(
+            self.channel, self._way.disclosure, now, None, lambda standing: silent(standing, manners, now) or Turn()
+        )
 
     async def _until_more(self, turn_: Turn, now: float) -> float:
         moments = [await self._record.next_due(self.channel, now), turn_.until]

@@ -256,7 +256,7 @@ async def test_a_halt_while_the_next_delivery_is_fetched_leaves_it_waiting(
         channel: str,
         disclosure: Disclosure,
         now: float,
-        lately: Callable[[str], float],
+        lately: Callable[[str], float] | None,
         decide: Callable[[Standing], Turn],
     ) -> tuple[Turn, Delivery | None]:
         turn = await fetch(channel, disclosure, now, lately, decide)
