@@ -172,6 +172,21 @@ class Alerts:
         """A channel takes nothing, for the others; ``refused``: nor will it until somebody changes something."""
         language = self._language()
         name = clean(channel, _CHANNEL)
+        what_now = (
+            (
+                language.say("Trying again will not help until something is changed"),
+                language.say(
+                    "Check the URL and the token of channels.{channel} in the configuration, then reload", channel=name
+                ),
+            )
+            if refused
+            else (
+                language.say("It is tried again and again"),
+                language.say(
+                    "If it lasts, check the service, and channels.{channel} in the configuration", channel=name
+                ),
+            )
+        )
         lines = [
             clean(reason, _REASON),
             language.say("Nothing got through since {since}", since=language.moment(since)),
@@ -180,14 +195,7 @@ class Alerts:
             )
             if waiting
             else language.say("What comes meanwhile waits for it; nothing is lost"),
-            language.say(
-                "The service refuses it until it is changed: check URL and token of channels.{channel}, and reload",
-                channel=name,
-            )
-            if refused
-            else language.say(
-                "It is tried again and again; if it lasts, check its service and channels.{channel}", channel=name
-            ),
+            *what_now,
             language.say("To try again at once: cashnotifyd retry {channel}", channel=name),
         ]
         return _of_a_channel(language.say("Channel {channel} fails", channel=name), lines, Urgency.HIGH)
@@ -202,8 +210,8 @@ class Alerts:
                 period=language.hours(since, now),
             ),
             language.say_count(
-                "{count} message that waited for it is sent now",
-                "{count} messages that waited for it are sent now",
+                "{count} message waited for it and is told now",
+                "{count} messages waited for it and are told now",
                 waiting,
             )
             if waiting

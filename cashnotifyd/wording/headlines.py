@@ -161,8 +161,12 @@ def headline(occurrence: Occurrence, language: Language) -> Clean:
 
 def title(what: Clean, account: Account, language: Language) -> Clean:
     """A headline with the account that it concerns."""
-    whose = language.say("{what} · {account}", what=what, account=account_name(account, _NAME))
-    return marked(whose, account.mode, language)
+    return marked(beside_account(what, account, language), account.mode, language)
+
+
+def beside_account(what: Clean, account: Account, language: Language) -> Clean:
+    """A headline and an account's name."""
+    return language.say("{what} · {account}", what=what, account=account_name(account, _NAME))
 
 
 def marked(text: Clean, mode: Mode, language: Language) -> Clean:

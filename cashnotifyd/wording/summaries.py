@@ -5,6 +5,7 @@ What moves no money is only counted: a sum of prices, some a month and some a ye
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +14,7 @@ from cashnotifyd.cursor_file.values import Away, Busy, Cause, Count, FailureBurs
 from cashnotifyd.occurrences.money import Money
 from cashnotifyd.vocabulary import Account, Disclosure, Kind, Message, Mode, Urgency, Wordings
 from cashnotifyd.wording.dashboard import dashboard_list
-from cashnotifyd.wording.headlines import marked, title
+from cashnotifyd.wording.headlines import beside_account, marked
 from cashnotifyd.wording.language import Language
 from cashnotifyd.wording.particulars import account_name, mode_name
 from cashnotifyd.wording.safe_text import Clean, clean
@@ -44,13 +45,15 @@ _MOVING_MONEY: Final = frozenset(
         Kind.FRAUD_WARNING, Kind.PAYOUT, Kind.PAYOUT_FAILED,
     }
 )  # fmt: skip
-_URGENCIES: Final = tuple(Urgency)
-_TITLE: Final = 60
-"""Characters of a title, but for the account's name."""
+_URGENCIES, _KINDS = tuple(Urgency), tuple(Kind)
+_TITLE: Final = 70
+"""Characters of a title with the account's name, but for how many more things there are."""
+_SHORTEST_TITLE: Final = 40
+"""Characters that an account's long name leaves in any case."""
 _CURRENCIES_IN_TITLE, _CURRENCIES = 2, 4
 _LINES: Final = 12
 _NOTABLE_LINES: Final = 4
-"""As many messages by name as find room beside however many kinds."""
+"""So many messages by name find room beside however many kinds."""
 _ACCOUNTS: Final = 6
 _NAME, _MESSAGE = 24, 100
 _FEW: Final = 2
@@ -83,7 +86,7 @@ def summary(
     tally: Tally, cause: Cause, failures: FailureBurst | None, within: Account | None, language: Language
 ) -> Wordings:
     """The summary for each level of detail. A tally counts at least one thing."""
-    told = _Summary(tally, _parts(tally), cause, failures, within, language)
+    told = _Summary(tally, _parts(tally, failures), cause, failures, within, language)
     return Wordings(
         full=told.message(Disclosure.FULL, [one.full for one in tally.notable]),
         masked=told.message(Disclosure.MASKED, [one.masked for one in tally.notable]),
@@ -102,11 +105,12 @@ class _Summary:
 
     def message(self, disclosure: Disclosure, notable: Sequence[Message]) -> Message:
         # Its kind is what its title begins with: a dispute among many sales is what it knocks for.
-        kind = self.parts[0].kind if self.failures is None else Kind.FAILED_PAYMENT
+        kind = self.parts[0].kind
+        alone = self._alone(notable)
         return Message(
             kind=kind,
-            title=self._title(disclosure),
-            body="\n".join(self._body(disclosure, notable)),
+            title=self._title(disclosure, alone),
+            body="\n".join(self._body(disclosure, notable, alone)),
             urgency=self._urgency(),
             link=None if self.within is None else dashboard_list(self.within, kind),
             icon=None if self.within is None else self.within.icon,
@@ -117,18 +121,54 @@ class _Summary:
         loud = self.failures is not None or self.tally.urgency is Urgency.EMERGENCY
         return Urgency.HIGH if loud else self.tally.urgency
 
-    def _title(self, disclosure: Disclosure) -> Clean:
+    def _alone(self, notable: Sequence[Message]) -> dict[Kind, Message]:
+        """The notable messages that are all there is of their kind: their titles say more than that there is one."""
+        of_kind = Counter[Kind]()
+        for part in self.parts:
+            of_kind[part.kind] += part.count
+        return {message.kind: message for message in notable if of_kind[message.kind] == 1}
+
+    def _title(self, disclosure: Disclosure, alone: Mapping[Kind, Message]) -> Clean:
+        # Where there is test as well as live, live is what one has to know.
         mode = self.parts[0].mode
         if self.failures is None:
-            # Where there is test as well as live, live is what one has to know.
-            what = _strongest([part for part in self.parts if part.mode is mode], disclosure, self.language)
+            what = self._strongest([part for part in self.parts if part.mode is mode], disclosure, alone)
         else:
             what = _failing(self.failures, self.language)
-        return marked(what, mode, self.language) if self.within is None else title(what, self.within, self.language)
+        return marked(self._beside_account(what), mode, self.language)
 
-    def _body(self, disclosure: Disclosure, notable: Sequence[Message]) -> list[Clean]:
-        kinds = [_Line(self._kind_line(part, disclosure), part.count) for part in self.parts]
-        named = [_Line(self._notable_line(message), 1) for message in notable]
+    def _strongest(self, parts: list[_Part], disclosure: Disclosure, alone: Mapping[Kind, Message]) -> Clean:
+        """As many parts as fit, and how many things are in the others."""
+        room = max(_TITLE - len(self._beside_account(Clean(""))), _SHORTEST_TITLE)
+        told = Clean("")
+        for place, part in enumerate(parts):
+            longer = [
+                self.language.say("{what}; {more}", what=told, more=what) if told else what
+                for what in self._in_title(part, disclosure, alone)
+            ]
+            fitting = next((what for what in longer if len(what) <= room), None if told else longer[-1])
+            if fitting is None:
+                more = _total(parts[place:])
+                return self.language.say_count("{what}; {count} more", "{what}; {count} more", more, what=told)
+            told = fitting
+        return told
+
+    def _in_title(self, part: _Part, disclosure: Disclosure, alone: Mapping[Kind, Message]) -> Iterator[Clean]:
+        """A part in words, the best first and the shortest last."""
+        if part.kind in alone:
+            # In a title the mark stands once, before all of it.
+            mark = marked(Clean(""), part.mode, self.language)
+            yield Clean(self._title_of(alone[part.kind]).removeprefix(mark))
+        else:
+            yield _with_amounts(part, _CURRENCIES_IN_TITLE, disclosure, self.language)
+        yield _counted(part, self.language)
+
+    def _body(self, disclosure: Disclosure, notable: Sequence[Message], alone: Mapping[Kind, Message]) -> list[Clean]:
+        kinds = [
+            _Line(self._title_of(alone[part.kind]) if part.kind in alone else self._sum(part, disclosure), part.count)
+            for part in self.parts
+        ]
+        named = [_Line(self._title_of(message), 1) for message in notable if message.kind not in alone]
         end = [
             *_what_now(self.failures, self.language),
             *_cause(self.cause, self.language),
@@ -136,9 +176,9 @@ class _Summary:
         ]
         room = _LINES - len(end)
         told = _cut(kinds, room - min(len(named), _NOTABLE_LINES), _total(self.parts), self.language)
-        return [*told, *_cut(named, room - len(told), self.tally.notables, self.language), *end]
+        return [*told, *_cut(named, room - len(told), self.tally.notables - len(alone), self.language), *end]
 
-    def _kind_line(self, part: _Part, disclosure: Disclosure) -> Clean:
+    def _sum(self, part: _Part, disclosure: Disclosure) -> Clean:
         told = _with_amounts(part, _CURRENCIES, disclosure, self.language)
         most = part.counts[0]
         if told != _counted(part, self.language) and most.largest is not None and most.count > _FEW:
@@ -147,13 +187,15 @@ class _Summary:
         mixed = self.parts[0].mode is not self.parts[-1].mode
         return marked(told, part.mode, self.language) if mixed else told
 
-    def _notable_line(self, message: Message) -> Clean:
-        """Its title; the name of the account that all of it concerns stands in the summary's own."""
-        name = "" if self.within is None else title(Clean(""), self.within, self.language)
-        return clean(message.title.removesuffix(name), _MESSAGE)
+    def _title_of(self, message: Message) -> Clean:
+        """Without the name of the account that all of it concerns, which the summary's own title has."""
+        return clean(message.title.removesuffix(self._beside_account(Clean(""))), _MESSAGE)
+
+    def _beside_account(self, what: Clean) -> Clean:
+        return what if self.within is None else beside_account(what, self.within, self.language)
 
 
-def _parts(tally: Tally) -> list[_Part]:
+def _parts(tally: Tally, failures: FailureBurst | None) -> list[_Part]:
     """Live before test, then what knocks loudest, then what there is most of."""
     grouped: dict[tuple[Mode, Kind], list[Count]] = {}
     for count in tally.counts:
@@ -162,26 +204,14 @@ def _parts(tally: Tally) -> list[_Part]:
         _Part(mode, kind, tuple(sorted(counts, key=lambda count: -count.count)))
         for (mode, kind), counts in grouped.items()
     ]
+    first = None if failures is None else Kind.FAILED_PAYMENT
     loud = {said.full.kind for said in tally.notable}
-    return sorted(
-        parts,
-        key=lambda part: (
-            part.mode is Mode.TEST, part.kind not in loud, _URGENCIES.index(URGENCY[part.kind]), -part.count
-        ),
-    )  # fmt: skip
 
+    def place(part: _Part) -> tuple[bool, bool, bool, int, int, int]:
+        urgency, kind = _URGENCIES.index(URGENCY[part.kind]), _KINDS.index(part.kind)
+        return part.mode is Mode.TEST, part.kind is not first, part.kind not in loud, urgency, -part.count, kind
 
-def _strongest(parts: list[_Part], disclosure: Disclosure, language: Language) -> Clean:
-    """As many parts as fit, and how many things are in the others."""
-    told = Clean("")
-    for place, part in enumerate(parts):
-        tries = (_with_amounts(part, _CURRENCIES_IN_TITLE, disclosure, language), _counted(part, language))
-        longer = [language.say("{what}; {more}", what=told, more=what) if told else what for what in tries]
-        fitting = next((what for what in longer if len(what) <= _TITLE), None if told else longer[-1])
-        if fitting is None:
-            return language.say_count("{what}; {count} more", "{what}; {count} more", _total(parts[place:]), what=told)
-        told = fitting
-    return told
+    return sorted(parts, key=place)
 
 
 def _failing(failures: FailureBurst, language: Language) -> Clean:
@@ -233,7 +263,7 @@ def _total(parts: Sequence[_Part]) -> int:
 
 def _what_now(failures: FailureBurst | None, language: Language) -> Iterator[Clean]:
     if failures is not None:
-        yield language.say("Buy something yourself, and see in Stripe why they failed")
+        yield language.say("Try to buy something yourself, and see in Stripe why they failed")
 
 
 def _cause(cause: Cause, language: Language) -> Iterator[Clean]:

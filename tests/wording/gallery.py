@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from cashnotifyd.cursor_file.values import Away, Busy, Count, FailureBurst, Muted, Quiet, Tally, Unreachable
 from cashnotifyd.occurrences.money import Money
 from cashnotifyd.occurrences.reading import Details, Occurrence, Variant
-from cashnotifyd.vocabulary import Account, Disclosure, Kind, Message, Mode
+from cashnotifyd.schedules import Span
+from cashnotifyd.vocabulary import Account, Disclosure, Kind, Message, Mode, Urgency, Wordings
 from cashnotifyd.wording.message import Words
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "messages.md"
@@ -25,6 +27,8 @@ LANGUAGES: Final = {
 SHOP: Final = Account("shop", "Acme Shop", Mode.LIVE)
 SHOP_TEST: Final = Account("shop-test", "Acme Shop", Mode.TEST)
 AT: Final = 1_795_525_380  # 24 November 2026, 14:03 in Paris
+MINUTE: Final = 60
+HOUR: Final = 3_600
 DAY: Final = 86_400
 
 Tell = Callable[[Words], Message]
@@ -196,6 +200,16 @@ def examples() -> Iterator[Example]:  # noqa: PLR0915 (a long list, and nothing 
     yield alert(lambda words: words.permission_would_add(SHOP, "rak_invoice_read", "rak_invoice_read"))
     yield alert(lambda words: words.key_works_again(SHOP))
     yield alert(lambda words: words.gap(SHOP, AT - 36 * DAY, AT - 30 * DAY))
+    silent = "Stripe: Connection refused"
+    yield alert(lambda words: words.not_polled(SHOP, AT - 25 * MINUTE, silent))
+    yield alert(lambda words: words.not_polled(SHOP, None, silent))
+    yield alert(lambda words: words.polled_again(SHOP, AT - 3 * HOUR, AT))
+    yield alert(lambda words: words.no_sales(SHOP, AT - 26 * HOUR, 38 * MINUTE, AT))
+    yield alert(lambda words: words.sales_again(SHOP, AT - 30 * HOUR, AT))
+    yield alert(lambda words: words.channel_failing("phone", AT - 25 * MINUTE, "ntfy: 401 Unauthorized", True, 3))  # noqa: FBT003 (an outcome's own field)
+    yield alert(lambda words: words.channel_failing("phone", AT - 25 * MINUTE, "ntfy: Connection refused", False, 0))  # noqa: FBT003 (an outcome's own field)
+    yield alert(lambda words: words.channel_works_again("phone", AT - 25 * MINUTE, 3, AT))
+    yield alert(lambda words: words.undeliverable("phone", "ntfy: 413 Content Too Large"))
 
     yield told(Kind.OTHER, Details(money=eur(4900)), of=ZOE, by="checkout.session.expired")
     yield told(Kind.OTHER, invoice, of=marta, by="invoice.finalized")
@@ -203,6 +217,57 @@ def examples() -> Iterator[Example]:  # noqa: PLR0915 (a long list, and nothing 
     yield told(Kind.OTHER, Details(money=eur(50_000)), by="topup.succeeded")
     yield told(Kind.OTHER, Details(what=ORGANISER), by="product.updated")
     yield told(Kind.OTHER, Details(), by="tax.settings.updated")
+
+
+Summarize = Callable[[Words], Wordings]
+
+
+def summaries() -> Iterator[Summarize]:
+    """Each cause of one, and what else makes a difference in it."""
+    sales = (
+        Count(Mode.LIVE, Kind.SALE, 9, eur(48_000), eur(9900)),
+        Count(Mode.LIVE, Kind.SALE, 3, Money(7500, "usd"), Money(3900, "usd")),
+    )
+    failed = Count(Mode.LIVE, Kind.FAILED_PAYMENT, 2, eur(2000), eur(1500))
+    refund = Count(Mode.LIVE, Kind.REFUND, 1, eur(500), eur(500))
+    shop, both = (("Acme Shop", 15),), (("Acme Shop", 12), ("Zenith", 3))
+    few = Tally((*sales, failed, refund), shop, (), 0, AT, AT + 7 * MINUTE, Urgency.NORMAL)
+    yield lambda words: words.summary(few, Busy(), None, SHOP)
+
+    night = Quiet(Span(AT - 16 * HOUR - 3 * MINUTE, AT - 7 * HOUR - 3 * MINUTE))
+    started = Count(Mode.LIVE, Kind.SUBSCRIPTION_STARTED, 2)
+    asleep = Tally((*sales, started, failed), both, (), 0, AT - 15 * HOUR, AT - 8 * HOUR, Urgency.NORMAL)
+    yield lambda words: words.summary(asleep, night, None, None)
+
+    lost = Count(Mode.LIVE, Kind.DISPUTE, 1, eur(8900), eur(8900))
+    bank = Count(Mode.LIVE, Kind.ACCOUNT, 2)
+    outage = Away(Span(AT - 3 * HOUR - 20 * MINUTE, AT))
+
+    def while_away(words: Words) -> Wordings:
+        notable = (disputed(words), bank_changed(words))
+        counts = (*sales, lost, bank)
+        return words.summary(Tally(counts, shop, notable, 2, AT - 3 * HOUR, AT, Urgency.HIGH), outage, None, SHOP)
+
+    yield while_away
+    burst = (Count(Mode.LIVE, Kind.FAILED_PAYMENT, 18, eur(88_200), eur(9900)), Count(Mode.LIVE, Kind.SALE, 1))
+    broken = Tally(burst, (("Acme Shop", 19),), (), 0, AT, AT + 10 * MINUTE, Urgency.NORMAL)
+    yield lambda words: words.summary(broken, Busy(), FailureBurst(18, 10 * MINUTE, 0.8), SHOP)
+
+    tried = (Count(Mode.TEST, Kind.SALE, 4, eur(4900), eur(2000)), Count(Mode.TEST, Kind.CUSTOMER, 4))
+    mixed = Tally((*sales, *tried), both, (), 0, AT - 2 * DAY, AT, Urgency.NORMAL)
+    yield lambda words: words.summary(mixed, Muted(Span(AT - 2 * DAY, AT)), None, None)
+    test = Tally(tried, (("Acme Shop", 8),), (), 0, AT, AT, Urgency.NORMAL)
+    yield lambda words: words.summary(test, Unreachable(Span(AT - 25 * MINUTE, AT)), None, SHOP_TEST)
+
+
+def disputed(words: Words) -> Wordings:
+    details = Details(money=eur(8900), reason="product_not_received").filled_from(ZOE)
+    return words.wordings(Occurrence(kind=Kind.DISPUTE, created=AT, types=frozenset(), details=details), SHOP)
+
+
+def bank_changed(words: Words) -> Wordings:
+    details = Details(variant=Variant.BANK_CHANGED)
+    return words.wordings(Occurrence(kind=Kind.ACCOUNT, created=AT, types=frozenset(), details=details), SHOP)
 
 
 _INTRODUCTION: Final = (
@@ -227,8 +292,11 @@ def page() -> str:
         rows = [example for example in every if example.kind is kind]
         sections.append(table(tuple(LANGUAGES), [[e.tell(words) for words in LANGUAGES.values()] for e in rows]))
     sections += [
+        "## Summaries",
+        "One message in the place of many: after a burst, quiet hours, a mute, an outage.",
+        table(tuple(LANGUAGES), [[tell(words).full for words in LANGUAGES.values()] for tell in summaries()]),
         "## Discreet channels",
-        "The same payment on channels with `details: full`, `masked` and `private`.",
+        "The same payment, and the same summary, on channels with `details: full`, `masked` and `private`.",
         table(tuple(f"`{level}`" for level in Disclosure), discreet()),
     ]
     return "\n\n".join(sections) + "\n"
@@ -239,8 +307,9 @@ def discreet() -> list[list[Message]]:
     retried = Details(reason="expired_card", attempt=2, next_attempt=AT + 3 * DAY)
     details = Details(money=eur(2900), what=what, number="ACME-0007").filled_from(retried).filled_from(MARTA)
     failed = Occurrence(kind=Kind.FAILED_PAYMENT, created=AT, types=frozenset(), details=details)
-    said = LANGUAGES["English"].wordings(failed, SHOP)
-    return [[said.full, said.masked, said.private]]
+    words = LANGUAGES["English"]
+    summary = next(summaries())(words)
+    return [[said.full, said.masked, said.private] for said in (words.wordings(failed, SHOP), summary)]
 
 
 def table(heads: tuple[str, ...], rows: list[list[Message]]) -> str:

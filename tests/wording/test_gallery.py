@@ -8,7 +8,7 @@ import pytest
 
 from cashnotifyd.occurrences.reading import Variant
 from cashnotifyd.vocabulary import Kind, Message
-from tests.wording.gallery import LANGUAGES, PAGE, examples, page
+from tests.wording.gallery import LANGUAGES, PAGE, examples, page, summaries
 
 EXAMPLES = list(examples())
 
@@ -24,9 +24,10 @@ def test_every_kind_and_every_variant_is_shown() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_title_fits_a_locked_screen(language: str) -> None:
-    long = [title for title in (without_account(said) for said in all_of(language)) if len(title) > 40]
+    long = [title for title in (without_account(said) for said in alone(language)) if len(title) > 40]
+    long_summaries = [said.title for said in summed_up(language) if len(said.title) > 90]
 
-    assert long == []
+    assert long + long_summaries == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -47,7 +48,15 @@ def test_no_english_is_left(language: str) -> None:
 
 
 def all_of(language: str) -> list[Message]:
+    return [*alone(language), *summed_up(language)]
+
+
+def alone(language: str) -> list[Message]:
     return [example.tell(LANGUAGES[language]) for example in EXAMPLES]
+
+
+def summed_up(language: str) -> list[Message]:
+    return [tell(LANGUAGES[language]).full for tell in summaries()]
 
 
 def without_account(message: Message) -> str:
