@@ -71,11 +71,13 @@ def _next(
 ) -> Delivery | None:
     """The oldest of a channel that is due."""
     prefix = _WORDING[disclosure]
+    # The plus sign keeps SQLite from the index by due, for which it would sort the whole backlog for each message: with
+    # 20,000 waiting that takes 3 ms instead of 0.4.
     row = db.execute(
         "SELECT d.id, d.target, d.urgency, d.attempts, d.unconfirmed, d.created,"  # noqa: S608 (constants)
         f" o.kind, o.{prefix}title, o.{prefix}body, o.link, o.picture, o.icon_url, o.icon_path"
         " FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
-        f" WHERE d.channel = ? AND d.state = 'waiting' AND d.due <= ? {which} ORDER BY d.id LIMIT 1",
+        f" WHERE d.channel = ? AND d.state = 'waiting' AND +d.due <= ? {which} ORDER BY d.id LIMIT 1",
         (channel, now, *more),
     ).fetchone()
     if row is None:
