@@ -1,8 +1,8 @@
 """YAML text as a checked tree, with the line and column of every key.
 
 PyYAML alone lets the last of two equal keys win, reads ``NO`` as false and ``22:30`` as 1350, and knows no lines once
-it has built values. So the tree is made here from composed nodes. Everything in this version's configuration is text,
-a list of text or a mapping, which makes every other scalar a surprise worth a finding.
+it has built values. So the tree is made here from composed nodes. Everything in the configuration is text, a list of
+text or a mapping, which makes every other scalar a surprise worth a finding, but where it is read by its spelling.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ _DEEPEST = 16
 _TAG = "tag:yaml.org,2002:"
 _TEXT_TAGS = frozenset({f"{_TAG}str", f"{_TAG}merge", f"{_TAG}value"})
 
-# Read by its spelling, whatever YAML makes of it: `30` deserves a better answer than "put it in quotes".
-_SPELT_FREELY = frozenset({("poll_interval",)})
+# Read by their spelling, with all that stands below them, whatever YAML makes of it: `50` and `off` are meant, and
+# `30` deserves a better answer than "put it in quotes".
+_SPELT_FREELY = frozenset({"poll_interval", "stale_after"})
+_SPELT_FREELY_IN_CHANNELS = frozenset({"min_amount", "quiet_hours", "burst", "digest"})
 
 # `accounts:` with nothing below it is an empty mapping to its writer, and is refused as such with better advice.
 _MAPPINGS = frozenset({("accounts",), ("channels",)})
@@ -145,7 +147,7 @@ def _mapping(node: yaml.MappingNode, path: KeyPath, document: Document) -> dict[
             document.notes.append(Note(path, mark, "a key must be one word", "Write it as word: value."))
             continue
         here = (*path, key_node.value)
-        if key_node.tag not in _TEXT_TAGS:
+        if key_node.tag not in _TEXT_TAGS and not _is_spelt_freely(here):
             problem, hint = _surprise(key_node, here)
             document.notes.append(Note(here, mark, f"as a key, {problem}", hint))
             continue
@@ -182,11 +184,20 @@ def _value(node: yaml.Node, path: KeyPath, mark: Mark, document: Document) -> di
     if node.tag == f"{_TAG}null" and path in _MAPPINGS:
         return {}
     in_place_of_keys = path in _MAPPINGS or path[:-1] in _MAPPINGS
-    if node.tag in _TEXT_TAGS or path in _SPELT_FREELY or (in_place_of_keys and node.tag != f"{_TAG}null"):
+    if node.tag in _TEXT_TAGS or _is_spelt_freely(path) or (in_place_of_keys and node.tag != f"{_TAG}null"):
         return str(node.value)
     problem, hint = _surprise(node, path)
     document.notes.append(Note(path, mark, problem, hint))
     return None
+
+
+def _is_spelt_freely(path: KeyPath) -> bool:
+    match path:
+        case ("channels", _, key, *_):
+            return key in _SPELT_FREELY_IN_CHANNELS
+        case (key, *_):
+            return key in _SPELT_FREELY
+    return False
 
 
 def _surprise(node: yaml.Node, path: KeyPath) -> tuple[str, str]:

@@ -22,12 +22,16 @@ class Ledger:
 
     def refuse(self, path: KeyPath, refused: Refused) -> None:
         """Enter what is wrong with the value at ``path``, at the place it came from."""
-        for length in range(len(path), 0, -1):
+        lengths = range(len(path), 0, -1)
+        # A value that came from outside as a whole is there with all its parts, whatever the file has in their place.
+        outside = next((self._outside[path[:length]] for length in lengths if path[:length] in self._outside), None)
+        if outside is not None:
+            self._enter_outside(path, outside, refused)
+            return
+        for length in lengths:
             above = path[:length]
             if (override := self._outside_at(above)) is not None:
-                finding = Finding(override.place, dotted(path), refused.problem, refused.hint)
-                self._found.append(((1, 0, override.place), finding))
-                self._paths.add(path)
+                self._enter_outside(path, override, refused)
                 return
             if above in self._document.marks:
                 self._enter(path, self._document.marks[above], refused)
@@ -36,7 +40,7 @@ class Ledger:
 
     def _outside_at(self, path: KeyPath) -> Override | None:
         if path in self._document.marks or len(path) == 1:
-            return self._outside.get(path)
+            return None
         # An account that only variables tell of has no place of its own: the first of its variables stands for it.
         return next((it for at, it in self._outside.items() if at[: len(path)] == path), None)
 
@@ -60,4 +64,9 @@ class Ledger:
     def _enter(self, path: KeyPath, mark: Mark, refused: Refused) -> None:
         finding = Finding(self._document.place(mark), dotted(path), refused.problem, refused.hint)
         self._found.append(((0, mark.line, f"{mark.column:09}"), finding))
+        self._paths.add(path)
+
+    def _enter_outside(self, path: KeyPath, override: Override, refused: Refused) -> None:
+        finding = Finding(override.place, dotted(path), refused.problem, refused.hint)
+        self._found.append(((1, 0, override.place), finding))
         self._paths.add(path)

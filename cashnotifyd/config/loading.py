@@ -22,7 +22,7 @@ from cashnotifyd.config.document import Document, read_document
 from cashnotifyd.config.files import SmallFile, read_small_file
 from cashnotifyd.config.findings import ConfigError, Finding, KeyPath, Refused
 from cashnotifyd.config.ledger import Ledger
-from cashnotifyd.config.resolving import ExamineUrl, Resolver, Surroundings, first_folder
+from cashnotifyd.config.resolving import POLLS_MISSED, ExamineUrl, Resolver, Surroundings, first_folder
 from cashnotifyd.config.settings import Settings
 from cashnotifyd.config.written import Layers, check, is_known
 
@@ -35,7 +35,14 @@ _MONTH = 30 * 86_400
 # Stripe's documentation, "Rate limits": 500 reads a transaction over 30 days, and no less than this for any account.
 _READS_FLOOR = 10_000
 
-_RIVALS = {"api_key": "api_key_file", "api_key_file": "api_key", "url": "url_file", "url_file": "url"}
+_RIVALS = {
+    "api_key": "api_key_file",
+    "api_key_file": "api_key",
+    "url": "url_file",
+    "url_file": "url",
+    "heartbeat": "heartbeat_file",
+    "heartbeat_file": "heartbeat",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +123,7 @@ def _with_new_ids(ids: Mapping[str, list[str]], variables: overrides.Overrides) 
     """The ids of the file and those that only variables tell of, so that a credential finds the latter too."""
     named = {section: dict.fromkeys(known) for section, known in ids.items()}
     for section, *rest in variables.by_path:
-        if rest:
+        if str(section) in named and rest:
             named[str(section)][str(rest[0])] = None
     return {section: list(known) for section, known in named.items()}
 
@@ -128,7 +135,7 @@ def _stronger_wins(layers: Layers) -> Layers:
         for replaced in _replaced_by(path):
             credentials = Layers({}, credentials, {}).without(replaced).credentials
     for path in (*layers.environment, *credentials):
-        for replaced in _replaced_by(path):
+        for replaced in (*_replaced_by(path), *_spelt_in(file, path)):
             file = Layers({}, {}, file).without(replaced).file
     return Layers(layers.environment, credentials, file)
 
@@ -137,6 +144,18 @@ def _replaced_by(path: KeyPath) -> Iterator[KeyPath]:
     yield path
     if rival := _RIVALS.get(str(path[-1])):
         yield (*path[:-1], rival)
+
+
+def _spelt_in(file: Mapping[str, Any], path: KeyPath) -> Iterator[KeyPath]:
+    """The same in the file's own spelling: variables' names have no capitals, and currencies may."""
+    match path:
+        case ("channels", id_, "min_amount", code):
+            channels = file.get("channels")
+            channel = channels.get(id_) if isinstance(channels, dict) else None
+            amounts = channel.get("min_amount") if isinstance(channel, dict) else None
+            for spelt in amounts if isinstance(amounts, dict) else ():
+                if spelt.lower() == code:
+                    yield (*path[:-1], spelt)
 
 
 def _expanded(value: Any, path: KeyPath, environ: Mapping[str, str], ledger: Ledger) -> Any:  # noqa: ANN401 (a tree)
@@ -172,6 +191,9 @@ def _refuse_exposed(
 
 def _literal_secrets(document: Document, environ: Mapping[str, str], examine_url: ExamineUrl) -> Iterator[KeyPath]:
     """Where secrets stand in the file in so many letters."""
+    heartbeat = document.tree.get("heartbeat")
+    if isinstance(heartbeat, str) and not values.has_reference(heartbeat):
+        yield ("heartbeat",)
     for section, key in (("accounts", "api_key"), ("channels", "url")):
         for id_ in _ids(document, section):
             one = document.tree[section][id_]
@@ -205,4 +227,10 @@ def _warnings(settings: Settings) -> Iterator[str]:
             f"poll_interval: every {interval:g} s makes {_MONTH / interval:,.0f} reads a month for each account. "
             f"Stripe allows 500 for each transaction and at least {_READS_FLOOR:,} a month, shared with everything "
             "else that reads the account; beyond that it may refuse. auto keeps within it."
+        )
+    if interval is not None and settings.stale_after < POLLS_MISSED * interval:
+        yield (
+            f"stale_after: an account that is asked every {interval:g} s counts as silent {settings.stale_after:g} s "
+            f"after its last answer: a poll or two that fail would alarm you. {POLLS_MISSED * interval:g}s would be "
+            "three polls."
         )

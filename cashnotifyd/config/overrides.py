@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from cashnotifyd.config import values
 from cashnotifyd.config.files import read_small_file
 from cashnotifyd.config.findings import Finding, KeyPath, Refused, did_you_mean, dotted, shown
-from cashnotifyd.config.written import known_keys
+from cashnotifyd.config.written import has_keys, is_known, known_keys
 
 CONFIG_VARIABLE = "CASHNOTIFYD_CONFIG"
 """Names the configuration file itself, so it is no value in it."""
@@ -18,6 +19,7 @@ _PREFIX = "cashnotifyd_"
 _SECTIONS = ("accounts", "channels")
 _PLAIN = known_keys(()) - set(_SECTIONS)
 _LARGEST_CREDENTIAL = 64 * 1024
+_KEY = re.compile(r"[a-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,10 @@ def _matched(given: Mapping[str, str], ids: Mapping[str, Iterable[str]], sort: s
             )
         else:
             by_path[path] = Override(place, value)
+    parts = {path: whole for path in by_path if (whole := by_path.get(path[:-1])) is not None}
+    for path, whole in parts.items():
+        problem = f"{whole.place} sets the whole of which this is a part"
+        findings.append(Finding(by_path.pop(path).place, dotted(path), problem, "Keep one of the two."))
     return Overrides(by_path, tuple(findings))
 
 
@@ -117,9 +123,16 @@ def _path_of(name: str, spelt: dict[str, dict[str, str]], sort: str) -> KeyPath:
     word = name[len(_PREFIX) :].lower()
     if word in _PLAIN:
         return (word,)
-    section, *between, key = word.split("__") if "__" in word else ("", word)
-    wanted = "__".join(between)
-    if section not in _SECTIONS or key not in known_keys((section, wanted)) or not wanted:
+    section, *rest = word.split("__")
+    if len(rest) == 1 and has_keys((section,)) and _KEY.fullmatch(rest[0]):
+        return (section, rest[0])
+    # An id may have two underscores itself: the key, or the key and what stands below it, are at the end.
+    divided = (("__".join(rest[:-length]), rest[-length:]) for length in (1, 2))
+    wanted, below = next(
+        ((id_, keys) for id_, keys in divided if id_ and section in _SECTIONS and _is_setting((section, id_, *keys))),
+        ("", []),
+    )
+    if not wanted:
         raise Refused(f"no setting goes by this {sort}", _names(word))
     values.identifier(wanted)
     known = spelt[section]
@@ -132,22 +145,33 @@ def _path_of(name: str, spelt: dict[str, dict[str, str]], sort: str) -> KeyPath:
     if not matching:
         known[wanted] = _folded(wanted)
         matching = [wanted]
-    return (section, matching[0], key)
+    return (section, matching[0], *below)
+
+
+def _is_setting(path: KeyPath) -> bool:
+    """Whether ``path`` leads to a single value of an account or a channel, or to the whole of several."""
+    below = path[3:]
+    return is_known(path) and (not below or (has_keys(path[:3]) and _KEY.fullmatch(str(below[0])) is not None))
 
 
 def _folded(id_: str) -> str:
     return id_.lower().replace("-", "_")
 
 
+def _keys_of(section: str) -> Iterator[str]:
+    for key in sorted(known_keys((section, ""))):
+        yield key
+        at = (section, "", key)
+        yield from (f"{key}__{part}" for part in sorted(known_keys(at)) or ["…"] if has_keys(at))
+
+
 def _names(word: str) -> str:
     known = [key.upper() for key in sorted(_PLAIN)]
-    nested = [
-        f"{section.upper()}__ID__{key.upper()}" for section in _SECTIONS for key in sorted(known_keys((section, "")))
-    ]
-    section, _, rest = word.partition("__")
-    id_ = rest.rpartition("__")[0] or "id"
+    nested = [f"{section.upper()}__ID__{key.upper()}" for section in _SECTIONS for key in _keys_of(section)]
+    section, *rest = word.split("__")
     # Compare with the names as they would be for the very id that was written, and offer it so.
-    candidates = [*known, *(name.replace("__ID__", f"__{id_.upper()}__") for name in nested)]
+    ids = {"__".join(rest[:-length]).upper() or "ID" for length in (1, 2)}
+    candidates = [*known, *(name.replace("__ID__", f"__{id_}__") for name in nested for id_ in sorted(ids))]
     near = did_you_mean(word.upper(), candidates)
     near = near.replace("Did you mean ", f"Did you mean {_PREFIX.upper()}")
     if section in _SECTIONS:

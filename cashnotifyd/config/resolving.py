@@ -5,23 +5,30 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import platformdirs
 from pydantic import SecretStr
 
-from cashnotifyd.config import values
+from cashnotifyd.config import amounts, values
 from cashnotifyd.config.files import read_small_file
 from cashnotifyd.config.findings import LOOKS_SECRET, KeyPath, Refused, did_you_mean, shown
 from cashnotifyd.config.images import LARGEST_ICON, image_format
 from cashnotifyd.config.ledger import Ledger
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
 from cashnotifyd.config.written import Written, WrittenAccount, WrittenChannel
-from cashnotifyd.vocabulary import UrlReport
+from cashnotifyd.schedules import Burst, DigestSchedule, QuietHours
+from cashnotifyd.vocabulary import Kind, Urgency, UrlReport
+
+POLLS_MISSED = 3
+"""So many polls in a row have to fail before an account counts as silent."""
 
 _LARGEST_SECRET = 64 * 1024
+_USUALLY_STALE = 15 * 60.0  # seconds
 _DESCRIBED = "The examples in config.example.yaml show how such URLs look; Apprise's documentation has every service's."
 
 
@@ -70,11 +77,12 @@ class Resolver:
     def settings(self, written: Written, account_ids: Iterable[str]) -> Settings:
         """The settings. ``account_ids`` are all that were named, those that were left out included."""
         accounts = self._accounts(written)
+        timezone = written.timezone or values.system_time_zone(self.surroundings.environ)
         known = {*account_ids, *written.accounts}
         channels = {
             id_: channel
             for id_, one in written.channels.items()
-            if (channel := self._channel(id_, one, known)) is not None
+            if (channel := self._channel(id_, one, written.urgency, timezone, known)) is not None
         }
         self._refuse_none("accounts", written.accounts, values.KEY_EXAMPLE)
         self._refuse_none("channels", written.channels, values.URL_EXAMPLE)
@@ -82,14 +90,30 @@ class Resolver:
             poll_interval=written.poll_interval,
             cursor_file=self._cursor_file(written.cursor_file),
             locale=written.locale,
-            timezone=written.timezone or values.system_time_zone(self.surroundings.environ),
+            timezone=timezone,
             accounts=MappingProxyType(accounts),
             channels=MappingProxyType(channels),
+            heartbeat=self._heartbeat(written),
+            stale_after=written.stale_after or max(_USUALLY_STALE, POLLS_MISSED * (written.poll_interval or 0)),
         )
 
     def _refuse_none(self, section: str, found: Mapping[str, object], example: str) -> None:
         if not found and not self.ledger.knows((section,)):
             self.ledger.refuse((section,), Refused(f"there are no {section}", example))
+
+    def _heartbeat(self, written: Written) -> SecretStr | None:
+        if written.heartbeat is None and written.heartbeat_file is None:
+            return None
+        secret = self._secret((), "heartbeat", written.heartbeat, written.heartbeat_file)
+        if secret is None:
+            return None
+        try:
+            url = values.heartbeat(secret.text)
+        except Refused as refused:
+            self.ledger.refuse(secret.at, refused)
+            return None
+        self.secrets.append(url)
+        return SecretStr(url)
 
     def _cursor_file(self, text: str | None) -> Path:
         if text is None:
@@ -155,13 +179,21 @@ class Resolver:
             return None
         return path
 
-    def _channel(self, id_: str, one: WrittenChannel, known: set[str]) -> ChannelSettings | None:
+    def _channel(
+        self,
+        id_: str,
+        one: WrittenChannel,
+        urgencies: Mapping[Kind, Urgency],
+        timezone: ZoneInfo,
+        known: set[str],
+    ) -> ChannelSettings | None:
         at: KeyPath = ("channels", id_)
         for index, account in enumerate(one.accounts or ()):
             if account not in known:
                 there_are = ", ".join(map(shown, sorted(known))) or "none yet"
                 hint = f"{did_you_mean(account, known)}The accounts are: {there_are}."
                 self.ledger.refuse((*at, "accounts", index), Refused("there is no account with this id", hint))
+        least = self._min_amount((*at, "min_amount"), one.min_amount)
         secret = self._secret(at, "url", one.url, one.url_file)
         if secret is None:
             return None
@@ -176,6 +208,7 @@ class Resolver:
             self.ledger.refuse(secret.at, Refused(problem, _DESCRIBED))
             return None
         self.secrets.append(url)
+        timezone = one.timezone or timezone
         return ChannelSettings(
             id=id_,
             url=SecretStr(url),
@@ -183,7 +216,28 @@ class Resolver:
             modes=None if one.modes is None else frozenset(one.modes),
             events=one.events,
             details=one.details,
+            min_amount=MappingProxyType(least),
+            urgencies=MappingProxyType({**urgencies, **one.urgency}),
+            quiet_hours=None if one.quiet_hours is None else QuietHours(*one.quiet_hours, timezone),
+            burst=None if one.burst is None else Burst(one.burst.above, one.burst.within),
+            digest=None if one.digest is None else DigestSchedule(*one.digest, timezone),
         )
+
+    def _min_amount(self, at: KeyPath, written: Mapping[str, Decimal]) -> dict[str, Decimal]:
+        """The least amounts by lower-case currency, without those of zero, which are none."""
+        found: dict[str, Decimal] = {}
+        for spelt, least in written.items():
+            code = spelt.lower()
+            try:
+                amounts.refuse_too_fine(least, code)
+                if code in found:
+                    raise Refused(  # noqa: TRY301 (entered below, like the others)
+                        "this currency is written twice: capitals do not count", "Keep one of the two."
+                    )
+            except Refused as refused:
+                self.ledger.refuse((*at, spelt), refused)
+            found[code] = least
+        return {code: least for code, least in found.items() if least}
 
     def _secret(self, at: KeyPath, key: str, given: str | None, file: str | None) -> _Secret | None:
         """The text of a key or URL and the path it was given at. None where it is refused, with the ledger told."""

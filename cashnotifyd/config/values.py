@@ -15,15 +15,18 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 
 from cashnotifyd.config.findings import LOOKS_SECRET, Refused, did_you_mean, shown
-from cashnotifyd.vocabulary import Disclosure, Kind, Mode
+from cashnotifyd.vocabulary import Disclosure, Kind, Mode, Urgency
 
 KEYS_PAGE = "https://dashboard.stripe.com/apikeys"
 CREATE_A_KEY = f"Create a restricted key (rk_live_… or rk_test_…) at {KEYS_PAGE}"
 
 KEY_EXAMPLE = "Write an id (shop:), and below it, indented, api_key: ${SHOP_STRIPE_KEY} or api_key_file: shop.key"
 URL_EXAMPLE = "Write an id (phone:), and below it, indented, url: ${PHONE_URL} or url_file: phone.url"
+_URGENCY_EXAMPLE = "Write {dispute: emergency, sale: low}."
+_BURST_EXAMPLE = "Write {above: 5, within: 1m}, or off for one message each, always."
 
-_LONGEST_INTERVAL = 86_400.0  # a day: longer is a typing error, and news of money would come too late to matter
+_OFF = frozenset({"off", "no", "none", "false"})
+_ON = frozenset({"on", "yes", "true"})
 
 
 def as_text(value: object) -> str:
@@ -71,24 +74,17 @@ def words(value: object) -> tuple[object, ...]:
     return tuple(value)
 
 
-def duration(value: object) -> float | None:
-    """Seconds of ``1m30s``, None for ``auto``. At least a second."""
-    text = as_text(value).strip()
-    if text == "auto":
-        return None
-    hint = "Write auto, or a duration such as 30s, 5m, 1h or 1m30s."
-    if re.fullmatch(r"\d{1,9}", text):
-        raise Refused("a number without a unit", f"Seconds are meant? Then write {int(text)}s.")
-    parts = re.fullmatch(r"(?=.)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", text)
-    if parts is None:
-        raise Refused("this is not a duration", hint)
-    hours, minutes, seconds = (int(part or 0) for part in parts.groups())
-    total = float(hours * 3600 + minutes * 60 + seconds)
-    if total < 1:
-        raise Refused("shorter than a second", "The shortest is 1s. auto is what suits most.")
-    if total > _LONGEST_INTERVAL:
-        raise Refused("longer than a day", hint)
-    return total
+def is_off(text: str) -> bool:
+    """Whether a text says that something is not wanted, in any of the words that YAML 1.1 has for it."""
+    return text.strip().lower() in _OFF
+
+
+def from_json(text: str) -> object:
+    """What a text in braces says, its numbers as written. Raises Refused."""
+    try:
+        return json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        raise Refused("this is not a mapping in JSON", 'Write it as {"key": "value"}, with double quotes.') from None
 
 
 def locale_name(value: object) -> str:
@@ -166,6 +162,26 @@ def api_base(value: object) -> str:
     return f"{parts.scheme}://{bracketed}" + (f":{port}" if port is not None else "")
 
 
+def heartbeat(text: str) -> str:
+    """Where it is told that all is well: an https URL, or plain http on this very machine. Whoever knows it may lie."""
+    hint = "Write the address that the monitoring service shows, as in https://hc-ping.com/…"
+    if any(letter.isspace() for letter in text):
+        raise Refused("there is a space within the URL", "Copy the URL again, by itself.")
+    try:
+        parts = urllib.parse.urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise Refused("this is not a URL", hint) from None
+    if parts.scheme not in {"http", "https"} or not host or not re.fullmatch(r"[A-Za-z0-9.:_-]+", host):
+        raise Refused("this is not an http(s) URL", hint)
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise Refused(
+            "over http:// the URL, which is a secret, would travel in clear",
+            "Write https:// (http:// is for localhost only).",
+        )
+    return text
+
+
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
@@ -195,6 +211,65 @@ def disclosure(value: object) -> Disclosure:
             f"{did_you_mean(text, Disclosure)}Write full, masked (no name and no e-mail address) or private (no amounts"
             " either).",
         ) from None
+
+
+def urgencies(value: object) -> dict[object, object]:
+    """Kinds and how loudly each knocks, unchecked: a mapping, in the environment as JSON."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        value = from_json(value)
+    if not isinstance(value, dict):
+        raise Refused("kinds with an urgency each are meant here", _URGENCY_EXAMPLE)
+    return value
+
+
+def kind(value: object) -> Kind:
+    """A kind of event, by the word that stands for it in people's files."""
+    text = as_text(value).strip()
+    if any(sign in text for sign in ".*?"):
+        raise Refused("kinds alone have an urgency, not Stripe's types", f"The kinds are {', '.join(Kind)}.")
+    try:
+        return Kind(text)
+    except ValueError:
+        raise Refused(
+            "this is no kind of event", f"{did_you_mean(text, Kind)}The kinds are {', '.join(Kind)}."
+        ) from None
+
+
+def urgency(value: object) -> Urgency:
+    """``emergency``, ``high``, ``normal`` or ``low``."""
+    text = as_text(value).strip()
+    try:
+        return Urgency(text)
+    except ValueError:
+        raise Refused(
+            "this is no urgency", f"{did_you_mean(text, Urgency)}The urgencies are {', '.join(Urgency)}."
+        ) from None
+
+
+def burst(value: object) -> dict[object, object] | None:
+    """What is a burst, unchecked: a mapping, in the environment as JSON too. Empty for the usual, None for off."""
+    if isinstance(value, str):
+        word = value.strip().lower()
+        if is_off(word):
+            return None
+        if word in _ON:
+            return {}
+        if word.startswith("{"):
+            value = from_json(value)
+    if not isinstance(value, dict):
+        raise Refused("this does not say what a burst is", _BURST_EXAMPLE)
+    return value
+
+
+def burst_above(value: object) -> int:
+    """A whole number of messages, 1 to 1000."""
+    text = as_text(value).strip()
+    if not re.fullmatch(r"0*(?:[1-9][0-9]{0,2}|1000)", text):
+        raise Refused(
+            "this is no whole number from 1 to 1000",
+            "More messages than that become one summary. For one message each, always, write burst: off.",
+        )
+    return int(text)
 
 
 def event_pattern(value: object) -> str:
@@ -311,4 +386,4 @@ def unknown_key(word: str, known: Iterable[str]) -> Refused:
     return Refused("unknown key", f"{did_you_mean(word, allowed)}Known here are: {', '.join(allowed)}.")
 
 
-LATER_KEYS = frozenset({"read_share", "min_amount", "quiet_hours", "burst"})
+LATER_KEYS = frozenset({"read_share"})

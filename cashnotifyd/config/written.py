@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import time
+from decimal import Decimal
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -23,12 +25,19 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from cashnotifyd.config import values
+from cashnotifyd.config import amounts, times, values
 from cashnotifyd.config.findings import KeyPath, Refused
-from cashnotifyd.vocabulary import Disclosure, Mode
+from cashnotifyd.config.settings import USUAL_BURST
+from cashnotifyd.schedules import Every
+from cashnotifyd.vocabulary import Disclosure, Kind, Mode, Urgency
 
 Text = Annotated[str, BeforeValidator(values.as_text)]
 Id = Annotated[str, AfterValidator(values.identifier)]
+Urgencies = Annotated[
+    dict[Annotated[Kind, BeforeValidator(values.kind)], Annotated[Urgency, BeforeValidator(values.urgency)]],
+    NoDecode,
+    BeforeValidator(values.urgencies),
+]
 
 
 class WrittenAccount(BaseModel):
@@ -43,8 +52,20 @@ class WrittenAccount(BaseModel):
     stripe_api_base: Annotated[str, BeforeValidator(values.api_base)] | None = None
 
 
+class WrittenBurst(BaseModel):
+    """What a channel takes for a burst; what is left out is as usual."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    above: Annotated[int, BeforeValidator(values.burst_above)] = USUAL_BURST.above
+    within: Annotated[float, BeforeValidator(times.burst_within)] = USUAL_BURST.within
+
+
 class WrittenChannel(BaseModel):
-    """One channel as written; the URL may still be in a file, the accounts may not exist."""
+    """One channel as written; the URL may still be in a file, the accounts may not exist.
+
+    ``min_amount`` has its currencies as they were spelt, ``quiet_hours`` and ``digest`` await their time zone.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -60,6 +81,16 @@ class WrittenChannel(BaseModel):
         BeforeValidator(values.words),
     ] = None
     details: Annotated[Disclosure, BeforeValidator(values.disclosure)] = Disclosure.FULL
+    min_amount: Annotated[
+        dict[Annotated[str, AfterValidator(amounts.currency)], Annotated[Decimal, BeforeValidator(amounts.amount)]],
+        NoDecode,
+        BeforeValidator(amounts.min_amount),
+    ] = {}
+    urgency: Urgencies = {}
+    timezone: Annotated[ZoneInfo, BeforeValidator(values.time_zone)] | None = None
+    quiet_hours: Annotated[tuple[time, time] | None, NoDecode, BeforeValidator(times.quiet_hours)] = None
+    burst: Annotated[WrittenBurst | None, NoDecode, BeforeValidator(values.burst)] = WrittenBurst()
+    digest: Annotated[tuple[Every, time] | None, NoDecode, BeforeValidator(times.digest)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +113,15 @@ class Written(BaseSettings):
         extra="forbid", frozen=True, case_sensitive=True, hide_input_in_errors=True, validate_default=False
     )
 
-    poll_interval: Annotated[float | None, BeforeValidator(values.duration)] = None
+    poll_interval: Annotated[float | None, BeforeValidator(times.poll_interval)] = None
     cursor_file: Text | None = None
     stripe_api_base: Annotated[str, BeforeValidator(values.api_base)] = "https://api.stripe.com"
     locale: Annotated[str, BeforeValidator(values.locale_name)] = "en_US"
     timezone: Annotated[ZoneInfo, BeforeValidator(values.time_zone)] | None = None
+    urgency: Urgencies = {}
+    heartbeat: Text | None = None
+    heartbeat_file: Text | None = None
+    stale_after: Annotated[float, BeforeValidator(times.stale_after)] | None = None
     accounts: dict[Id, WrittenAccount] = {}
     channels: dict[Id, WrittenChannel] = {}
 
@@ -162,8 +197,13 @@ def check(layers: Layers) -> tuple[Written, list[Misfit]]:
 
 
 def _refusals(error: ValidationError) -> Iterator[tuple[KeyPath, Refused]]:
+    keys: set[KeyPath] = set()
     for detail in error.errors(include_url=False, include_input=False):
         path = tuple(part for part in detail["loc"] if part != "[key]")
+        if path in keys:
+            continue  # where the key is none, its value is beside the point
+        if path != detail["loc"]:
+            keys.add(path)
         cause = detail.get("ctx", {}).get("error")
         if isinstance(cause, Refused):
             yield path, cause
@@ -179,15 +219,31 @@ _EXAMPLES = {"accounts": values.KEY_EXAMPLE, "channels": values.URL_EXAMPLE}
 
 
 def known_keys(path: KeyPath) -> frozenset[str]:
-    """The keys that may stand directly below ``path``."""
-    below: dict[str | int, type[BaseModel]] = {"accounts": WrittenAccount, "channels": WrittenChannel}
-    return frozenset((below.get(path[0], BaseModel) if path else Written).model_fields)
+    """The keys that may stand directly below ``path``; none where they are people's own, or there can be none."""
+    match path:
+        case ():
+            return frozenset(Written.model_fields)
+        case ("accounts", _):
+            return frozenset(WrittenAccount.model_fields)
+        case ("channels", _):
+            return frozenset(WrittenChannel.model_fields)
+        case ("channels", _, "burst"):
+            return frozenset(WrittenBurst.model_fields)
+    return frozenset()
 
 
 def is_known(path: KeyPath) -> bool:
     """Whether something may stand at ``path``, be it a key or an id."""
-    head, *below = path
-    return head in known_keys(()) and (len(below) != 2 or below[1] in known_keys(path[:2]))  # noqa: PLR2004 (id, key)
+    above = ((known_keys(path[:depth]), key) for depth, key in enumerate(path))
+    return all(not known or key in known for known, key in above)
+
+
+def has_keys(path: KeyPath) -> bool:
+    """Whether single values below the key at ``path`` can be named on their own."""
+    match path:
+        case ("urgency",) | ("channels", _, "burst" | "min_amount" | "urgency"):
+            return True
+    return False
 
 
 def _unknown(path: KeyPath) -> Refused:
