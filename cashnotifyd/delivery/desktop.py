@@ -303,5 +303,6 @@ async def _call(bus: MessageBus, service: _Service, member: str, signature: str,
         )
     )
     if reply.message_type is MessageType.ERROR:
-        raise DBusError(reply.error_name or "org.freedesktop.DBus.Error.Failed", "")
+        name = reply.error_name or "org.freedesktop.DBus.Error.Failed"
+        raise DBusError(name, name)
     return reply
