@@ -15,9 +15,13 @@ from dataclasses import dataclass
 
 from cashnotifyd.cursor_file.values import Cause, FailureBurst, Tally
 from cashnotifyd.occurrences.reading import Occurrence
+from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Account, Disclosure, Message, Wordings
 from cashnotifyd.wording.alerts import Alerts
 from cashnotifyd.wording.dashboard import dashboard_link
+from cashnotifyd.wording.digest_pictures import drawing
+from cashnotifyd.wording.digests import Report, digest
+from cashnotifyd.wording.drawings import Drawing
 from cashnotifyd.wording.headlines import headline, title
 from cashnotifyd.wording.particulars import particulars
 from cashnotifyd.wording.privacy import disclosed
@@ -53,3 +57,11 @@ class Words(Alerts):
     def summary(self, tally: Tally, cause: Cause, failures: FailureBurst | None, within: Account | None) -> Wordings:
         """One message in the place of many; ``within`` is the account that all of it concerns, if it is one."""
         return summary(tally, cause, failures, within, self._language())
+
+    def digest(self, report: Report) -> Wordings:
+        """What a day, a week or a month came to."""
+        return digest(report, self._language())
+
+    def digest_picture(self, report: Report, before: Span) -> Drawing | None:
+        """The picture that goes with it, if there is anything to see. ``before`` is the period before."""
+        return drawing(report, before, self._language())

@@ -1,0 +1,207 @@
+"""What a digest is made of and what keeps it from being made twice, as the record gives and takes it.
+
+Nothing here knows how it is kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from cashnotifyd.cursor_file.values import Recipient
+from cashnotifyd.occurrences.money import Money
+from cashnotifyd.occurrences.reading import Variant
+from cashnotifyd.schedules import Every
+from cashnotifyd.vocabulary import Kind, Mode, Wordings
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Since when what happens on an account is on record, and up to when it has been read (s since 1970 UTC).
+
+    ``account`` is the record's number, ``id`` the one in the configuration. ``since`` is None before the first contact
+    and ``polled_at`` before the first whole walk. ``unsettled``: something is recorded that has not been understood
+    yet.
+    """
+
+    account: int
+    id: str
+    mode: Mode
+    since: float | None
+    polled_at: float | None
+    unsettled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many things of one sort happened on an account, and what they come to, in minor units.
+
+    ``currency`` is None for what has no amount, ``settled_in`` where neither fee nor net is known; ``settled`` of them
+    have a net.
+    """
+
+    account: int
+    kind: Kind
+    variant: str | None
+    currency: str | None
+    settled_in: str | None
+    count: int
+    amount: int
+    settled: int = 0
+    fee: int = 0
+    net: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A digest that is to be told. ``until``: the end of its period (s since 1970 UTC)."""
+
+    channel: str
+    every: Every
+    until: float
+    wordings: Wordings
+    recipients: tuple[Recipient, ...]
+
+
+class Entry(StrEnum):
+    """What the totals are sorted into."""
+
+    PAYMENT = "payment"
+    OUTSIDE = "outside"
+    """Invoices that were paid without Stripe: money, but none that passes here."""
+    REFUND = "refund"
+    REFUND_FAILED = "refund_failed"
+    FAILURE = "failure"
+    """Each attempt is one."""
+    DISPUTE = "dispute"
+    INQUIRY = "inquiry"
+    WON = "won"
+    LOST = "lost"
+    PAYOUT = "payout"
+    PAYOUT_FAILED = "payout_failed"
+    PAYOUT_CANCELED = "payout_canceled"
+    STARTED = "started"
+    TRIAL = "trial"
+    CONVERTED = "converted"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """How many, and what they come to in one currency; None for what has no amount."""
+
+    count: int
+    money: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a time came to.
+
+    ``sums`` holds an entry's sums, the currency with the most of it first. ``fees`` are those of the payments whose net
+    is known, ``net`` is what these left when refunds are taken off, both in the currencies that they were settled in.
+    ``unsettled``: how many payments and refunds are in neither.
+    """
+
+    sums: Mapping[Entry, tuple[Sum, ...]]
+    fees: tuple[Money, ...] = ()
+    net: tuple[Money, ...] = ()
+    unsettled: int = 0
+
+    def of(self, entry: Entry) -> tuple[Sum, ...]:
+        """What there is of it."""
+        return self.sums.get(entry, ())
+
+    def count(self, *entries: Entry) -> int:
+        """How many there are of them."""
+        return sum(one.count for entry in entries for one in self.of(entry))
+
+    def amount(self, entry: Entry, currency: str) -> int:
+        """What an entry comes to in one currency, in minor units."""
+        return sum(one.money.amount for one in self.of(entry) if one.money and one.money.currency == currency)
+
+    def __bool__(self) -> bool:
+        return bool(self.sums)
+
+
+def entry_of(kind: Kind, variant: str | None) -> Entry | None:
+    """Where something belongs; None for what is no figure of a digest, such as a bill that is overdue."""
+    if (kind, variant) in _BY_VARIANT:
+        return _BY_VARIANT[kind, variant]
+    if kind is Kind.FAILED_PAYMENT and variant is not None:
+        return None
+    return _BY_KIND.get(kind)
+
+
+def add_up(totals: Iterable[Total]) -> Figures:
+    """What they come to."""
+    sorted_in = [(entry, total) for total in totals if (entry := entry_of(total.kind, total.variant)) is not None]
+    counts: dict[Entry, Counter[str | None]] = {}
+    amounts: Counter[tuple[Entry, str | None]] = Counter()
+    for entry, total in sorted_in:
+        counts.setdefault(entry, Counter())[total.currency] += total.count
+        amounts[entry, total.currency] += total.amount
+    sums = {
+        entry: tuple(
+            Sum(count, None if currency is None else Money(amounts[entry, currency], currency))
+            for currency, count in sorted(counted.items(), key=lambda one: (-one[1], one[0] or ""))
+        )
+        for entry, counted in counts.items()
+    }
+    return Figures(sums, *_settled(sorted_in))
+
+
+def _settled(sorted_in: Sequence[tuple[Entry, Total]]) -> tuple[tuple[Money, ...], tuple[Money, ...], int]:
+    fees: Counter[str | None] = Counter()
+    net: Counter[str | None] = Counter()
+    unsettled = 0
+    for entry, total in sorted_in:
+        if entry is Entry.PAYMENT:
+            unsettled += total.count - total.settled
+            if total.settled_in is not None and total.settled:
+                fees[total.settled_in] += total.fee
+                net[total.settled_in] += total.net
+    for entry, total in sorted_in:
+        if entry not in _SIGNS or not net:
+            continue
+        booked = entry is Entry.REFUND and total.settled == total.count
+        # The booking of a refund that failed is still the one that took the money: its amount comes back.
+        currency = total.settled_in if booked else total.currency
+        if currency in net:
+            net[currency] += total.net if booked else _SIGNS[entry] * total.amount
+        else:
+            unsettled += total.count
+    return _monies(fees), _monies(net), unsettled
+
+
+def _monies(amounts: Mapping[str | None, int]) -> tuple[Money, ...]:
+    return tuple(Money(amount, currency) for currency, amount in amounts.items() if currency is not None)
+
+
+_BY_KIND: Final[Mapping[Kind, Entry]] = {
+    Kind.SALE: Entry.PAYMENT,
+    Kind.RENEWAL: Entry.PAYMENT,
+    Kind.REFUND: Entry.REFUND,
+    Kind.FAILED_PAYMENT: Entry.FAILURE,
+    Kind.DISPUTE: Entry.DISPUTE,
+    Kind.PAYOUT: Entry.PAYOUT,
+    Kind.PAYOUT_FAILED: Entry.PAYOUT_FAILED,
+    Kind.SUBSCRIPTION_STARTED: Entry.STARTED,
+    Kind.SUBSCRIPTION_CANCELED: Entry.ENDED,
+}
+_BY_VARIANT: Final[Mapping[tuple[Kind, str | None], Entry]] = {
+    (Kind.SALE, Variant.OUTSIDE_STRIPE): Entry.OUTSIDE,
+    (Kind.RENEWAL, Variant.OUTSIDE_STRIPE): Entry.OUTSIDE,
+    (Kind.REFUND, Variant.REFUND_FAILED): Entry.REFUND_FAILED,
+    (Kind.REFUND, Variant.REFUND_CANCELED): Entry.REFUND_FAILED,
+    (Kind.DISPUTE, Variant.INQUIRY): Entry.INQUIRY,
+    (Kind.DISPUTE_CLOSED, Variant.WON): Entry.WON,
+    (Kind.DISPUTE_CLOSED, Variant.LOST): Entry.LOST,
+    (Kind.PAYOUT, Variant.PAYOUT_CANCELED): Entry.PAYOUT_CANCELED,
+    (Kind.SUBSCRIPTION_STARTED, Variant.TRIAL): Entry.TRIAL,
+    (Kind.SUBSCRIPTION_CHANGED, Variant.TRIAL_CONVERTED): Entry.CONVERTED,
+}
+_SIGNS: Final[Mapping[Entry, int]] = {Entry.REFUND: -1, Entry.REFUND_FAILED: 1}
