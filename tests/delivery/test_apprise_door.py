@@ -196,7 +196,8 @@ def test_what_is_sent_as_markdown_keeps_its_link_and_escapes_the_rest(monkeypatc
 def test_teams_shows_a_name_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     card = json.dumps(said("workflows://host.example:443/643b4fe6b5ad4b8bbe8ee1f0a3f9a0d7/signature_abcd", monkeypatch))
     assert "[Stripe Dashboard](https://dashboard.stripe.com/payments/pi_1)" in card
-    assert r"\\[Ada\\]\\(" in card
+    assert r"\\[Ada\\](https://evil.example)" in card
+    assert "Sale \\u20ac49.00" in card
 
 
 def test_slack_is_told_that_this_is_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -9,9 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from apprise import NotifyBase, NotifyFormat
-from apprise.conversion import convert_between
 
-from cashnotifyd.delivery.apprise_door.plugins import descends
 from cashnotifyd.vocabulary import Message
 
 LINK_TITLE: Final = "Stripe Dashboard"
@@ -32,6 +31,9 @@ _READING_MARKDOWN: Final = ("NotifyDiscord", "NotifyFluxer", "NotifyGuilded", "N
 """Services that read Markdown even in what is sent as text, and take a backslash before its signs."""
 _TITLES_IN_MARKDOWN: Final = ("NotifyWorkflows", "NotifyMSTeams")
 """Services that read it in a title of its own."""
+_COMMONMARK: Final = re.compile(r"[\\`*_~|\[\]<>]|&(?=#?\w+;)|^\s*(?:[#+=-]|\d+(?=[.)]))", re.MULTILINE)
+"""What has to be escaped in Markdown. Apprise escapes every punctuation mark there is, and not every service that is
+sent Markdown takes that back: Rocket.Chat would show €49\\.00."""
 _MARKDOWN: Final = re.compile(r"[\\`*_~|\[\]]|^\s*(?:[#>+-]|\d+(?=[.)]))", re.MULTILINE)
 _CALL: Final = re.compile(
     r"(?<!\w)@(?=[\w*])"  # @all, @ada, Zulip's @**all**
@@ -43,8 +45,8 @@ _CALL: Final = re.compile(
 _BREAK: Final = "\u200b"
 _COUNTING_UTF16: Final = ("NotifyDiscord", "NotifyTelegram")
 """Telegram counts so (Bot API, "MessageEntity"); what Discord counts it does not say, and this is never less."""
-_COUNTING_BYTES: Final = ("NotifyMatrix",)
-"""An event there has at most 65,536 bytes (Matrix's Client-Server API, "Size limits")."""
+_MATRIX_BYTES: Final = 20_000
+"""An event there has at most 65,536 bytes of JSON (Matrix's Client-Server API, "Size limits"), less when encrypted."""
 _NTFY_BYTES: Final = 4000
 """ntfy turns a longer message into an attachment, which the phone shows as a file name (its documentation,
 "Limitations": 4,096 bytes). Counted in JSON, which never is shorter than UTF-8 and is what the plugin counts."""
@@ -70,86 +72,88 @@ def texts_for(service: NotifyBase, message: Message, *, links_apart: bool) -> Te
     cut it where it likes, within an ``&amp;`` that Telegram then refuses. So both are cut before they are converted,
     and measured after.
     """
-    # Converted here, as the dispatcher does: asked directly, some plugins (Telegram) take text for markup.
-    shown_as = service.resolve_format(NotifyFormat.TEXT)
-    link = None if links_apart else message.link
-    shown_title, title_limit = _title_way(service, shown_as)
-    title = _cut(message.title, lambda text: len(shown_title(text)) <= title_limit)
-    size, limit = _measure(service, shown_as, shown_title(title))
-    body = _cut(message.body or message.title, lambda text: size(_shown(service, shown_as, text, link)) <= limit)
-    shown = _shown(service, shown_as, body, link)
-    if shown_as is NotifyFormat.TEXT and descends(type(service), "NotifyMatrix"):
-        return Texts("", f"{shown_title(title)}\n{shown}", shown_as)  # Apprise would put a "# " before the title
-    return Texts(shown_title(title), shown, shown_as)
+    writer = _Writer(service, None if links_apart else message.link)
+    title = _cut(message.title, writer.has_room_for)
+    body = message.body or ("" if writer.link else message.title)
+    return writer.write(title, _cut(body, lambda text: writer.fits(writer.write(title, text))))
 
 
-def _title_way(service: NotifyBase, shown_as: NotifyFormat) -> tuple[Callable[[str], str], int]:
-    """How a title is written for this service, and how long it may be."""
-    limit = int(service.title_maxlen)
-    if limit <= 0:
-        return lambda text: _converted(service, shown_as, text[:_TITLE_IN_BODY]), service.body_maxlen // 2
-    if any(descends(type(service), name) for name in _TITLES_IN_MARKDOWN):
-        return lambda text: _converted(service, shown_as, text), limit
-    return lambda text: _literal(service, _quiet(service, text)), limit
+class _Writer:
+    """Writes for one service. ``link`` is what has to stand in the text there."""
 
+    def __init__(self, service: NotifyBase, link: str | None) -> None:
+        self.link = link
+        self._service = service
+        self._names = {one.__name__ for one in type(service).__mro__}
+        # Converted here, as the dispatcher does: asked directly, some plugins (Telegram) take text for markup.
+        self._format = service.resolve_format(NotifyFormat.TEXT)
 
-def _shown(service: NotifyBase, shown_as: NotifyFormat, body: str, link: str | None) -> str:
-    """``body`` in the service's format, and the link after it, whole and as it is."""
-    if link is None:
-        return _converted(service, shown_as, body)
-    if shown_as is NotifyFormat.HTML:
-        return _converted(service, shown_as, f"{body}\n\n{link}" if body else link)
-    # Apprise would put backslashes into an address that is text to be shown as Markdown.
-    written = f"[{LINK_TITLE}]({link})" if shown_as is NotifyFormat.MARKDOWN else link
-    return f"{_converted(service, shown_as, body)}\n\n{written}" if body else written
+    def write(self, title: str, body: str) -> Texts:
+        title, body = self._title(title), self._body(body)
+        if "NotifyMatrix" in self._names and self._format is NotifyFormat.TEXT:
+            return Texts("", f"{title}\n{body}", self._format)  # Apprise would put a "# " before the title
+        return Texts(title, body, self._format)
 
+    def has_room_for(self, title: str) -> bool:
+        if self._service.title_maxlen > 0:
+            return len(self._title(title)) <= self._service.title_maxlen
+        return len(title) <= _TITLE_IN_BODY and len(self._title(title)) <= self._service.body_maxlen // 2
 
-def _converted(service: NotifyBase, shown_as: NotifyFormat, text: str) -> str:
-    text = _quiet(service, text)
-    if shown_as is NotifyFormat.TEXT:
-        return _literal(service, text)
-    return str(convert_between(NotifyFormat.TEXT, shown_as, text))
+    def fits(self, texts: Texts) -> bool:
+        if "NotifyNtfy" in self._names:
+            return len(json.dumps(texts.body)) <= _NTFY_BYTES
+        if "NotifyMatrix" in self._names:
+            return len(texts.body.encode("utf-8", "surrogatepass")) <= _MATRIX_BYTES
+        # Apprise measures what it is given and, once more, what it makes of it for the service.
+        whole = self._put_together(texts)
+        longest = max(map(self._length, (whole, self._service.dialect_convert(whole, texts.format))))
+        return longest <= self._service.body_maxlen
 
+    def _title(self, title: str) -> str:
+        if self._service.title_maxlen <= 0:
+            return self._converted(title, self._format)
+        in_markdown = not self._names.isdisjoint(_TITLES_IN_MARKDOWN)
+        return self._converted(title, NotifyFormat.MARKDOWN if in_markdown else NotifyFormat.TEXT)
 
-def _quiet(service: NotifyBase, text: str) -> str:
-    calling = any(descends(type(service), name) for name in _CALLING)
-    return _CALL.sub(rf"\g<0>{_BREAK}", text) if calling else text
+    def _body(self, body: str) -> str:
+        """``body`` in the service's format, and the link after it, whole and as it is."""
+        shown = self._converted(body, self._format)
+        if self.link is None:
+            return shown
+        if self._format is NotifyFormat.MARKDOWN:
+            link = f"[{LINK_TITLE}]({self.link})"
+        else:
+            link = html.escape(self.link) if self._format is NotifyFormat.HTML else self.link
+        between = "<br/><br/>" if self._format is NotifyFormat.HTML else "\n\n"
+        return f"{shown}{between}{link}" if shown else link
 
+    def _converted(self, text: str, shown_as: NotifyFormat) -> str:
+        if not self._names.isdisjoint(_CALLING):
+            text = _CALL.sub(rf"\g<0>{_BREAK}", text)
+        if shown_as is NotifyFormat.HTML:
+            # Apprise would make every space one that no line breaks at.
+            return html.escape(text, quote=False).replace("\n", "<br/>")
+        if shown_as is NotifyFormat.MARKDOWN:
+            return _COMMONMARK.sub(_escaped, text)
+        return text if self._names.isdisjoint(_READING_MARKDOWN) else _MARKDOWN.sub(_escaped, text)
 
-def _literal(service: NotifyBase, text: str) -> str:
-    """``text`` so that a service which reads Markdown in it shows it as it is: a customer may be named ||**# Ada."""
-    reads = any(descends(type(service), name) for name in _READING_MARKDOWN)
-    return _MARKDOWN.sub(_escaped, text) if reads else text
+    def _put_together(self, texts: Texts) -> str:
+        """What Apprise makes of both for a service that takes one text."""
+        if self._service.title_maxlen > 0:
+            return texts.title + " " * _ROOM + texts.body if self._service.overflow_amalgamate_title else texts.body
+        if texts.format is NotifyFormat.HTML:
+            return f"<b>{texts.title}</b><br />\r\n{texts.body}"
+        return f"# {texts.title}\r\n{texts.body}"
+
+    def _length(self, text: str) -> int:
+        if self._names.isdisjoint(_COUNTING_UTF16):
+            return len(text)
+        return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _escaped(match: re.Match[str]) -> str:
     sign = match[0]
     return f"{sign}\\" if sign[-1].isdigit() else f"{sign[:-1]}\\{sign[-1]}"
-
-
-def _measure(service: NotifyBase, shown_as: NotifyFormat, title: str) -> tuple[Callable[[str], int], int]:
-    """How long a body is for this service, and how long it may be."""
-    if descends(type(service), "NotifyNtfy"):
-        return lambda body: len(json.dumps(body)), _NTFY_BYTES
-    limit = int(service.body_maxlen)
-    if service.title_maxlen <= 0 or descends(type(service), "NotifyMatrix"):
-        limit -= _length(service, title) + _ROOM  # <b></b><br />, or a line's end
-    elif service.overflow_amalgamate_title:
-        limit -= _length(service, service.dialect_convert(title, shown_as)) + _ROOM
-
-    # Apprise measures what it is given and, once more, what it makes of it for the service.
-    def size(body: str) -> int:
-        return max(_length(service, body), _length(service, service.dialect_convert(body, shown_as)))
-
-    return size, max(limit, 1)
-
-
-def _length(service: NotifyBase, text: str) -> int:
-    if any(descends(type(service), name) for name in _COUNTING_UTF16):
-        return len(text.encode("utf-16-le", "surrogatepass")) // 2
-    if any(descends(type(service), name) for name in _COUNTING_BYTES):
-        return len(text.encode("utf-8", "surrogatepass"))
-    return len(text)
 
 
 def _cut(text: str, fits: Callable[[str], bool]) -> str:
@@ -159,5 +163,5 @@ def _cut(text: str, fits: Callable[[str], bool]) -> str:
     longest, too_long = 0, len(text)
     while too_long - longest > 1:
         middle = (longest + too_long) // 2
-        longest, too_long = (middle, too_long) if fits(text[:middle] + "…") else (longest, middle)
-    return text[:longest].rstrip() + "…"
+        longest, too_long = (middle, too_long) if fits(f"{text[:middle].rstrip()}…") else (longest, middle)
+    return f"{text[:longest].rstrip()}…"
