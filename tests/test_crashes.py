@@ -22,7 +22,7 @@ async def kill_while_selling(folder: Path, *, sales: int, seconds: float, every:
                 "poll_interval": "1s",
                 "stripe_api_base": stripe.base,
                 "accounts": {"shop": {"api_key": shop.key()}},
-                "channels": {name: {"url": receiver.url(name)} for name in ("phone", "desk")},
+                "channels": {name: {"url": receiver.url(name), "burst": "off"} for name in ("phone", "desk")},
             },
         )
         kills = 0

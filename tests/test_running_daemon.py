@@ -38,7 +38,7 @@ class Scene:
             "cursor_file": "cursor.db",
             "stripe_api_base": self.stripe.base,
             "accounts": {"shop": {"api_key": self.key}},
-            "channels": {"phone": {"url": self.receiver.url("phone")}},
+            "channels": {"phone": {"url": self.receiver.url("phone"), "burst": "off"}},
             **changes,
         }
 

@@ -1,0 +1,68 @@
+"""Far too much at once, on the real process: a summary a channel, the emergencies singly, the record complete."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from cashnotifyd.simulator import families
+from cashnotifyd.simulator.server import Simulator
+from tests.running import Receiver, RunningDaemon
+
+
+def peak_memory(process: int) -> float:
+    """The most memory that a process has had, in MiB."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
+
+
+async def flooded(folder: Path, sales: int) -> None:
+    async with Simulator() as stripe, Receiver() as receiver:
+        shop = stripe.account("acct_1Shop", name="Acme Shop")
+        daemon = RunningDaemon(
+            folder,
+            {
+                "poll_interval": "30s",
+                "cursor_file": str(folder / "cursor.db"),
+                "stripe_api_base": stripe.base,
+                "accounts": {"shop": {"api_key": shop.key()}},
+                "channels": {name: {"url": receiver.url(name)} for name in ("phone", "mail")},
+            },
+        )
+        async with daemon:
+            await receiver.until(lambda: all(receiver.titles(name) for name in ("phone", "mail")))
+            assert await daemon.stop() == 0
+            for number in range(sales):
+                families.charge_sale(shop, amount=1000, currency="eur")
+                if number == sales // 2:
+                    off = {"id": "acct_1Shop", "object": "account", "charges_enabled": False, "payouts_enabled": True}
+                    shop.emit("account.updated", off, previous={"charges_enabled": True})
+            await daemon.start()
+            await receiver.until(lambda: all(len(receiver.titles(name)) >= 3 for name in ("phone", "mail")), 50)
+            assert daemon.process is not None
+            peak = peak_memory(daemon.process.pid)
+            assert await daemon.stop() == 0
+
+    for name in ("phone", "mail"):
+        _, emergency, summary = receiver.titles(name)
+        assert emergency.startswith("Payments switched off")
+        assert summary.startswith(f"{sales:,} sales, €{sales * 10:,}.00")
+    with sqlite3.connect(folder / "cursor.db") as db:
+        states = dict(db.execute("SELECT state, count(*) FROM events GROUP BY state").fetchall())
+        fates = dict(db.execute("SELECT state, count(*) FROM deliveries GROUP BY state").fetchall())
+    db.close()
+    assert states.get("pending", 0) == 0
+    assert fates == {"delivered": 6, "summarized": 2 * sales}
+    print(f"{sales} sales in one poll: {peak:.0f} MiB at most")  # noqa: T201 (the measured figure: pytest -s shows it)
+    assert peak < 192
+
+
+async def test_three_hundred_at_once(tmp_path: Path) -> None:
+    await flooded(tmp_path, 300)
+
+
+@pytest.mark.slow
+async def test_five_thousand_at_once(tmp_path: Path) -> None:
+    await flooded(tmp_path, 5000)
