@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
 import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,13 @@ import pytest
 
 from cashnotifyd.delivery.apprise_door.target import Target
 from cashnotifyd.delivery.apprise_door.urls import open_targets
-from cashnotifyd.delivery.outcome import Delivered, NotSent
-from cashnotifyd.vocabulary import Kind, Message, Urgency
+from cashnotifyd.delivery.outcome import Delivered, Refused, Throttled
+from cashnotifyd.vocabulary import Icon, Kind, Message, Urgency
 from tests.real.conftest import REAL, free_port, listens, running, wait_until
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 pytestmark = pytest.mark.real
 
@@ -84,14 +89,56 @@ def test_a_message_arrives_once_with_every_sign(ntfy: Callable[..., Ntfy], sale:
     (message,) = server.messages("acme")
     assert (message["title"], message["message"]) == (sale.title, sale.body)
     assert message["click"] == sale.link
+    assert message["tags"] == ["moneybag"]
     assert "priority" not in message
     assert "icon" not in message
 
 
-def test_an_emergency_is_the_loudest(ntfy: Callable[..., Ntfy]) -> None:
+@pytest.mark.parametrize(
+    ("urgency", "priority"),
+    [(Urgency.EMERGENCY, 5), (Urgency.HIGH, 4), (Urgency.NORMAL, None), (Urgency.LOW, 2)],
+)
+def test_priority_tags_click_and_icon_arrive(
+    urgency: Urgency, priority: int | None, ntfy: Callable[..., Ntfy], sale: Message
+) -> None:
     server = ntfy()
-    only(f"ntfy://127.0.0.1:{server.port}/acme").send(Message(Kind.DISPUTE, "Dispute", "Acme", Urgency.EMERGENCY))
-    assert [message["priority"] for message in server.messages("acme")] == [5]
+    icon = Icon("https://files.stripe.com/links/MDB8YWNjdF8x?a=b&c=d")
+    link = "https://dashboard.stripe.com/acct_1/payments/pi_1?a=b&c=d_e"
+    message = replace(sale, kind=Kind.DISPUTE, urgency=urgency, icon=icon, link=link)
+    assert only(f"ntfy://127.0.0.1:{server.port}/acme").send(message) == Delivered()
+    (arrived,) = server.messages("acme")
+    assert arrived.get("priority") == priority
+    assert arrived["tags"] == ["rotating_light"]
+    assert (arrived["click"], arrived["icon"]) == (link, icon.url)
+
+
+def test_a_picture_arrives_in_one_message_with_its_text(
+    ntfy: Callable[..., Ntfy], sale: Message, tmp_path: Path
+) -> None:
+    server = ntfy(attachment_cache_dir=str(tmp_path / "attachments"))
+    picture = tmp_path / "acme week #3.png"
+    picture.write_bytes(PNG)
+    digest = replace(sale, body="Zoë\nand Åsa: €49.00 & more\n" * 100, picture=str(picture))
+    assert only(f"ntfy://127.0.0.1:{server.port}/acme").send(digest) == Delivered()
+    (message,) = server.messages("acme")
+    assert message["title"] == sale.title
+    assert message["message"].startswith("Zoë\nand Åsa: €49.00 & more\n")
+    assert message["click"] == sale.link
+    assert message["attachment"]["type"] == "image/png"
+    with urllib.request.urlopen(message["attachment"]["url"], timeout=5) as answer:
+        assert answer.read() == PNG
+
+
+def test_a_server_without_room_for_pictures_gets_the_text(
+    ntfy: Callable[..., Ntfy], sale: Message, tmp_path: Path
+) -> None:
+    server = ntfy()
+    picture = tmp_path / "week.png"
+    picture.write_bytes(PNG)
+    assert only(f"ntfy://127.0.0.1:{server.port}/acme").send(replace(sale, picture=str(picture))) == Delivered()
+    (message,) = server.messages("acme")
+    assert (message["title"], message["message"]) == (sale.title, sale.body)
+    assert "attachment" not in message
 
 
 def test_two_topics_get_one_message_each(ntfy: Callable[..., Ntfy], sale: Message) -> None:
@@ -117,10 +164,12 @@ def test_a_server_that_denies_all_takes_a_token(ntfy: Callable[..., Ntfy], sale:
     token = next(word for word in server.command("token", "add", "ada").split() if word.startswith("tk_"))
 
     stranger = only(f"ntfy://127.0.0.1:{server.port}/acme").send(sale)
-    assert isinstance(stranger, NotSent)
+    assert isinstance(stranger, Refused)
+    assert stranger.of == "channel"
     assert "forbidden" in stranger.reason
     wrong = only(f"ntfy://ada:wr0ng-pass@127.0.0.1:{server.port}/acme").send(sale)
-    assert isinstance(wrong, NotSent)
+    assert isinstance(wrong, Refused)
+    assert wrong.of == "channel"
     assert "unauthorized" in wrong.reason
     assert "wr0ng" not in wrong.reason
 
@@ -129,10 +178,11 @@ def test_a_server_that_denies_all_takes_a_token(ntfy: Callable[..., Ntfy], sale:
     assert len(server.messages("acme", token)) == 2
 
 
-def test_too_many_messages_are_refused_and_not_lost(ntfy: Callable[..., Ntfy], sale: Message) -> None:
-    server = ntfy(visitor_request_limit_burst=2, visitor_request_limit_replenish="1h")
+def test_a_server_that_has_enough_takes_more_a_little_later(ntfy: Callable[..., Ntfy], sale: Message) -> None:
+    server = ntfy(visitor_request_limit_burst=3, visitor_request_limit_replenish="2s")
     target = only(f"ntfy://127.0.0.1:{server.port}/acme")
-    outcomes = [target.send(sale) for _ in range(3)]
-    assert outcomes[:2] == [Delivered(), Delivered()]
-    assert isinstance(outcomes[2], NotSent)
-    assert "429" in outcomes[2].reason
+    outcomes = [target.send(sale) for _ in range(4)]
+    assert outcomes[:3] == [Delivered()] * 3
+    assert isinstance(outcomes[3], Throttled)
+    assert "429" in outcomes[3].reason
+    wait_until(lambda: target.send(sale) == Delivered())
