@@ -155,7 +155,8 @@ class _Session:
 
     def show(self, notice: _Notice, address: str) -> None:
         """Called from another thread. Raises what :meth:`Desktop.notify` raises."""
-        asyncio.run_coroutine_threadsafe(self._show(notice, address), self._loop).result()
+        # It is patient itself: the second more is for a loop that has been ended meanwhile and answers nobody.
+        asyncio.run_coroutine_threadsafe(self._show(notice, address), self._loop).result(_PATIENCE + 1)
 
     def end(self) -> None:
         """Called from any thread, even while its objects are collected; does not wait."""
