@@ -482,7 +482,8 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("xdg-open", "systemd-run"):
         program = tmp_path / "bin" / name
         program.parent.mkdir(exist_ok=True)
-        program.write_text(f'#!/bin/sh\n{{ echo {name} "$@"; env; cut -d -f6 /proc/$$/stat; echo $$; }}}} >{{told}}\n')
+        session = "read -r _ _ _ _ _ session _ </proc/$$/stat"
+        program.write_text(f'#!/bin/sh\n{session}\n{{ echo {name} "$@"; env; echo $session; echo $$; }} >{told}\n')
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
     monkeypatch.setenv("SHOP_STRIPE_KEY", "rk_live_secret")
