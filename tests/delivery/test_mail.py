@@ -15,7 +15,7 @@ import pytest
 
 from cashnotifyd.delivery.apprise_door.target import Target
 from cashnotifyd.delivery.apprise_door.urls import open_targets
-from cashnotifyd.delivery.outcome import Delivered, NotSent, Unconfirmed
+from cashnotifyd.delivery.outcome import Delivered, NotSent, Refused, Unconfirmed
 from cashnotifyd.vocabulary import Icon, Kind, Message, Urgency
 from tests.delivery.doubles import MailDouble, closed_port, mail_double, silent_server
 
@@ -312,16 +312,16 @@ def test_a_recipient_keeps_the_name_that_the_url_gives() -> None:
     assert read(server)["To"].addresses[0].display_name == "Lovelace, Ada"
 
 
-def test_a_refused_recipient_is_surely_not_sent() -> None:
+def test_a_refused_recipient_is_refused_for_every_message() -> None:
     with mail_double(recipient_answer="550 no mailbox you@example.org here") as server:
         outcome = only(url(server.port)).send(SALE)
-    assert outcome == NotSent("the mail server refused the recipient (550 no mailbox … here)")
+    assert outcome == Refused("the mail server refused the recipient (550 no mailbox … here)", "channel")
 
 
-def test_a_refusal_after_the_data_is_surely_not_sent() -> None:
+def test_a_refusal_after_the_data_is_of_this_message() -> None:
     with mail_double(data_answer="552 message too large") as server:
         outcome = only(url(server.port)).send(SALE)
-    assert outcome == NotSent("the mail server answered 552 message too large")
+    assert outcome == Refused("the mail server answered 552 message too large", "message")
 
 
 @pytest.mark.parametrize("answer", ["", None], ids=["hangs up", "goes silent"])
@@ -342,8 +342,9 @@ def test_nothing_listening_is_surely_not_sent() -> None:
     assert only(url(closed_port())).send(SALE) == NotSent("connection refused")
 
 
-def test_a_server_without_starttls_is_surely_not_sent() -> None:
+def test_a_server_without_starttls_is_refused() -> None:
     with mail_double() as server:
         outcome = only(url(server.port, "to=you@example.org", "mode=starttls")).send(SALE)
-    assert isinstance(outcome, NotSent)
+    assert isinstance(outcome, Refused)
+    assert outcome.of == "channel"
     assert server.mails == []
