@@ -71,6 +71,11 @@ def waits_until(due_at: float, noticed: float) -> float:
     return max(due_at + PATIENCE, noticed + _AFTER_A_SLEEP)
 
 
+def was_begun(watched: Iterable[Watched], period: Span) -> bool:
+    """Whether anything of a period is on record: "no payments" would be a lie where nobody looked."""
+    return any(one.since is not None and one.since < period.until for one in watched)
+
+
 def was_watched(watched: Iterable[Watched], period: Span) -> bool:
     """Whether all of a period is on record, of each account."""
     return all(one.since is not None and one.since <= period.since for one in watched)

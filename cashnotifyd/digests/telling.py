@@ -18,7 +18,16 @@ import structlog
 from cashnotifyd.cursor_file.figures import Digest, Total, Watched, add_up
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.values import Recipient
-from cashnotifyd.digests.due import begin, bounds, due, is_from_a_wrong_clock, is_read, waits_until, was_watched
+from cashnotifyd.digests.due import (
+    begin,
+    bounds,
+    due,
+    is_from_a_wrong_clock,
+    is_read,
+    waits_until,
+    was_begun,
+    was_watched,
+)
 from cashnotifyd.digests.pictures import Pictures
 from cashnotifyd.schedules import DigestSchedule, Every, Span
 from cashnotifyd.vocabulary import Account, Disclosure, Mode, Wordings
@@ -106,12 +115,15 @@ class Digests:
                 log.warning("older digests are passed over", channel=subscriber.channel, count=found.passed_over)
 
     async def _tell(self, subscriber: Subscriber, period: Span, now: float) -> bool:
-        """Tell one digest, unless something is not known yet that may be soon. Returns whether it is settled."""
+        """Tell one digest, unless something is not known yet that may be soon. Returns whether that is settled."""
         schedule = subscriber.schedule
         accounts = [account for account in self._accounts() if subscriber.hears_of(account)]
         if not accounts:
             return False
         watched = await self._record.watched([(account.id, account.mode) for account in accounts], period.until)
+        if not was_begun(watched, period):
+            await self._record.begin_digests(subscriber.channel, schedule.every, period.until)
+            return True
         known = {(one.id, one.mode): one for one in watched}
         key = (subscriber.channel, schedule.every, period.until)
         noticed = self._noticed.setdefault(key, now)

@@ -1,0 +1,135 @@
+"""An account on a real record, to which things happen when a test says so, and the channel that has digests of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.values import Ending, ListedEvent, News, Routing, Takings, Telling
+from cashnotifyd.digests.pictures import Pictures
+from cashnotifyd.digests.telling import Digests, Subscriber
+from cashnotifyd.occurrences.facts import Fact
+from cashnotifyd.occurrences.money import Money
+from cashnotifyd.schedules import DigestSchedule, Every
+from cashnotifyd.vocabulary import Account, Kind, Message, Mode, Urgency, Wordings
+from cashnotifyd.wording.message import Words
+
+PARIS = ZoneInfo("Europe/Paris")
+NEW_YORK = ZoneInfo("America/New_York")
+EIGHT = time(8)
+HOUR, DAY = 3600.0, 86400.0
+SHOP = Account("shop", "Acme Shop", Mode.LIVE, "acct_1Shop")
+TEST_SHOP = Account("shop-test", "Acme Shop", Mode.TEST)
+CAFE = Account("cafe", "Acme Café", Mode.LIVE)
+
+
+def at(written: str, timezone: ZoneInfo = PARIS) -> float:
+    """Such as ``2026-11-24 08:00``, by the clock on the wall."""
+    return datetime.fromisoformat(written).replace(tzinfo=timezone).timestamp()
+
+
+def schedule(every: Every = Every.DAILY, timezone: ZoneInfo = PARIS, hour: time = EIGHT) -> DigestSchedule:
+    return DigestSchedule(every, hour, timezone)
+
+
+def eur(cents: int) -> Money:
+    return Money(cents, "eur")
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[CursorFile]:
+    record = CursorFile.open(folder / "cursor.db")
+    try:
+        yield record
+    finally:
+        record.close()
+
+
+@dataclass
+class Till:
+    """An account that is watched."""
+
+    record: CursorFile
+    account: Account = SHOP
+    number: int = 0
+    _names: Iterator[int] = field(default_factory=lambda: iter(range(1_000_000)))
+
+    async def first_contact(self, now: float) -> None:
+        """It is watched from now on; an event before is history."""
+        begun = await self.record.begin_account(
+            self.account.id, self.account.mode, stripe_id=None, name=None, key_print="p"
+        )
+        self.number = begun.id
+        history = ListedEvent("evt_before", "charge.succeeded", int(now) - 40 * 86400, "{}", "history")
+        await self.record.record_page(self.number, [history], now, Ending(int(now), 0, 1, None))
+
+    async def is_polled(self, now: float) -> None:
+        await self.record.record_page(self.number, [], now, Ending(int(now), 0, 1, None))
+
+    async def takes(
+        self,
+        moment: float,
+        money: Money | None,
+        kind: Kind = Kind.SALE,
+        *,
+        variant: str | None = None,
+        fee: Money | None = None,
+        net: Money | None = None,
+    ) -> None:
+        """Something that was told when it happened."""
+        name = f"{self.account.id}-{next(self._names)}"
+        news = News(
+            Fact("payment", int(moment), {name}, set(), set()),
+            Wordings.alike(Message(kind, "x", "x", Urgency.NORMAL)),
+            Routing((), ()),
+            (),
+            self.account.mode,
+            Takings(variant, money, fee, net),
+        )
+        await self.record.tell(self.number, Telling(news=(news,)), moment)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A digest in the outbox."""
+
+    channel: str
+    target: int
+    title: str
+    body: str
+    private_title: str
+    private_body: str
+    picture: str | None
+    when: float
+
+
+def told(record: CursorFile) -> list[Told]:
+    rows = record._db.execute(
+        "SELECT d.channel, d.target, o.title, o.body, o.private_title, o.private_body, o.picture, d.created"
+        " FROM deliveries d JOIN occurrences o ON o.id = d.occurrence WHERE o.family = 'digest' ORDER BY d.id"
+    )
+    return [Told(*row) for row in rows]
+
+
+def without_pictures(folder: Path) -> Pictures:
+    """As where the extra is not installed."""
+    return Pictures(folder / "digests", library="no_such_library")
+
+
+def digests(
+    record: CursorFile, subscriber: Subscriber, *accounts: Account, pictures: Pictures | None = None
+) -> Digests:
+    """As after a start of the daemon: nothing is known but what is on record."""
+    return Digests(
+        record,
+        lambda: [subscriber],
+        lambda: accounts or (SHOP,),
+        lambda: Words("en_US", ZoneInfo("UTC")),
+        pictures or without_pictures(record.path.parent),
+        lambda: None,
+    )
