@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 from babel.core import get_global
 from babel.numbers import get_currency_precision, list_currencies
@@ -60,9 +60,10 @@ def amount(value: object) -> Decimal:
 def refuse_too_fine(least: Decimal, code: str) -> None:
     """Raise Refused where an amount has more decimals than its currency has in daily life."""
     decimals = get_currency_precision(code.upper())
-    if least != round(least, decimals):
+    coarser = least.quantize(Decimal(1).scaleb(-decimals), ROUND_UP)
+    if least != coarser:
         some = f"{decimals} decimals at most" if decimals else "no decimals"
-        raise Refused(f"amounts in {code.lower()} have {some}", f"Write {round(least, decimals)}, for instance.")
+        raise Refused(f"amounts in {code.lower()} have {some}", f"Write {coarser}, for instance.")
 
 
 def _in_use() -> list[str]:

@@ -36,6 +36,16 @@ ACCOUNT_EXAMPLE = "Write an id (shop:), and below it, indented, api_key: ${SHOP_
 CHANNEL_EXAMPLE = "Write an id (phone:), and below it, indented, url: ${PHONE_URL} or url_file: phone.url"
 DURATION = "Write auto, or a duration such as 30s, 5m, 1h or 1m30s."
 QUOTES = 'Put it in quotes: "…"'
+KINDS_ALONE = KINDS.removesuffix(" A Stripe type has a dot: charge.refunded")
+SEVERAL = "Several currencies are parted by commas: {usd: 50, jpy: 5000}."
+CODE = "Write the three letters of its code: usd, eur, jpy."
+DIGITS = "Write digits alone, with a point before any cents: 50 or 49.90 (dollars, not cents)."
+HOURS = "Write when they begin and end, as in 22:00-07:00, or off."
+BURST = "Write {above: 5, within: 1m}, or off for one message each, always."
+WITHIN = "Write a duration from 1s to 1h, such as 30s, 1m or 5m."
+OFTEN = "Write daily, weekly or monthly, with a time if it is not to be 08:00 (daily 18:30), or off."
+MONITORING = "Write the address that the monitoring service shows, as in https://hc-ping.com/…"
+STALE = "Write a duration from 2m to 24h, such as 15m or 1h30m."
 
 
 def account(lines: str) -> str:
@@ -539,6 +549,181 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
         "this is no mode",
         "The modes are live and test.",
     ),
+    # Amounts.
+    *(
+        (
+            channel(f"url: json://localhost\n    min_amount: {written}"),
+            f"7:{column}: channels.phone.min_amount{key}",
+            problem,
+            hint,
+        )
+        for written, column, key, problem, hint in [
+            ("50", 5, "", "the amount is of no currency", f"Are dollars meant? Then write {{usd: 50}}. {SEVERAL}"),
+            ("[50]", 5, "", "currencies with an amount each are meant here", f"Write {{usd: 50}}. {SEVERAL}"),
+            ("USD 50", 5, "", "currencies with an amount each are meant here", f"Write {{usd: 50}}. {SEVERAL}"),
+            ("", 5, "", "currencies with an amount each are meant here", f"Write {{usd: 50}}. {SEVERAL}"),
+            ("{eru: x}", 18, ".eru", "this is no currency", f"Did you mean eur? {CODE}"),
+            ("{euro: 5}", 18, ".euro", "this is no currency", f"Did you mean eur? {CODE}"),
+            ("{no: 5}", 18, ".no", "this is no currency", f"Did you mean nok? {CODE}"),
+            ("{€: 5}", 18, ".…", "this is no currency", CODE),
+            (
+                "{usd: 49,90}",
+                26,
+                ".90",
+                "digits stand where a currency is meant",
+                "Write cents after a point, not a comma: {usd: 49.90}.",
+            ),
+            ("{usd: '49,90'}", 18, ".usd", "this is not an amount", DIGITS),
+            ("{usd: 1_000}", 18, ".usd", "this is not an amount", DIGITS),
+            ("{usd: 1e3}", 18, ".usd", "this is not an amount", DIGITS),
+            ("{usd: .inf}", 18, ".usd", "this is not an amount", DIGITS),
+            ("{usd: 50 usd}", 18, ".usd", "this is not an amount", DIGITS),
+            ("{usd: 1234567890123}", 18, ".usd", "this is not an amount", DIGITS),
+            ("{usd: }", 18, ".usd", "it is empty", "Write a value, or take it out."),
+            (
+                "{usd: -0.5}",
+                18,
+                ".usd",
+                "the amount is below zero",
+                "Write the least amount that is to be told, or take it out.",
+            ),
+            ("{usd: 1.005}", 18, ".usd", "amounts in usd have 2 decimals at most", "Write 1.01, for instance."),
+            ("{JPY: 0.5}", 18, ".JPY", "amounts in jpy have no decimals", "Write 1, for instance."),
+            ("{kwd: 1.2345}", 18, ".kwd", "amounts in kwd have 3 decimals at most", "Write 1.235, for instance."),
+            (
+                "{usd: 1, USD: 2}",
+                26,
+                ".USD",
+                "this currency is written twice: capitals do not count",
+                "Keep one of the two.",
+            ),
+        ]
+    ),
+    # Urgencies.
+    *(
+        (content, f"{place}urgency{key}", problem, hint)
+        for written, key, problem, hint in [
+            ("high", "", "kinds with an urgency each are meant here", "Write {dispute: emergency, sale: low}."),
+            ("[sale]", "", "kinds with an urgency each are meant here", "Write {dispute: emergency, sale: low}."),
+            ("{sales: x}", ".sales", "this is no kind of event", f"Did you mean sale? {KINDS_ALONE}"),
+            ("{Sale: low}", ".Sale", "this is no kind of event", f"Did you mean sale? {KINDS_ALONE}"),
+            ("{payout.paid: low}", ".payout.paid", "kinds alone have an urgency, not Stripe's types", KINDS_ALONE),
+            ("{'*': low}", ".…", "kinds alone have an urgency, not Stripe's types", KINDS_ALONE),
+            (
+                "{sale: hihg}",
+                ".sale",
+                "this is no urgency",
+                "Did you mean high? The urgencies are emergency, high, normal, low.",
+            ),
+            ("{sale: loud}", ".sale", "this is no urgency", "The urgencies are emergency, high, normal, low."),
+        ]
+        for content, place in [
+            (f"urgency: {written}\n{ACCOUNTS}{CHANNELS}", "1:11: " if key else "1:1: "),
+            (
+                channel(f"url: json://localhost\n    urgency: {written}"),
+                f"7:{15 if key else 5}: channels.phone.",
+            ),
+        ]
+    ),
+    # Hours, bursts, digests.
+    *(
+        (channel(f"url: json://localhost\n    {key}: {written}"), f"7:5: channels.phone.{key}", problem, hint)
+        for key, written, problem, hint in [
+            *(
+                ("quiet_hours", written, "these are no quiet hours", HOURS)
+                for written in ["22:00", "25-7", "22:60-7:00", "2-4-6", "10pm-7am", "22:00:00-7", "~", "5"]
+            ),
+            *(
+                (
+                    "quiet_hours",
+                    written,
+                    "they end when they begin: is that never, or always?",
+                    (
+                        "Write two times, as in 22:00-07:00, or off. For a channel that is never told, take the "
+                        "channel out."
+                    ),
+                )
+                for written in ["22:00-22:00", "0-24"]
+            ),
+            (
+                "quiet_hours",
+                "[22, 7]",
+                "one value is meant here, not a list or further keys",
+                "Write it on the same line: key: value",
+            ),
+            (
+                "timezone",
+                "Asia/Tokio",
+                "this time zone is not known",
+                (
+                    "Did you mean Asia/Tokyo? Write it as in Europe/Paris, America/New_York or UTC, or take the line "
+                    "out for the system's."
+                ),
+            ),
+            *(("burst", written, "this does not say what a burst is", BURST) for written in ["5", "[5, 1m]", "", "~"]),
+            ("digest", "dayly", "this does not say how often there is a digest", f"Did you mean daily? {OFTEN}"),
+            ("digest", "08:00", "this does not say how often there is a digest", OFTEN),
+            *(
+                ("digest", f"weekly {at}", "the digest's time is no time of day", "Write it as in weekly 08:00.")
+                for at in ["25:00", "at", "8am", "monday"]
+            ),
+        ]
+    ),
+    *(
+        (
+            channel(f"url: json://localhost\n    burst: {{{written}}}"),
+            f"7:13: channels.phone.burst.{key}",
+            problem,
+            hint,
+        )
+        for key, written, problem, hint in [
+            *(
+                (
+                    "above",
+                    f"above: {above}",
+                    "this is no whole number from 1 to 1000",
+                    "More messages than that become one summary. For one message each, always, write burst: off.",
+                )
+                for above in ["0", "1001", "5.5", "-1", "off", "many", "0x5"]
+            ),
+            ("within", "within: 60", "a number without a unit", "Seconds are meant? Then write 60s."),
+            ("within", "within: 0s", "shorter than a second", WITHIN),
+            ("within", "within: 61m", "longer than an hour", WITHIN),
+            ("within", "within: long", "this is not a duration", WITHIN),
+            ("abov", "abov: 5.5", "unknown key", "Did you mean above? Known here are: above, within."),
+        ]
+    ),
+    # How it is seen that all is well.
+    *(
+        (f"{key}: {written}\n{ACCOUNTS}{CHANNELS}", f"1:1: {key}", problem, hint)
+        for key, written, problem, hint in [
+            ("heartbeat", "hc.example/1", "this is not an http(s) URL", MONITORING),
+            ("heartbeat", "'https://['", "this is not a URL", MONITORING),
+            (
+                "heartbeat",
+                "https://hc.example/1 2",
+                "there is a space within the URL",
+                "Copy the URL again, by itself.",
+            ),
+            (
+                "heartbeat",
+                "http://hc.example/1",
+                "over http:// the URL, which is a secret, would travel in clear",
+                "Write https:// (http:// is for localhost only).",
+            ),
+            ("stale_after", "15", "a number without a unit", "Seconds are meant? Then write 15s."),
+            ("stale_after", "119s", "shorter than two minutes", STALE),
+            ("stale_after", "24h1s", "longer than a day", STALE),
+            ("stale_after", "auto", "this is not a duration", STALE),
+            ("stale_after", "off", "this is not a duration", STALE),
+        ]
+    ),
+    (
+        f"heartbeat: https://hc.example/1\nheartbeat_file: hc.url\n{ACCOUNTS}{CHANNELS}",
+        "2:1: heartbeat_file",
+        "heartbeat and heartbeat_file are both given",
+        "Keep one of the two.",
+    ),
     (
         channel("url: json://localhost\n    details: mask"),
         "7:5: channels.phone.details",
@@ -664,6 +849,14 @@ class TestTheFileItself:
             "  Type: chmod 600 config.yaml"
         )
 
+    def test_others_may_read_the_heartbeat_in_it(self, write: Write) -> None:
+        keyless = ACCOUNTS.replace("rk_live_1", "${KEY}") + CHANNELS
+        write("heartbeat: https://hc.example/1\n" + keyless, mode=0o644)
+        assert complaint({"KEY": "rk_live_1"}) == (
+            "config.yaml:1:1: heartbeat: every user of this machine may read the secrets in the file\n"
+            "  Type: chmod 600 config.yaml"
+        )
+
     def test_others_may_read_the_url_in_it(self, write: Write) -> None:
         write("accounts: {shop: {api_key: '${KEY}'}}\nchannels: {phone: {url: 'pover://user@${TOKEN}'}}\n", mode=0o604)
         assert complaint({"KEY": "rk_live_1", "TOKEN": "t"}) == (
@@ -735,7 +928,8 @@ class TestVariables:
                 "CASHNOTIFYD_POL_INTERVAL",
                 (
                     "Did you mean CASHNOTIFYD_POLL_INTERVAL? Known are: CURSOR_FILE, HEARTBEAT, HEARTBEAT_FILE, "
-                    "LOCALE, POLL_INTERVAL, STALE_AFTER, STRIPE_API_BASE, TIMEZONE, URGENCY, ACCOUNTS__…, CHANNELS__… (each after CASHNOTIFYD_)."
+                    "LOCALE, POLL_INTERVAL, STALE_AFTER, STRIPE_API_BASE, TIMEZONE, URGENCY, "
+                    "ACCOUNTS__…, CHANNELS__… (each after CASHNOTIFYD_)."
                 ),
             ),
             (
@@ -774,6 +968,70 @@ class TestVariables:
         assert complaint({"CASHNOTIFYD_CHANNELS__PHONE__MODES": "[live]"}) == (
             "CASHNOTIFYD_CHANNELS__PHONE__MODES: channels.phone.modes: this is not a list in JSON\n"
             '  Write it as [first, second] with double quotes around each: ["shop", "b"]'
+        )
+
+    @pytest.mark.parametrize(
+        ("name", "near"),
+        [
+            ("CASHNOTIFYD_CHANNELS__PHONE__BURST__ABOV", "CASHNOTIFYD_CHANNELS__PHONE__BURST__ABOVE"),
+            ("CASHNOTIFYD_CHANNELS__PHONE__DIGESTS", "CASHNOTIFYD_CHANNELS__PHONE__DIGEST"),
+            ("CASHNOTIFYD_URGENCY__SALE__X", "CASHNOTIFYD_URGENCY"),
+        ],
+    )
+    def test_parts_of_values_that_have_no_such_part(self, write: Write, name: str, near: str) -> None:
+        write(ACCOUNTS + CHANNELS)
+        assert complaint({name: "x"}).startswith(
+            f"{name}: no setting goes by this variable\n  Did you mean {near}? Known are: "
+        )
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "CASHNOTIFYD_URGENCY__",
+            "CASHNOTIFYD_URGENCY__A.B",
+            "CASHNOTIFYD_CHANNELS__PHONE__BURST__",
+            "CASHNOTIFYD_CHANNELS__PHONE__BURST__ABOVE__X",
+            "CASHNOTIFYD_CHANNELS__PHONE__MIN_AMOUNT__U.S",
+            "CASHNOTIFYD_CHANNELS__PHONE__URL__X",
+        ],
+    )
+    def test_no_such_part_at_all(self, write: Write, name: str) -> None:
+        write(ACCOUNTS + CHANNELS)
+        assert complaint({name: "x"}).startswith(f"{name}: no setting goes by this variable\n")
+
+    def test_bad_parts_name_their_variable(self, write: Write) -> None:
+        write(channel("url: json://localhost\n    min_amount: {usd: 50}\n    events: [sale]"))
+        amount = "CASHNOTIFYD_CHANNELS__PHONE__MIN_AMOUNT"
+        assert complaint({f"{amount}__USD": "x"}) == (
+            f"{amount}__USD: channels.phone.min_amount.usd: this is not an amount\n  {DIGITS}"
+        )
+        assert complaint({f"{amount}__US": "50"}) == (
+            f"{amount}__US: channels.phone.min_amount.us: this is no currency\n  Did you mean usd? {CODE}"
+        )
+        assert complaint({amount: '{"usd": "x"}'}) == (
+            f"{amount}: channels.phone.min_amount.usd: this is not an amount\n  {DIGITS}"
+        )
+        assert complaint({amount: "{usd: 5}"}) == (
+            f"{amount}: channels.phone.min_amount: this is not a mapping in JSON\n"
+            '  Write it as {"key": "value"}, with double quotes.'
+        )
+        assert complaint({"CASHNOTIFYD_URGENCY__SALES": "low"}) == (
+            f"CASHNOTIFYD_URGENCY__SALES: urgency.sales: this is no kind of event\n  Did you mean sale? {KINDS_ALONE}"
+        )
+
+    def test_a_bad_list_from_outside_names_its_variable_and_not_the_file(self, write: Write) -> None:
+        write(channel("url: json://localhost\n    events: [sale]"))
+        assert complaint({"CASHNOTIFYD_CHANNELS__PHONE__EVENTS": "sales"}) == (
+            "CASHNOTIFYD_CHANNELS__PHONE__EVENTS: channels.phone.events[0]: this is no kind of event\n"
+            f"  Did you mean sale? {KINDS}"
+        )
+
+    def test_a_whole_and_a_part_of_it(self, write: Write) -> None:
+        write(ACCOUNTS + CHANNELS)
+        burst = "CASHNOTIFYD_CHANNELS__PHONE__BURST"
+        assert complaint({burst: "off", f"{burst}__ABOVE": "5"}) == (
+            f"{burst}__ABOVE: channels.phone.burst.above: {burst} sets the whole of which this is a part\n"
+            "  Keep one of the two."
         )
 
     @pytest.mark.parametrize("id_", ["A.B", "A B", "Ä"])
