@@ -12,7 +12,7 @@ help:
 	@echo "make test       the test suite"
 	@echo "make check      everything: format, lint, types, import floors, tests, the built wheel"
 	@echo "make test-slow  the long crash tests"
-	@echo "make test-real  against real servers (ntfy, exim4, dunst, localstripe); installs them with apt as root"
+	@echo "make test-real  against real servers (ntfy, exim4, chromium, dunst, localstripe); installs them with apt as root"
 	@echo "make format     let the formatter do its work"
 	@echo "make translations  put new sentences into the catalogues, for their translators"
 	@echo "make messages   write docs/messages.md afresh"
