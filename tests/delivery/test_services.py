@@ -108,6 +108,32 @@ def test_what_the_url_says_wins(url: str, field: str, value: object, service: Ht
     assert sent(url, replace(SALE, urgency=Urgency.LOW), service)[field] == value
 
 
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("bark://example.org/device", ("icon",)),
+        (
+            "workflows://example.org:443/643b4fe6b5ad4b8bbe8ee1f0a3f9a0d7/signature_abcd",
+            ("attachments", 0, "content", "body", 0, "url"),
+        ),
+    ],
+)
+def test_the_icon_is_shown(url: str, path: tuple[str | int, ...], service: HttpDouble) -> None:
+    icon = Icon("https://files.stripe.com/links/fl_1")
+    found: Any = sent(url, replace(SALE, icon=icon), service)
+    for step in path:
+        found = found[step]
+    assert found == icon.url
+    assert b"image" not in json.dumps(sent(url, SALE, service)).encode().lower()
+
+
+def test_telegram_keeps_the_blank_line_before_the_link(service: HttpDouble) -> None:
+    text = sent("tgram://123456789:abcdefghijklmnopqrst/11111", replace(SALE, body="Zoë\n\n2 x Widget"), service)[
+        "text"
+    ]
+    assert text.split("\r\n") == ["<b>Sale €49.00</b>", "Zoë", "", "2 x Widget", "", SALE.link]
+
+
 def test_ntfy_shows_an_emoji_for_each_kind(service: HttpDouble) -> None:
     for kind in (Kind.SALE, Kind.DISPUTE, Kind.OTHER):
         sent("ntfys://example.org/acme", replace(SALE, kind=kind), service)

@@ -111,7 +111,15 @@ _SERVICES: Final[Mapping[str, Takes]] = {
     "NotifyTelegram": Takes(_SILENT_IF_LOW),
 }
 _TYPES: Final = {Urgency.EMERGENCY: NotifyType.FAILURE, Urgency.HIGH: NotifyType.WARNING}
-_SHOWING_ICONS: Final = ("NotifyDiscord", "NotifyMattermost", "NotifyNtfy", "NotifyRocketChat", "NotifySlack")
+_SHOWING_ICONS: Final = (
+    "NotifyBark",
+    "NotifyDiscord",
+    "NotifyMattermost",
+    "NotifyNtfy",
+    "NotifyRocketChat",
+    "NotifySlack",
+    "NotifyWorkflows",
+)
 """Services that show an image from the web beside a message. Apprise's ``image=`` and ``avatar=`` still decide."""
 
 

@@ -87,6 +87,8 @@ class _Writer:
         self._names = {one.__name__ for one in type(service).__mro__}
         # Converted here, as the dispatcher does: asked directly, some plugins (Telegram) take text for markup.
         self._format = service.resolve_format(NotifyFormat.TEXT)
+        # Of several <br/> Apprise leaves Telegram one.
+        self._line_break = "\n" if "NotifyTelegram" in self._names else "<br/>"
 
     def write(self, title: str, body: str) -> Texts:
         title, body = self._title(title), self._body(body)
@@ -124,7 +126,7 @@ class _Writer:
             link = f"[{LINK_TITLE}]({self.link})"
         else:
             link = html.escape(self.link) if self._format is NotifyFormat.HTML else self.link
-        between = "<br/><br/>" if self._format is NotifyFormat.HTML else "\n\n"
+        between = self._line_break * 2 if self._format is NotifyFormat.HTML else "\n\n"
         return f"{shown}{between}{link}" if shown else link
 
     def _converted(self, text: str, shown_as: NotifyFormat) -> str:
@@ -132,7 +134,7 @@ class _Writer:
             text = _CALL.sub(rf"\g<0>{_BREAK}", text)
         if shown_as is NotifyFormat.HTML:
             # Apprise would make every space one that no line breaks at.
-            return html.escape(text, quote=False).replace("\n", "<br/>")
+            return html.escape(text, quote=False).replace("\n", self._line_break)
         if shown_as is NotifyFormat.MARKDOWN:
             return _COMMONMARK.sub(_escaped, text)
         return text if self._names.isdisjoint(_READING_MARKDOWN) else _MARKDOWN.sub(_escaped, text)
