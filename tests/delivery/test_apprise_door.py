@@ -379,6 +379,7 @@ def test_as_many_targets_as_recipients(url: str, count: int) -> None:
         ("kde://", "use dbus://"),
         ("dbus://?urgency=hidden", "emergency, high, normal, low"),
         ("tgram://hidden-token", "as in tgram://bot_token"),
+        ("bark://example.org", "Bark needs somebody to send to, as in bark://host/targets"),
     ],
 )
 def test_a_bad_url_is_told_with_the_next_step_and_without_its_secrets(url: str, problem: str) -> None:

@@ -37,6 +37,8 @@ def says(request: Request) -> tuple[int, bytes]:
         "files.getUploadURLExternal": b'{"ok": true, "file_id": "F1", "upload_url": "https://files.slack.com/u/1"}',
         "/services/": b"ok",
     }
+    if "/v2/alerts" in request.path:
+        return 202, b'{"requestId": "r"}'
     return 200, next((answer for part, answer in answers.items() if part in request.path), b'{"ok": true, "status": 1}')
 
 
@@ -81,6 +83,7 @@ FOUR = (Urgency.EMERGENCY, Urgency.HIGH, Urgency.NORMAL, Urgency.LOW)
         ),
         ("bark://example.org/device", ("level",), ("critical", "timeSensitive", "active", "passive")),
         ("nctalk://user:password@example.org/room", ("silent",), (None, None, None, True)),
+        ("opsgenie://abcdefabcdefabcdefabcdefabcdefab", ("priority",), ("P1", "P2", "P3", "P5")),
         ("json://example.org", ("type",), ("failure", "warning", "info", "info")),
     ],
 )

@@ -16,6 +16,7 @@ from cashnotifyd.delivery.apprise_door.texts import LINK_TITLE
 from cashnotifyd.vocabulary import Kind, Message, Urgency
 
 _HIGH_TO_LOW: Final = (Urgency.EMERGENCY, Urgency.HIGH, Urgency.NORMAL, Urgency.LOW)
+_NAMED: Final = ("emergency", "high", "normal", "low")
 _TAGS: Final = {
     Kind.SALE: "moneybag",
     Kind.RENEWAL: "repeat",
@@ -87,11 +88,18 @@ def _discords(message: Message) -> Mapping[str, Any]:
     return {"flags": _SUPPRESS_EMBEDS | silent}
 
 
+def _incidents(message: Message) -> Mapping[str, Any]:
+    """By Opsgenie's numbers, of which P1 is the loudest: Apprise 2.2 takes "emergency" for P5.
+
+    Left alone it would add what is not urgent as a note to alerts that it opened before, and say yes if there are none.
+    """
+    return {**_by_urgency("priority", "p1", "p2", "p3", "p5")(message), "action": "new"}
+
+
 def _desktops(message: Message) -> Mapping[str, Any]:
     return {"urgency": message.urgency.value}
 
 
-_NAMED: Final = ("emergency", "high", "normal", "low")
 _SILENT_IF_LOW: Final = _by_urgency("silent", False, False, False, True)  # noqa: FBT003 (what the plugins take)
 _SERVICES: Final[Mapping[str, Takes]] = {
     "DesktopNotice": Takes(_desktops, link="link", icon_file="icon"),
@@ -100,11 +108,12 @@ _SERVICES: Final[Mapping[str, Takes]] = {
     # Its click needs "extras", which Apprise sends with Markdown only and without one: the app makes links of text.
     "NotifyGotify": Takes(_by_urgency("priority", "10", "8", "5", "3")),
     "NotifyGrowl": Takes(_by_urgency("priority", *_NAMED)),
+    "NotifyJira": Takes(_incidents),
     "NotifyJoin": Takes(_by_urgency("priority", *_NAMED)),
     "NotifyMacOSX": Takes(_by_urgency("sound", "default", "default", None, None), link="click"),
     "NotifyNextcloudTalk": Takes(_SILENT_IF_LOW),
     "NotifyNtfy": Takes(_ntfys, link="click"),
-    "NotifyOpsgenie": Takes(_by_urgency("priority", *_NAMED)),
+    "NotifyOpsgenie": Takes(_incidents),
     "NotifyProwl": Takes(_by_urgency("priority", *_NAMED)),
     "NotifyPushSafer": Takes(_by_urgency("priority", *_NAMED)),
     "NotifyPushover": Takes(_pushovers, link="supplemental_url"),

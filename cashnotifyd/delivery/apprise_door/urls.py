@@ -91,6 +91,8 @@ def _disabled(plugin: type[NotifyBase], scheme: str) -> str:
 
 def _unmet(plugin: type[NotifyBase], whole: Any, arguments: dict[str, Any]) -> str | None:  # noqa: ANN401 (any plugin)
     """What a plugin accepts and then cannot, or should not, send to."""
+    if len(whole) == 0:
+        return f"{plugin.service_name} needs somebody to send to, as in {shape(plugin, str(arguments['schema']))}"
     if not descends(plugin, "NotifyNtfy"):
         return None
     # Apprise takes a lone name for a topic on the public server: ntfy://localhost:2586/ would publish there.
