@@ -1,7 +1,8 @@
 """When people want to be told: quiet hours, bursts and digests, by the calendar of their time zone. All of it pure.
 
-Times of day are wall-clock times. One that a change to summer time skips counts as the moment after the change (02:30
-becomes 03:30), one that a change back repeats as its first: so each day has each of them exactly once.
+Times of day are wall-clock times. One that a change to summer time skips counts as the moment of the change (03:00, for
+02:30), one that a change back repeats as its first. So each day has each of them exactly once, and an earlier one is
+never after a later one.
 """
 
 from __future__ import annotations
@@ -110,4 +111,16 @@ class DigestSchedule:
 
 
 def _moment(day: date, at: time, timezone: ZoneInfo) -> float:
-    return datetime.combine(day, at, timezone).timestamp()
+    wall = datetime.combine(day, at, timezone)
+    # Of a time that the clock skips, fold=1 is before the change and fold=0 is after it, by as much as is skipped.
+    before, after = wall.replace(fold=1).timestamp(), wall.timestamp()
+    if before >= after:
+        return after
+    offset = datetime.fromtimestamp(before, timezone).utcoffset()
+    while after - before > 1:
+        middle = (before + after) // 2
+        if datetime.fromtimestamp(middle, timezone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after
