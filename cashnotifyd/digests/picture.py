@@ -23,7 +23,7 @@ from matplotlib.patheffects import withStroke
 from cashnotifyd.wording.drawings import Drawing, Panel
 
 _WIDTH, _HEIGHT, _DPI = 1200, 675, 100
-_MARGIN = 0.045
+_MARGIN, _GAP = 0.045, 0.017
 _PAPER, _INK, _QUIET, _GRID = "#ffffff", "#1a1f26", "#66707d", "#e6e9ed"
 _BAR, _GHOST = "#2f6bdc", "#d9e0ea"
 
@@ -55,42 +55,58 @@ def draw(drawing: Drawing, path: Path) -> None:
     mpl.rcParams.update({"font.family": _families(), "text.parse_math": False})
     figure = Figure((_WIDTH / _DPI, _HEIGHT / _DPI), dpi=_DPI, facecolor=_PAPER)
     FigureCanvasAgg(figure)
-    # A part of a name would be another name.
-    name = drawing.name if _drawable(drawing.name) == drawing.name else ""
-    caption = " · ".join(text for text in (name, _drawable(drawing.when)) if text)
-    figure.text(_MARGIN, 0.925, caption, size=20, color=_QUIET, va="center")
-    _legend(figure, drawing)
+    _caption(figure, drawing, _legend(figure, drawing))
     width = (1 - _MARGIN) / len(drawing.panels)
     for place, panel in enumerate(drawing.panels):
         left = _MARGIN + place * width
-        _heading(figure, panel, left, size=38 if len(drawing.panels) > 1 else 48)
+        _heading(figure, panel, left, width - _MARGIN, size=38 if len(drawing.panels) > 1 else 48)
         _bars(figure.add_axes((left, 0.115, width - _MARGIN, 0.61)), panel)
     with path.open("wb") as file:
         figure.savefig(file, format="png", facecolor=_PAPER)
 
 
-def _heading(figure: Figure, panel: Panel, left: float, size: int) -> None:
-    headline = figure.text(left, 0.815, _drawable(panel.headline), size=size, weight="bold", color=_INK, va="center")
-    right = headline.get_window_extent().x1 / _WIDTH
-    figure.text(right + 0.017, 0.81, _drawable(panel.note), size=size * 0.58, color=_QUIET, va="center")
+def _heading(figure: Figure, panel: Panel, left: float, width: float, size: float) -> None:
+    """The sum and how it has changed, as big as there is room for."""
+    headline = figure.text(left, 0.815, _drawable(panel.headline), weight="bold", size=size, color=_INK, va="center")
+    note = figure.text(left, 0.81, _drawable(panel.note), size=size * 0.58, color=_QUIET, va="center")
+    needed = (headline.get_window_extent().width + note.get_window_extent().width) / _WIDTH + _GAP
+    if needed > width:
+        headline.set_fontsize(size * width / needed)
+        note.set_fontsize(size * 0.58 * width / needed)
+    note.set_x(headline.get_window_extent().x1 / _WIDTH + _GAP)
 
 
-def _legend(figure: Figure, drawing: Drawing) -> None:
+def _legend(figure: Figure, drawing: Drawing) -> float:
+    """Which bars are of when. Returns where it begins."""
     before = _drawable(drawing.before)
     if not before or not any(panel.ghosts for panel in drawing.panels):
-        return
-    figure.legend(
+        return 1 - _MARGIN
+    legend = figure.legend(
         [Patch(color=_BAR), Patch(color=_GHOST)], [_drawable(drawing.now), before],
-        loc="center right", bbox_to_anchor=(1 - _MARGIN + 0.012, 0.925), ncols=2, fontsize=18,
+        loc="center right", bbox_to_anchor=(1 - _MARGIN + 0.012, 0.925), ncols=2, fontsize=20,
         frameon=False, labelcolor=_QUIET, handlelength=0.9, handleheight=0.9, columnspacing=1.3, handletextpad=0.5,
     )  # fmt: skip
+    return float(legend.get_window_extent().x0) / _WIDTH - _GAP
+
+
+def _caption(figure: Figure, drawing: Drawing, right: float) -> None:
+    """When, and as much of whose it is as there is room for."""
+    text = figure.text(_MARGIN, 0.925, _drawable(drawing.when), size=22, color=_QUIET, va="center")
+    # A name without some of its characters would be another name.
+    name = drawing.name if _drawable(drawing.name) == drawing.name else ""
+    when = text.get_text()
+    for length in range(len(name), 0, -1):
+        text.set_text(f"{when} · {name}" if length == len(name) else f"{when} · {name[:length].rstrip()}…")
+        if text.get_window_extent().x1 / _WIDTH <= right:
+            return
+    text.set_text(when)
 
 
 def _bars(axes: Axes, panel: Panel) -> None:
     places = range(len(panel.bars))
     axes.bar(places[: len(panel.ghosts)], panel.ghosts, width=0.94, color=_GHOST, zorder=2)
     axes.bar(places, panel.bars, width=0.62, color=_BAR, zorder=3)
-    axes.set_ylim(0, 1.1)
+    axes.set_ylim(0, 1.13)
     axes.set_xlim(-0.6, len(panel.bars) - 0.4)
     heights, texts = zip(*panel.lines, strict=True)
     axes.set_yticks(heights, [_drawable(text) for text in texts])
@@ -99,13 +115,14 @@ def _bars(axes: Axes, panel: Panel) -> None:
     axes.set_axisbelow(True)
     labelled = [place for place in places if panel.labels[place]]
     axes.set_xticks(labelled, [_drawable(panel.labels[place]) for place in labelled])
-    axes.tick_params(length=0, labelsize=18, labelcolor=_QUIET, pad=8)
+    axes.tick_params(length=0, labelsize=22, labelcolor=_QUIET, pad=8)
     for side in ("left", "right", "top"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(_QUIET)
     if axes.get_window_extent().width < _WIDTH / 2:
-        axes.tick_params(labelsize=15)
+        axes.tick_params(labelsize=17)
     _make_room(axes)
+    _keep_apart(axes, len(places))
     _peak(axes, panel)
 
 
@@ -116,13 +133,24 @@ def _make_room(axes: Axes) -> None:
     axes.set_position((left, bottom, width - (widest + 12) / _WIDTH, height))
 
 
+def _keep_apart(axes: Axes, bars: int) -> None:
+    """Labels under neighbouring bars are as small as they must be."""
+    labels = axes.get_xticklabels()
+    if len(labels) < bars:
+        return
+    room = axes.get_window_extent().width / bars
+    needed = max(label.get_window_extent().width for label in labels) + 10
+    if needed > room:
+        axes.tick_params(axis="x", labelsize=float(labels[0].get_fontsize()) * room / needed)
+
+
 def _peak(axes: Axes, panel: Panel) -> None:
     highest = max(panel.bars)
     place = panel.bars.index(highest)
     box = axes.get_window_extent()
     text = axes.text(
-        place, highest + 0.015, _drawable(panel.peak), size=18, weight="bold", color=_INK, ha="center", zorder=4,
-        path_effects=[withStroke(linewidth=5, foreground=_PAPER)],
+        place, highest + 0.012, _drawable(panel.peak), size=22, weight="bold", color=_INK, ha="center", va="bottom",
+        zorder=4, path_effects=[withStroke(linewidth=5, foreground=_PAPER)],
     )  # fmt: skip
     said = text.get_window_extent()
     aside = max(box.x0 - said.x0, 0) - max(said.x1 - box.x1, 0)

@@ -14,13 +14,11 @@ from babel.numbers import format_compact_currency  # type: ignore[attr-defined] 
 from cashnotifyd.cursor_file.figures import Entry, Figures
 from cashnotifyd.occurrences.money import Money, main_units
 from cashnotifyd.schedules import Every, Span
-from cashnotifyd.vocabulary import Mode
 from cashnotifyd.wording.digests import Report, change, period_dates, period_name
 from cashnotifyd.wording.drawings import Drawing, Panel
 from cashnotifyd.wording.headlines import marked
 from cashnotifyd.wording.language import Language
 from cashnotifyd.wording.particulars import account_name
-from cashnotifyd.wording.safe_text import Clean
 
 _PANELS: Final = 2
 """As many currencies as can be read on a phone; the others are in the words."""
@@ -41,10 +39,9 @@ def drawing(report: Report, before: Span, language: Language) -> Drawing | None:
     if not sums:
         return None
     only = report.accounts[0].account if len(report.accounts) == 1 else None
-    name = Clean("") if only is None else account_name(only, _NAME)
     return Drawing(
-        name=marked(name, Mode.TEST, language).strip() if report.mode is Mode.TEST else name,
-        when=period_dates(report, language),
+        when=marked(period_dates(report, language), report.mode, language),
+        name="" if only is None else account_name(only, _NAME),
         panels=tuple(_panel(total, report, language) for total in sums[:_PANELS]),
         now=period_name(report, report.period, language),
         before="" if report.before is None else period_name(report, before, language),

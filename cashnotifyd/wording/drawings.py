@@ -28,10 +28,10 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture. ``name`` and ``when`` say whose it is and of which time; ``now`` and ``before`` are the legend."""
+    """A picture. ``when`` and ``name`` say of which time and whose it is; ``now`` and ``before`` are the legend."""
 
-    name: str
     when: str
+    name: str
     panels: tuple[Panel, ...]
     now: str
     before: str
@@ -56,4 +56,4 @@ class Drawing:
             )
             for panel in read["panels"]
         )
-        return cls(read["name"], read["when"], panels, read["now"], read["before"])
+        return cls(read["when"], read["name"], panels, read["now"], read["before"])

@@ -16,7 +16,7 @@ from cashnotifyd.digests.pictures import KEEP_DAYS, Pictures
 from cashnotifyd.wording.drawings import Drawing, Panel
 
 PANEL = Panel("€4,820.00", "+12%", "€900", (0.2, 0.9, 0.0), (0.4, 0.5), ("Mon", "", "Wed"), ((0.5, "€500"),))
-WEEK = Drawing("Acme $x^2$ <b> 株式会社", "Nov 16 to 22", (PANEL, PANEL), "Nov 16 to 22", "Nov 9 to 15")
+WEEK = Drawing("Nov 16 to 22", "Acme $x^2$ <b> 株式会社", (PANEL, PANEL), "Nov 16 to 22", "Nov 9 to 15")
 
 
 def test_what_is_handed_over_arrives() -> None:
