@@ -40,7 +40,7 @@ def past(live: SimulatedAccount, test: SimulatedAccount) -> Past:
 
 
 def story(live: SimulatedAccount, test: SimulatedAccount, before: Past) -> Iterator[SimulatedAccount]:
-    """One fact at a time, each worth one message; yields the account that it happened on. May be played again."""
+    """What is worth one message at a time; yields the account that it happened on. May be played again."""
     sale = families.checkout_sale(live, amount=4900, person=_ZOE, what="Walnut desk organiser")
     yield live
     families.checkout_sale(test, amount=1234, currency="eur", person=_JENNY, what="Test product")
@@ -62,4 +62,7 @@ def story(live: SimulatedAccount, test: SimulatedAccount, before: Past) -> Itera
     families.payout_failed(live, to_japan)
     yield live
     families.cancellation(live, started, feedback="too_expensive")
+    yield live
+    for person in PEOPLE:
+        families.failed_payment(live, person=person)
     yield live
