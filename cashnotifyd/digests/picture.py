@@ -44,7 +44,9 @@ def main() -> None:
 
 def give_way() -> None:
     """Let everything else go first, and be what ends if memory runs out: better no picture than no daemon."""
-    os.nice(10)
+    # A service manager may forbid either.
+    with suppress(OSError):
+        os.nice(10)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
 
