@@ -68,13 +68,14 @@ class Lane:
         summarized: Callable[[Gathered, Cause], Wordings],
     ) -> None:
         self._way = way
-        self._targets = targets
+        self._targets = list(targets)
         self._record = record
         self._now = now
         self._rng = rng
         self._summarized = summarized
         self._health = Health()
-        self._allowances = [Allowance(target.pace) for target in targets]
+        # One for all recipients: many services count by who sends, not by who is sent to.
+        self._allowance = Allowance(max((target.pace for target in targets), key=lambda pace: pace.every))
         self._unreachable: Span | None = None
         self._wake = asyncio.Event()
         self._draining = False
@@ -121,13 +122,15 @@ class Lane:
                     return
                 await self._sleep(pause)
         finally:
+            # In its thread: some plugins (Matrix) log out where the last reference to them is dropped, and that blocks.
+            self._thread.submit(self._targets.clear)
             self._thread.shutdown(wait=False)
 
     async def _send_all(self) -> float:
         """Send whatever may be sent now. Returns for how many seconds there is nothing more to do."""
         while True:
             now = self._now()
-            if (wait := max((each.wait(now) for each in self._allowances), default=0.0)) > 0.0:
+            if (wait := self._allowance.wait(now)) > 0.0:
                 return wait
             sums_up = self._way.manners.burst is not None and not self._health.down
             turn_, delivery = await (self._take_turn(now) if sums_up else self._next(now))
@@ -199,7 +202,7 @@ class Lane:
             await self._record.mark_abandoned(delivery.id, reason, self._now())
             log.error("not delivered and abandoned", channel=self.channel, delivery=delivery.id, reason=reason)
             return
-        self._allowances[delivery.target].spend()
+        self._allowance.spend()
         outcome = await self._send(self._targets[delivery.target], delivery.message)
         now = self._now()
         match after(delivery, outcome, now, self._rng):

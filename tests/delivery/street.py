@@ -67,13 +67,14 @@ class Street:
     def _lane(self, name: str, house: House) -> Lane:
         house.now = house.awake_at = self.now
         way = Way(name, Disclosure.FULL, house.manners)
-        return Lane(way, [house], self.record, lambda: max(self.now, house.now), random.Random(1), self._in_short)
+        return Lane(way, [house], self.record, lambda: max(self.now, house.now), random.Random(1), self.in_short)
 
     def restart(self) -> None:
         """The daemon ends and begins again on the same record."""
         self._lanes = {name: self._lane(name, house) for name, house in self.houses.items()}
 
-    def _in_short(self, gathered: Gathered, cause: Cause) -> Wordings:
+    def in_short(self, gathered: Gathered, cause: Cause) -> Wordings:
+        """A summary in the words of a test."""
         self.gathered.append((gathered, cause))
         title = f"{type(cause).__name__} {sum(one.count for one in gathered.tally.counts)}"
         return Wordings.alike(Message(Kind.SALE, title, "", gathered.tally.urgency))

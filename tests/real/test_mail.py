@@ -22,7 +22,7 @@ import pytest
 
 from cashnotifyd.delivery.apprise_door.target import Target
 from cashnotifyd.delivery.apprise_door.urls import open_targets
-from cashnotifyd.delivery.outcome import Delivered, NotSent
+from cashnotifyd.delivery.outcome import Delivered, NotSent, Refused
 from cashnotifyd.vocabulary import Icon, Kind, Message, Urgency
 from tests.real.conftest import REAL, free_port, listens, program, running, wait_until
 
@@ -157,20 +157,20 @@ def test_a_mail_arrives_over_starttls_with_a_password(exim: Exim, sale: Message)
     assert str(body.get_content()).strip() == f"{sale.body}\n\n{sale.link}"
 
 
-def test_a_wrong_password_is_told_and_surely_not_sent(exim: Exim, sale: Message) -> None:
+def test_a_wrong_password_is_refused_and_told(exim: Exim, sale: Message) -> None:
     outcome = only(exim.url(password="wr0ng-pass")).send(sale)
-    assert outcome == NotSent("the mail server refused the user name or password (535)")
+    assert outcome == Refused("the mail server refused the user name or password (535)", "channel")
 
 
-def test_a_refused_recipient_is_told_and_surely_not_sent(exim: Exim, sale: Message) -> None:
+def test_a_recipient_is_refused_and_told(exim: Exim, sale: Message) -> None:
     outcome = only(exim.url(to="nobody@example.org")).send(sale)
-    assert outcome == NotSent("the mail server refused the recipient (550 no mailbox … here)")
+    assert outcome == Refused("the mail server refused the recipient (550 no mailbox … here)", "channel")
     assert exim.mails() == []
 
 
 def test_a_refused_recipient_keeps_no_mail_from_the_others(exim: Exim, sale: Message) -> None:
     outcomes = [target.send(sale) for target in open_targets(exim.url(to="nobody@example.org,you@example.org"))]
-    assert [type(outcome) for outcome in outcomes] == [NotSent, Delivered]
+    assert [type(outcome) for outcome in outcomes] == [Refused, Delivered]
     wait_until(lambda: len(exim.mails()) == 1)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
+import random
 import subprocess
+import time
 import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -17,8 +20,11 @@ import pytest
 
 from cashnotifyd.delivery.apprise_door.target import Target
 from cashnotifyd.delivery.apprise_door.urls import open_targets
+from cashnotifyd.delivery.lane import Lane, Way
 from cashnotifyd.delivery.outcome import Delivered, Refused, Throttled
-from cashnotifyd.vocabulary import Icon, Kind, Message, Urgency
+from cashnotifyd.delivery.turns import Manners
+from cashnotifyd.vocabulary import Disclosure, Icon, Kind, Message, Urgency
+from tests.delivery.street import House, Street, numbered
 from tests.real.conftest import REAL, free_port, listens, running, wait_until
 
 PNG = base64.b64decode(
@@ -186,3 +192,27 @@ def test_a_server_that_has_enough_takes_more_a_little_later(ntfy: Callable[..., 
     assert isinstance(outcomes[3], Throttled)
     assert "429" in outcomes[3].reason
     wait_until(lambda: target.send(sale) == Delivered())
+
+
+async def test_its_limiter_is_waited_out_and_nothing_is_lost_or_repeated(
+    ntfy: Callable[..., Ntfy], tmp_path: Path
+) -> None:
+    server = ntfy(visitor_request_limit_burst=3, visitor_request_limit_replenish="1s")
+    street = Street(tmp_path, time.time(), {"phone": House()})
+    titles = numbered("Sale", range(8))
+    await street.told(*titles)
+    way = Way("phone", Disclosure.FULL, Manners())
+    targets = open_targets(f"ntfy://127.0.0.1:{server.port}/acme")
+    lane = Lane(way, targets, street.record, time.time, random.Random(1), street.in_short)
+    running_lane = asyncio.create_task(lane.run())
+    try:
+        async with asyncio.timeout(60):
+            while await street.record.waiting():  # noqa: ASYNC110 (nobody there can set an event)
+                await asyncio.sleep(0.1)
+    finally:
+        lane.halt()
+        await running_lane
+    assert [message["title"] for message in server.messages("acme")] == titles
+    attempts = street.record._db.execute("SELECT max(attempts) FROM deliveries").fetchone()[0]
+    assert attempts > 1, "the limiter never said no"
+    street.record.close()
