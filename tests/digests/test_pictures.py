@@ -25,10 +25,12 @@ def test_what_is_handed_over_arrives() -> None:
 
 async def test_a_picture_is_drawn_for_the_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_STRIPE_KEY", "rk_live_51secret")
+    pictures = Pictures(tmp_path / "digests")
     with capture_logs() as logged:
-        path = await Pictures(tmp_path / "digests").draw(WEEK, "mail-weekly-2026-11-16")
+        path = await pictures.draw(WEEK, "mail-weekly-2026-11-16")
 
     assert [line["event"] for line in logged] == []
+    assert "SHOP_STRIPE_KEY" not in pictures._environment()
     assert path == tmp_path / "digests" / "mail-weekly-2026-11-16.png"
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from structlog.testing import capture_logs
 
+from cashnotifyd.cursor_file.figures import Digest
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.cursor_file.values import ListedEvent
+from cashnotifyd.cursor_file.values import ListedEvent, Recipient
 from cashnotifyd.digests.pictures import Pictures
 from cashnotifyd.digests.telling import Digests, Subscriber
 from cashnotifyd.occurrences.money import Money
 from cashnotifyd.schedules import Every
-from cashnotifyd.vocabulary import Kind, Mode
+from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency, Wordings
 from cashnotifyd.wording.drawings import Drawing
 from cashnotifyd.wording.message import Words
 from tests.digests.ledger import (
@@ -100,28 +101,31 @@ async def test_what_is_told_wakes_the_lanes(till: Till, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("timezone", "first", "last"),
+    ("every", "timezone", "first", "last", "count"),
     [
-        (PARIS, "2026-03-27", "2026-03-31"),
-        (PARIS, "2026-10-23", "2026-10-27"),
-        (NEW_YORK, "2026-03-06", "2026-03-10"),
-        (NEW_YORK, "2026-10-30", "2026-11-03"),
+        (Every.DAILY, PARIS, "2026-03-27", "2026-03-31", 4),
+        (Every.DAILY, PARIS, "2026-10-23", "2026-10-27", 4),
+        (Every.DAILY, NEW_YORK, "2026-03-06", "2026-03-10", 4),
+        (Every.DAILY, NEW_YORK, "2026-10-30", "2026-11-03", 4),
+        (Every.WEEKLY, PARIS, "2026-10-20", "2026-11-03", 2),
+        (Every.WEEKLY, NEW_YORK, "2026-03-03", "2026-03-17", 2),
+        (Every.MONTHLY, PARIS, "2026-10-24", "2026-11-02", 1),
     ],
 )
-async def test_one_a_day_over_the_days_on_which_the_clocks_change(
-    till: Till, timezone: ZoneInfo, first: str, last: str
+async def test_one_each_over_the_days_on_which_the_clocks_change(
+    till: Till, every: Every, timezone: ZoneInfo, first: str, last: str, count: int
 ) -> None:
     """With a restart before each look."""
-    mail = Subscriber("mail", 1, schedule(timezone=timezone))
+    mail = Subscriber("mail", 1, schedule(every, timezone))
     now = at(f"{first} 12:00", timezone)
     await till.first_contact(now)
     while now < at(f"{last} 12:00", timezone):
         await polled_and_tended(till, now, mail)
-        now += HOUR / 4
+        now += HOUR / 2
 
     due = [datetime.fromtimestamp(one.when, timezone) for one in told(till.record)]
-    assert [(one.hour, one.minute) for one in due] == [(8, 0)] * 4
-    assert len(set(last_lines(till.record))) == 4
+    assert [(one.hour, one.minute) for one in due] == [(8, 0)] * count
+    assert len(set(last_lines(till.record))) == count
 
 
 @pytest.mark.parametrize(
@@ -171,6 +175,41 @@ async def test_a_clock_that_was_far_ahead_silences_nobody(till: Till) -> None:
     await polled_and_tended(till, at("2026-11-21 08:00"))
 
     assert last_lines(till.record) == ["Nov 20, 2026"]
+
+
+class Sketches(Pictures):
+    """Pictures that are made in no time."""
+
+    async def draw(self, drawing: Drawing, name: str) -> Path | None:
+        path = self._folder / f"{name}.png"
+        path.write_text(drawing.when)
+        return path
+
+
+@pytest.mark.parametrize(("details", "drawn"), [("full", True), ("masked", True), ("private", False)])
+async def test_a_picture_goes_with_it_where_amounts_may(
+    till: Till, tmp_path: Path, details: str, *, drawn: bool
+) -> None:
+    mail = replace(MAIL, details=Disclosure(details))
+    await watched_since(till, "2026-11-20 12:00")
+    await till.takes(at("2026-11-20 13:00"), eur(100))
+    await till.is_polled(at("2026-11-21 08:00"))
+    await digests(till.record, mail, pictures=Sketches(tmp_path)).tend(at("2026-11-21 08:00"))
+
+    (digest,) = told(till.record)
+    assert digest.picture == (str(tmp_path / "mail-daily-2026-11-20.png") if drawn else None)
+
+
+async def test_the_record_takes_no_digest_twice(till: Till) -> None:
+    await till.record.begin_digests("mail", Every.DAILY, 1000.0)
+    words = Wordings.alike(Message(Kind.ACCOUNT, "x", "x", Urgency.LOW))
+    digest = Digest("mail", Every.DAILY, 2000.0, words, (Recipient("mail", 0, Urgency.LOW),))
+
+    assert await till.record.tell_digest(digest, 3000.0)
+    assert not await till.record.tell_digest(digest, 3001.0)
+    assert not await till.record.tell_digest(replace(digest, channel="another"), 3001.0)
+    assert len(told(till.record)) == 1
+    assert await till.record.digests() == {("mail", Every.DAILY): 2000.0}
 
 
 class Dying(Pictures):
