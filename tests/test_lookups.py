@@ -22,7 +22,7 @@ from cashnotifyd.lookups.asking import ROUNDS, LookUps, Patience
 from cashnotifyd.lookups.cache import Cache
 from cashnotifyd.lookups.icons import Icons
 from cashnotifyd.lookups.needs import Need, Resource, completed, needs
-from cashnotifyd.occurrences.money import Money
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Details, Occurrence, Part
 from cashnotifyd.permissions import EVENTS, NEEDED
 from cashnotifyd.polling.watch import Surroundings, Watch, WatchedKey

@@ -6,10 +6,11 @@ import re
 from decimal import ROUND_UP, Decimal
 
 from babel.core import get_global
-from babel.numbers import get_currency_precision, list_currencies
+from babel.numbers import list_currencies
 
 from cashnotifyd.config.findings import Refused, did_you_mean
 from cashnotifyd.config.values import as_text, from_json, is_off
+from cashnotifyd.money import sent_decimals
 
 _SEVERAL = "Several currencies are parted by commas: {usd: 50, jpy: 5000}."
 
@@ -58,8 +59,8 @@ def amount(value: object) -> Decimal:
 
 
 def refuse_too_fine(least: Decimal, code: str) -> None:
-    """Raise Refused where an amount has more decimals than its currency has in daily life."""
-    decimals = get_currency_precision(code.upper())
+    """Raise Refused where an amount has more decimals than Stripe counts of its currency."""
+    decimals = sent_decimals(code.lower())
     coarser = least.quantize(Decimal(1).scaleb(-decimals), ROUND_UP)
     if least != coarser:
         some = f"{decimals} decimals at most" if decimals else "no decimals"

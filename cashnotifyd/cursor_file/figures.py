@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from cashnotifyd.cursor_file.values import Recipient
-from cashnotifyd.occurrences.money import Money
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Variant
 from cashnotifyd.schedules import Every
 from cashnotifyd.vocabulary import Kind, Mode, Wordings

@@ -8,7 +8,7 @@ import sqlite3
 from cashnotifyd.cursor_file import outbox
 from cashnotifyd.cursor_file.occurrences import insert_ours
 from cashnotifyd.cursor_file.values import Count, FailureBurst, Gathered, Recipient, Routing, Summary, Tally
-from cashnotifyd.occurrences.money import Money
+from cashnotifyd.money import Money
 from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency, Wordings
 
 _NAMED = 10

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.facts import Fact
-from cashnotifyd.occurrences.money import Money
 from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency, Wordings
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 
 from cashnotifyd.cursor_file.values import Recipient, Routing
-from cashnotifyd.occurrences.money import Money, main_units
+from cashnotifyd.money import Money, main_units
 from cashnotifyd.vocabulary import Account, Kind, Message, Mode, Urgency
 
 TOLD_BY_DEFAULT = frozenset(Kind) - {Kind.OTHER, Kind.CUSTOMER}

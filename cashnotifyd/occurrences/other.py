@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any, Final
 
-from cashnotifyd.occurrences.money import Money
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.plans import plan
 from cashnotifyd.occurrences.reading import Details, Reading
 from cashnotifyd.occurrences.shapes import (

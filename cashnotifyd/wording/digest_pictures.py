@@ -12,7 +12,7 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_compact_currency  # type: ignore[attr-defined]  # not in the stubs
 
 from cashnotifyd.cursor_file.figures import Entry, Figures
-from cashnotifyd.occurrences.money import Money, main_units
+from cashnotifyd.money import Money, main_units
 from cashnotifyd.schedules import Every, Span
 from cashnotifyd.wording.digests import Report, change, period_dates, period_name
 from cashnotifyd.wording.drawings import Drawing, Panel

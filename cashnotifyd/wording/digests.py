@@ -23,7 +23,7 @@ from babel.dates import format_date, format_interval, format_skeleton
 from babel.numbers import format_percent
 
 from cashnotifyd.cursor_file.figures import Entry, Figures, Sum
-from cashnotifyd.occurrences.money import Money
+from cashnotifyd.money import Money
 from cashnotifyd.schedules import Every, Span
 from cashnotifyd.vocabulary import Account, Kind, Message, Mode, Urgency, Wordings
 from cashnotifyd.wording.dashboard import dashboard_list

@@ -7,7 +7,7 @@ import re
 
 from babel import Locale
 
-from cashnotifyd.occurrences.money import Money, main_units, sent_decimals, spoken_without_decimals
+from cashnotifyd.money import Money, main_units, sent_decimals, spoken_without_decimals
 from cashnotifyd.wording.safe_text import Clean, clean
 
 _CODE_BESIDE_FIGURE = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 from typing import Final
 
-from cashnotifyd.occurrences.money import Money
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Details, Occurrence
 from cashnotifyd.vocabulary import Disclosure, Kind
 from cashnotifyd.wording.safe_text import clean

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cashnotifyd.cursor_file.values import Away, Busy, Cause, Count, FailureBurst, Muted, Quiet, Tally, Unreachable
-from cashnotifyd.occurrences.money import Money
+from cashnotifyd.money import Money
 from cashnotifyd.vocabulary import Account, Disclosure, Kind, Message, Mode, Urgency, Wordings
 from cashnotifyd.wording.dashboard import dashboard_list
 from cashnotifyd.wording.headlines import beside_account, marked

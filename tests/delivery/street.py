@@ -23,8 +23,8 @@ from cashnotifyd.cursor_file.values import (
 from cashnotifyd.delivery.lane import Lane, Way
 from cashnotifyd.delivery.outcome import Delivered, Outcome, Pace
 from cashnotifyd.delivery.turns import Manners
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.facts import Fact
-from cashnotifyd.occurrences.money import Money
 from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency, Wordings
 
 

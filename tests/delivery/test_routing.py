@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from cashnotifyd.delivery.routing import Channel, Matter, announced, route
-from cashnotifyd.occurrences.money import Money
+from cashnotifyd.money import Money
 from cashnotifyd.vocabulary import Account, Kind, Message, Mode, Urgency
 
 SHOP = Account("shop", "Acme Shop", Mode.LIVE)

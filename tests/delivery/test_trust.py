@@ -12,7 +12,7 @@ import pytest
 from cashnotifyd.cursor_file.values import Away, Mute, Muted, Quiet, Unreachable
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Pace, Refused, Throttled, Unconfirmed
 from cashnotifyd.delivery.turns import Manners
-from cashnotifyd.occurrences.money import Money
+from cashnotifyd.money import Money
 from cashnotifyd.schedules import Burst, QuietHours, Span
 from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency
 from tests.clock import NOON

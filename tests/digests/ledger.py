@@ -13,8 +13,8 @@ from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.values import Ending, ListedEvent, News, Routing, Takings, Telling
 from cashnotifyd.digests.pictures import Pictures
 from cashnotifyd.digests.telling import Digests, Subscriber
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.facts import Fact
-from cashnotifyd.occurrences.money import Money
 from cashnotifyd.schedules import DigestSchedule, Every
 from cashnotifyd.vocabulary import Account, Kind, Message, Mode, Urgency, Wordings
 from cashnotifyd.wording.message import Words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cashnotifyd.cursor_file.figures import Entry, Figures, Sum, Total, add_up, entry_of
-from cashnotifyd.occurrences.money import Money
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Variant
 from cashnotifyd.vocabulary import Kind
 from tests.digests.ledger import Till, at, eur

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cashnotifyd.cursor_file.figures import Entry, Sum, add_up
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.occurrences.money import Money
+from cashnotifyd.money import Money
 from cashnotifyd.vocabulary import Mode
 from tests.everything import play_everything
 from tests.teller import NOW, Teller, emitted, shop

@@ -16,7 +16,7 @@ from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.values import ListedEvent, Recipient
 from cashnotifyd.digests.pictures import Pictures
 from cashnotifyd.digests.telling import Digests, Subscriber
-from cashnotifyd.occurrences.money import Money
+from cashnotifyd.money import Money
 from cashnotifyd.schedules import Every
 from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency, Wordings
 from cashnotifyd.wording.drawings import Drawing

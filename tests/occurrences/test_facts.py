@@ -7,8 +7,8 @@ import random
 
 import pytest
 
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.facts import Fact, join
-from cashnotifyd.occurrences.money import Money
 from cashnotifyd.occurrences.reading import Details, Reading
 from cashnotifyd.vocabulary import Event, Kind
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.facts import join
-from cashnotifyd.occurrences.money import Money
 from cashnotifyd.occurrences.reading import Details, Part, Reading, Silence
 from cashnotifyd.occurrences.references import references
 from cashnotifyd.occurrences.understanding import understand

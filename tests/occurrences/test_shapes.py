@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cashnotifyd.occurrences.money import Money
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Details
 from cashnotifyd.occurrences.shapes import (
     count,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 import pytest
 
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.facts import Fact, join
-from cashnotifyd.occurrences.money import Money
 from cashnotifyd.occurrences.reading import Occurrence, Reading, Silence
 from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.vocabulary import Event, Kind

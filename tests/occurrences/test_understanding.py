@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.facts import join
-from cashnotifyd.occurrences.money import Money
 from cashnotifyd.occurrences.reading import Details, Reading, Untold, Variant
 from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.vocabulary import Event, Kind

@@ -12,7 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cashnotifyd.cursor_file.values import Away, Busy, Count, FailureBurst, Muted, Quiet, Tally, Unreachable
-from cashnotifyd.occurrences.money import Money
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Details, Occurrence, Variant
 from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Account, Disclosure, Kind, Message, Mode, Urgency, Wordings

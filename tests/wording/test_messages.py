@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from babel import UnknownLocaleError
 
-from cashnotifyd.occurrences.money import Money
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Details, Occurrence, Reading, Variant
 from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.vocabulary import Account, Kind, Message, Mode, Urgency

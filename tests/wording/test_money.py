@@ -9,7 +9,7 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cashnotifyd.occurrences.money import Money, main_units
+from cashnotifyd.money import Money, main_units
 from cashnotifyd.wording.money import format_money
 
 

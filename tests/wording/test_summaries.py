@@ -20,7 +20,7 @@ from cashnotifyd.cursor_file.values import (
     Tally,
     Unreachable,
 )
-from cashnotifyd.occurrences.money import Money
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Details, Occurrence, Variant
 from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Account, Icon, Kind, Message, Mode, Urgency, Wordings
