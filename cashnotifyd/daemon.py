@@ -32,12 +32,15 @@ from cashnotifyd.delivery.apprise_door.urls import open_targets
 from cashnotifyd.delivery.lane import Lane, Way
 from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.delivery.turns import Manners
+from cashnotifyd.digests.pictures import Pictures
+from cashnotifyd.digests.telling import Digests, Subscriber
 from cashnotifyd.lookups.icons import Icons
 from cashnotifyd.polling.watch import Surroundings, Watch, WatchedKey
+from cashnotifyd.schedules import DigestSchedule
 from cashnotifyd.service_manager import Progress, ServiceManager
 from cashnotifyd.stripe_api import StripeConnections
 from cashnotifyd.telling import Audience
-from cashnotifyd.vocabulary import Wordings
+from cashnotifyd.vocabulary import Kind, Message, Wordings
 from cashnotifyd.wording.message import Words
 
 log = structlog.get_logger(__name__)
@@ -85,6 +88,7 @@ class Daemon:
         self._lanes: dict[str, _Running[ChannelSettings, Lane]] = {}
         self._stripe_accounts: dict[str, str] = {}
         self._audience = Audience(Words(start.settings.locale, start.settings.timezone), ())
+        self._subscribers: tuple[Subscriber, ...] = ()
 
     def stop(self) -> None:
         """Drain and end."""
@@ -113,14 +117,23 @@ class Daemon:
         try:
             async with asyncio.TaskGroup() as group:
                 await self._apply(self._start, group, connections)
-                tending = group.create_task(self._tend())
+                digests = Digests(
+                    self._record,
+                    lambda: self._subscribers,
+                    lambda: [running.job.account for running in self._watches.values()],
+                    lambda: self._audience.words,
+                    Pictures(self._record.path.parent / "digests"),
+                    self._wake_lanes,
+                )
+                beside = [group.create_task(self._tend()), group.create_task(digests.run(time.time))]
                 self._manager.ready()
                 while not await self._told_to_stop():
                     await self._reload(group, connections)
                 self._manager.stopping()
                 self._manager.status("stopping")
+                for task in beside:
+                    task.cancel()
                 await self._drain()
-                tending.cancel()
         finally:
             await connections.close()
 
@@ -170,15 +183,18 @@ class Daemon:
         )
         if self._stopping.is_set():
             return
-        channels = []
+        channels, subscribers = [], []
         for id_, channel in settings.channels.items():
             targets = await asyncio.to_thread(open_targets, channel.url.get_secret_value())
             channels.append(_channel(channel, len(targets)))
+            if channel.digest is not None:
+                subscribers.append(_subscriber(channel, channel.digest, len(targets)))
             if id_ not in self._lanes:
                 way = Way(id_, channel.details, Manners(channel.quiet_hours, channel.burst))
                 lane = Lane(way, targets, self._record, time.time, self._rng, self._summarized)
                 self._lanes[id_] = _Running(channel, lane, group.create_task(lane.run(), name=f"lane {id_}"))
         self._audience = Audience(Words(settings.locale, settings.timezone), tuple(channels))
+        self._subscribers = tuple(subscribers)
         strays = await self._record.abandon_strays(settings.channels, time.time())
         if strays:
             log.warning("messages for channels that are not configured any more are abandoned", count=strays)
@@ -245,7 +261,13 @@ class Daemon:
         accounts = tuple((names.get(id_, id_), count) for id_, count in gathered.tally.accounts)
         within = known.get(gathered.account) if gathered.account is not None else None
         tally = replace(gathered.tally, accounts=accounts)
-        return self._audience.words.summary(tally, cause, gathered.failures, within)
+        try:
+            return self._audience.words.summary(tally, cause, gathered.failures, within)
+        except Exception:
+            # As with a single message: words that trip us cost the particulars, not the news.
+            log.exception("a summary could not be worded and is told as a number")
+            count = sum(one.count for one in tally.counts)
+            return Wordings.alike(Message(Kind.OTHER, f"{count} messages", "", tally.urgency))
 
     def _wake_lanes(self) -> None:
         for running in self._lanes.values():
@@ -326,6 +348,10 @@ def _channel(settings: ChannelSettings, targets: int) -> Channel:
         settings.min_amount,
         settings.urgencies,
     )
+
+
+def _subscriber(settings: ChannelSettings, schedule: DigestSchedule, targets: int) -> Subscriber:
+    return Subscriber(settings.id, targets, schedule, settings.accounts, settings.modes, settings.details)
 
 
 def _counted(number: int, noun: str) -> str:

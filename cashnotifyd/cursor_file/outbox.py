@@ -84,6 +84,8 @@ def _next(
         return None
     id_, target, urgency, attempts, unconfirmed, created, kind, title, body, link, picture, *icon = row
     shown = Icon(*icon) if any(icon) else None
+    if disclosure is Disclosure.PRIVATE:
+        picture = None  # it was drawn before the channel was to be told no amounts
     message = Message(Kind(kind), title, body, Urgency(urgency), link, shown, picture)
     return Delivery(id_, channel, target, message, attempts, unconfirmed, created)
 

@@ -16,8 +16,22 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from cashnotifyd.cursor_file import accounts, alerts, events, mutes, occurrences, outbox, pruning, summaries
+from cashnotifyd.cursor_file import (
+    accounts,
+    alerts,
+    events,
+    mutes,
+    occurrences,
+    outbox,
+    pruning,
+    rhythm,
+    summaries,
+    takings,
+)
+from cashnotifyd.cursor_file.figures import Digest, Total, Watched
+from cashnotifyd.cursor_file.joining import joined
 from cashnotifyd.cursor_file.opening import connected, locked, refusals
+from cashnotifyd.cursor_file.selling import SellingHour
 from cashnotifyd.cursor_file.values import (
     About,
     Announcement,
@@ -34,7 +48,7 @@ from cashnotifyd.cursor_file.values import (
     WatchedAccount,
 )
 from cashnotifyd.occurrences.facts import Fact
-from cashnotifyd.schedules import Span
+from cashnotifyd.schedules import Every, Span
 from cashnotifyd.vocabulary import Disclosure, Mode
 
 P = ParamSpec("P")
@@ -44,7 +58,7 @@ T = TypeVar("T")
 class CursorFile:
     """The record. Use :meth:`open`; every method is one transaction."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, lock: int) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, lock: int | None) -> None:
         self.path = path
         self._db = connection
         self._lock = lock
@@ -68,13 +82,24 @@ class CursorFile:
             raise
         return cls(path, connection, lock)
 
+    @classmethod
+    def beside(cls, path: Path) -> CursorFile:
+        """Open the cursor file at ``path`` for a short word, whether a daemon has it open or not.
+
+        Raises:
+            Refusal: there is none, it is foreign, damaged or of another schema, or this user may not write to it.
+        """
+        path = Path(os.path.realpath(path))
+        return cls(path, joined(path), None)
+
     def close(self) -> None:
-        """Write the log back into the file and let go of it."""
+        """Write the log back into the file, unless somebody else still uses it, and let go of it."""
         self._thread.shutdown()
         with suppress(sqlite3.Error):
             self._db.execute("PRAGMA optimize")
         self._db.close()
-        os.close(self._lock)
+        if self._lock is not None:
+            os.close(self._lock)
 
     # Accounts
 
@@ -154,6 +179,28 @@ class CursorFile:
         """What was told to be wrong is so no more; say so, if there is anything to say."""
         await self._write(alerts.end, about, list(names), announcement, now)
 
+    # Whether all goes on as usual
+
+    async def every_alert(self) -> dict[str, dict[str, float]]:
+        """The names of all that is told to be wrong, and since when, by the text of what it is about."""
+        return await self._read(rhythm.every_alert)
+
+    async def selling_hours(self, account: int, since: float) -> list[SellingHour]:
+        """The hours in which the account made live sales since then, the oldest first."""
+        return await self._read(rhythm.selling_hours, account, since)
+
+    async def last_sale(self, account: int) -> int | None:
+        """When the account made its last live sale (s since 1970, Stripe's), if it made any."""
+        return await self._read(rhythm.last_sale, account)
+
+    async def abandoned(self, channels: Iterable[str]) -> dict[str, tuple[str, float]]:
+        """Why and when the last delivery of each of these channels was given up, if any is on record as given up."""
+        return await self._read(rhythm.abandoned, list(channels))
+
+    async def has_delivered(self, channel: str, since: float) -> bool:
+        """Whether a channel has taken anything after that time."""
+        return await self._read(rhythm.has_delivered, channel, since)
+
     # The outbox
 
     async def take_turn(
@@ -161,12 +208,13 @@ class CursorFile:
         channel: str,
         disclosure: Disclosure,
         now: float,
-        lately: Callable[[str], float],
+        lately: Callable[[str], float] | None,
         decide: Callable[[Standing], Turn],
     ) -> tuple[Turn, Delivery | None]:
         """What a channel may do by ``decide``, and the delivery it is to send, in the words that it may have.
 
-        ``lately``: for how many seconds back what came in a stream of this name counts as recent.
+        ``lately``: for how many seconds back what came in a stream of this name counts as recent; None: ``decide``
+        need not know of streams.
         """
         return await self._read(outbox.take_turn, channel, disclosure, now, lately, decide)
 
@@ -229,6 +277,32 @@ class CursorFile:
     async def mutes(self, now: float) -> dict[str | None, Mute]:
         """Those that are not over, by channel; None stands for all of them."""
         return await self._read(mutes.every, now)
+
+    # Digests
+
+    async def watched(self, ids: Sequence[tuple[str, Mode]], until: float) -> list[Watched]:
+        """Those of these accounts (id, mode) that are on record, as far as they tell of what was before ``until``."""
+        return await self._read(takings.watched, ids, until)
+
+    async def totals(self, accounts: Sequence[int], bounds: Sequence[float]) -> list[tuple[Total, ...]]:
+        """What happened on these accounts (the record's numbers) from each of the bounds (s, Stripe's) to the next."""
+        return await self._read(takings.totals, accounts, bounds)
+
+    async def digests(self) -> dict[tuple[str, Every], float]:
+        """Up to when (s since 1970 UTC) the digests of each channel have been made."""
+        return await self._read(takings.digests)
+
+    async def begin_digests(self, channel: str, every: Every, until: float) -> None:
+        """A channel has digests of what comes after ``until``."""
+        await self._write(takings.begin_digests, channel, every, until)
+
+    async def end_digests(self, channel: str, every: Every) -> None:
+        """A channel has none of these any more."""
+        await self._write(takings.end_digests, channel, every)
+
+    async def tell_digest(self, digest: Digest, now: float) -> bool:
+        """The digest is to be sent, unless its period has been told. Returns whether it is."""
+        return await self._write(takings.tell_digest, digest, now)
 
     async def prune(self, now: float) -> None:
         """Forget what is older than :data:`cashnotifyd.cursor_file.pruning.KEEP_DAYS`, but for what still waits."""

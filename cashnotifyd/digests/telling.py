@@ -29,6 +29,7 @@ from cashnotifyd.digests.due import (
     was_watched,
 )
 from cashnotifyd.digests.pictures import Pictures
+from cashnotifyd.refusal import Refusal
 from cashnotifyd.schedules import DigestSchedule, Every, Span
 from cashnotifyd.vocabulary import Account, Disclosure, Mode, Wordings
 from cashnotifyd.wording.digests import AccountFigures, Report
@@ -84,7 +85,13 @@ class Digests:
     async def run(self, now: Callable[[], float]) -> None:
         """Look every half minute, until cancelled."""
         while True:
-            await self.tend(now())
+            try:
+                await self.tend(now())
+            except Refusal:
+                raise  # the record is everybody's
+            except Exception:
+                # Figures that trip us must not end what tells of the money itself; the next look tries again.
+                log.exception("a digest could not be made")
             await asyncio.sleep(_TICK)
 
     async def tend(self, now: float) -> None:
