@@ -1,0 +1,74 @@
+"""Whether each account has been polled in time: a pure decision but for what the last look saw."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+from cashnotifyd.oversight.verdict import Verdict
+from cashnotifyd.vocabulary import Account
+
+_INTERVALS = 3
+"""Polls that fail to come are a loss of contact, however long the pauses between them are."""
+
+_ASLEEP = 120.0
+"""Seconds between two looks after which the machine has been asleep, or somebody has set its clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a watch tells of its account. ``number`` is the record's, None where it is not known yet.
+
+    ``polled_at``: when the last poll succeeded (s since 1970 UTC) that this watch made. ``failure``: why the last one
+    did not. ``interval``: seconds between two polls.
+    """
+
+    account: Account
+    number: int | None
+    polled_at: float | None
+    failure: str | None
+    interval: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How it stands with an account. ``watched_from``: since when somebody could have polled, without a break.
+
+    ``polled_at`` is None where that was not since the daemon's start.
+    """
+
+    in_time: bool
+    watched_from: float
+    polled_at: float | None
+
+
+class Contacts:
+    """The contact with all accounts. Whoever has just begun, or was asleep, has all the time again."""
+
+    def __init__(self) -> None:
+        self._looked: float | None = None
+        self._known: dict[str, Contact] = {}
+
+    def look(self, accounts: Iterable[Seen], stale_after: float, now: float) -> dict[str, Contact]:
+        """How it stands with each, by the id. ``stale_after``: seconds without a poll that are too many."""
+        if self._looked is not None and not 0 <= now - self._looked <= _ASLEEP:
+            self._known = {id_: replace(one, watched_from=now) for id_, one in self._known.items()}
+        self._looked = now
+        self._known = {seen.account.id: self._of(seen, stale_after, now) for seen in accounts}
+        return self._known
+
+    def _of(self, seen: Seen, stale_after: float, now: float) -> Contact:
+        before = self._known.get(seen.account.id)
+        watched_from = now if before is None else before.watched_from
+        # A watch that a reload has begun anew has made no poll yet.
+        polled_at = before.polled_at if seen.polled_at is None and before is not None else seen.polled_at
+        # A poll in the future was before the clock was set back.
+        last = watched_from if polled_at is None or polled_at > now else max(polled_at, watched_from)
+        return Contact(now - last <= max(stale_after, _INTERVALS * seen.interval), watched_from, polled_at)
+
+
+def verdict(contacts: Collection[Contact]) -> Verdict:
+    """What is to be said of all of them."""
+    if not all(contact.in_time for contact in contacts):
+        return Verdict.UNWELL
+    return Verdict.WELL if all(contact.polled_at is not None for contact in contacts) else Verdict.UNKNOWN

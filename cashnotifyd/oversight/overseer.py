@@ -1,0 +1,231 @@
+"""Watches the watcher: what nobody else would notice, since it is that something does not happen.
+
+::
+
+                     ┌─▶ contact with Stripe, for each account ─▶ alert, all-clear
+    look, now and then ─▶ sales, where a shop has a rhythm      ─▶ alert, all-clear
+                     ├─▶ channels: trouble, messages given up   ─▶ alert on the others, all-clear
+                     └─▶ the verdict for the heartbeat
+
+What has been told is on record, so a restart neither tells it again nor forgets the all-clear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.values import About, Announcement
+from cashnotifyd.delivery.retrying import Trouble
+from cashnotifyd.delivery.routing import Matter, announced, route
+from cashnotifyd.oversight.contact import Contact, Contacts, Seen, verdict
+from cashnotifyd.oversight.silence import WINDOW, silence
+from cashnotifyd.oversight.verdict import Verdict
+from cashnotifyd.stripe_api import Cause
+from cashnotifyd.telling import Audience
+from cashnotifyd.vocabulary import Account, Message, Mode
+
+log = structlog.get_logger(__name__)
+
+_REFUSALS = frozenset({Cause.KEY_REFUSED, Cause.FORBIDDEN, Cause.PERMISSION_MISSING})
+"""Alerts that say already that nothing can be read."""
+
+_STALE = "stale"
+_NO_SALE = "no_sale"
+_FAILING = "failing"
+_UNDELIVERABLE = "undeliverable"
+
+_PATIENCE = 600.0
+"""Seconds for which a channel may fail before that is told."""
+
+_SALES_EVERY = 600.0
+"""Seconds between two looks at an account's sales; and how long what came while nobody looked has to be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What there is to look at now. ``troubles``: what is wrong with each channel, by its id.
+
+    ``stale_after``: seconds without a successful poll that are too many.
+    """
+
+    accounts: tuple[Seen, ...]
+    troubles: Mapping[str, Trouble | None]
+    audience: Audience
+    stale_after: float
+
+
+class Overseer:
+    """Looks at all of it. ``told``: there may be something to send."""
+
+    def __init__(self, record: CursorFile, outlook: Callable[[], Outlook], told: Callable[[], None]) -> None:
+        self._record = record
+        self._outlook = outlook
+        self._told = told
+        self._contacts = Contacts()
+        self._sales_at: dict[str, float] = {}
+        self._abandoned: dict[str, tuple[str, float]] | None = None
+
+    async def look(self, now: float) -> Verdict:
+        """Look once, and tell what is wrong and what is well again."""
+        outlook = self._outlook()
+        alerts = await self._record.every_alert()
+        contacts = self._contacts.look(outlook.accounts, outlook.stale_after, now)
+        for seen in outlook.accounts:
+            contact = contacts[seen.account.id]
+            await self._look_at_contact(seen, contact, alerts, outlook.audience, now)
+            await self._look_at_sales(seen, contact, alerts, outlook.audience, now)
+        await self._look_at_channels(outlook, alerts, now)
+        await self._forget(outlook, alerts, now)
+        return verdict(contacts.values())
+
+    # Accounts
+
+    async def _look_at_contact(
+        self, seen: Seen, contact: Contact, alerts: Mapping[str, Mapping[str, float]], audience: Audience, now: float
+    ) -> None:
+        about, account, words = _about_watch(seen), seen.account, audience.words
+        since = alerts.get(about.text, {}).get(_STALE)
+        if since is not None:
+            if seen.polled_at is not None and seen.polled_at > since:
+                log.info("in contact with Stripe again", account=account.id)
+                again = _announcement(audience, account, words.polled_again(account, since, now))
+                await self._clear(about, _STALE, again, now)
+            return
+        refused = seen.number is not None and _REFUSALS & alerts.get(About.account(seen.number).text, {}).keys()
+        if contact.in_time or refused:
+            return
+        since = contact.polled_at or await self._polled_before(account)
+        log.error("no contact with Stripe", account=account.id, since=since, reason=seen.failure)
+        lost = _announcement(audience, account, words.not_polled(account, since, seen.failure or ""))
+        await self._raise(about, _STALE, lost, now, since or contact.watched_from)
+
+    async def _polled_before(self, account: Account) -> float | None:
+        """When the account was last polled before the daemon's start."""
+        known = await self._record.accounts(account.id, account.mode, account.stripe_id)
+        return max((one.polled_at for one in known if one.polled_at is not None), default=None)
+
+    async def _look_at_sales(
+        self, seen: Seen, contact: Contact, alerts: Mapping[str, Mapping[str, float]], audience: Audience, now: float
+    ) -> None:
+        """Renewals do not count: Stripe makes them by itself, whatever has become of the checkout."""
+        account, polled_at = seen.account, contact.polled_at
+        if account.mode is not Mode.LIVE or seen.number is None or polled_at is None or not contact.in_time:
+            return
+        about, last = About.account(seen.number), None
+        if (since := alerts.get(about.text, {}).get(_NO_SALE)) is not None:
+            last = await self._record.last_sale(seen.number)
+            if last is not None and last > since:
+                log.info("sales again", account=account.id)
+                again = _announcement(audience, account, audience.words.sales_again(account, since, last))
+                await self._clear(about, _NO_SALE, again, now)
+            return
+        if not self._is_time_for_sales(account.id, contact, now) or await self._record.pending(seen.number, 1):
+            return
+        self._sales_at[account.id] = now
+        if (last := await self._record.last_sale(seen.number)) is None:
+            return
+        hours = await self._record.selling_hours(seen.number, last - WINDOW)
+        if (found := silence(hours, audience.words.timezone, polled_at)) is not None:
+            log.error("no sale where there should be some", account=account.id, since=found.since)
+            none = _announcement(audience, account, audience.words.no_sales(account, found.since, found.usual, now))
+            await self._raise(about, _NO_SALE, none, now, found.since)
+
+    def _is_time_for_sales(self, id_: str, contact: Contact, now: float) -> bool:
+        before = max(self._sales_at.get(id_, contact.watched_from), contact.watched_from)
+        return not 0 <= now - before < _SALES_EVERY
+
+    # Channels
+
+    async def _look_at_channels(self, outlook: Outlook, alerts: Mapping[str, Mapping[str, float]], now: float) -> None:
+        abandoned = await self._record.abandoned(outlook.troubles)
+        for channel, trouble in outlook.troubles.items():
+            told = alerts.get(About.channel(channel).text, {})
+            await self._look_at_trouble(channel, trouble, told.get(_FAILING), outlook.audience, now)
+            await self._look_at_abandoned(
+                channel, abandoned.get(channel), told.get(_UNDELIVERABLE), outlook.audience, now
+            )
+        self._abandoned = abandoned
+
+    async def _look_at_trouble(
+        self, channel: str, trouble: Trouble | None, told_since: float | None, audience: Audience, now: float
+    ) -> None:
+        about, words = About.channel(channel), audience.words
+        if told_since is not None:
+            # After a restart a lane knows of no trouble until it has tried.
+            if await self._record.has_delivered(channel, told_since):
+                waiting = await self._record.waiting(channel)
+                again = words.channel_works_again(channel, told_since, waiting, now)
+                await self._clear(about, _FAILING, _to_others(audience, channel, again), now)
+        elif trouble is not None and (trouble.refused or now - trouble.since > _PATIENCE):
+            waiting = await self._record.waiting(channel)
+            fails = words.channel_failing(channel, trouble.since, trouble.reason, trouble.refused, waiting)
+            announcement = _to_others(audience, channel, fails)
+            _log_channel("a channel fails", channel, trouble.reason, announcement)
+            await self._raise(about, _FAILING, announcement, now, trouble.since)
+
+    async def _look_at_abandoned(
+        self,
+        channel: str,
+        last: tuple[str, float] | None,
+        told_since: float | None,
+        audience: Audience,
+        now: float,
+    ) -> None:
+        about = About.channel(channel)
+        if told_since is not None:
+            if last is None or await self._record.has_delivered(channel, told_since):
+                await self._record.clear_alerts(about, [_UNDELIVERABLE], None, now)
+            return
+        if last is None:
+            return
+        reason, at = last
+        if self._abandoned is None:
+            # It may have been given up as the daemon stopped, when nobody looked.
+            is_new = not await self._record.has_delivered(channel, at)
+        else:
+            is_new = self._abandoned.get(channel) != last
+        if is_new:
+            announcement = _to_others(audience, channel, audience.words.undeliverable(channel, reason))
+            _log_channel("a message was given up", channel, reason, announcement)
+            await self._raise(about, _UNDELIVERABLE, announcement, now, at)
+
+    # What both have in common
+
+    async def _raise(self, about: About, name: str, announcement: Announcement, now: float, since: float) -> None:
+        if await self._record.raise_alert(about, name, announcement, now, since):
+            self._told()
+
+    async def _clear(self, about: About, name: str, announcement: Announcement, now: float) -> None:
+        await self._record.clear_alerts(about, [name], announcement, now)
+        self._told()
+
+    async def _forget(self, outlook: Outlook, alerts: Mapping[str, Mapping[str, float]], now: float) -> None:
+        """What was told of channels and accounts that are not configured any more."""
+        there = {About.channel(id_).text for id_ in outlook.troubles}
+        there.update(_about_watch(seen).text for seen in outlook.accounts)
+        for text, names in alerts.items():
+            if text.startswith(("channel ", "watch ")) and text not in there:
+                await self._record.clear_alerts(About(text), names, None, now)
+
+
+def _about_watch(seen: Seen) -> About:
+    """Not about the account by its number: before the first contact it has none."""
+    return About(f"watch {seen.account.id}", seen.number)
+
+
+def _announcement(audience: Audience, account: Account, message: Message) -> Announcement:
+    return Announcement(message, route(audience.channels, Matter(account, message.kind, message.urgency)))
+
+
+def _to_others(audience: Audience, channel: str, message: Message) -> Announcement:
+    return Announcement(message, announced(audience.channels, message, channel))
+
+
+def _log_channel(what: str, channel: str, reason: str, announcement: Announcement) -> None:
+    told_on = sorted({recipient.channel for recipient in announcement.routing.deliver})
+    # Where no other channel takes it, this line is the only place that says so.
+    log.error(what, channel=channel, reason=reason, told_on=told_on or "no other channel")
