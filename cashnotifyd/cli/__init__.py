@@ -24,6 +24,9 @@ _COMMANDS = {
     "demo": "See it work on a simulated Stripe, in half a minute.",
     "key-url": "Print the link that creates a read-only key with just the permissions needed.",
     "preview": "Show Stripe events from files as the messages they would become.",
+    "mute": "Silence channels for a while.",
+    "unmute": "End that before its time.",
+    "retry": "Try again what was not delivered.",
 }
 
 _FAILED = 1

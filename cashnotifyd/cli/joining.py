@@ -1,0 +1,83 @@
+"""How a command has a word with the daemon: it reads the configuration and joins the daemon at its cursor file.
+
+Nothing here imports Stripe's library or Apprise: such a command answers in half a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from cashnotifyd.config.findings import did_you_mean
+from cashnotifyd.config.loading import ConfigError, default_path, load
+from cashnotifyd.config.settings import Settings
+from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.refusal import Refusal
+from cashnotifyd.vocabulary import UrlReport
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+
+_BAD_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
+
+
+def config_option(command: F) -> F:
+    """The option that names the configuration file."""
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path, readable=False),  # what cannot be read is bad configuration, not wrong usage
+        help="The configuration file. Default: config.yaml in the platform's configuration folder.",
+    )(command)
+
+
+def settings_in(config: Path | None) -> Settings:
+    """What is configured. The channels' URLs are not examined: that would take Apprise, and no URL is used here.
+
+    Raises:
+        Refusal: it cannot be used otherwise.
+    """
+    try:
+        return load(config or default_path(os.environ), os.environ, _unexamined).settings
+    except ConfigError as error:
+        raise Refusal("the configuration cannot be used", hint=str(error), status=_BAD_CONFIGURATION) from None
+
+
+def known_channels(words: Sequence[str], settings: Settings) -> tuple[str, ...]:
+    """The channels of these ids, each once.
+
+    Raises:
+        click.UsageError: there is no such channel.
+    """
+    for word in words:
+        if word not in settings.channels:
+            raise click.UsageError(
+                f"There is no channel {word!r}. {did_you_mean(word, settings.channels)}"
+                f"The channels are: {', '.join(settings.channels)}."
+            )
+    return tuple(dict.fromkeys(words))
+
+
+def at_record(settings: Settings, work: Callable[[CursorFile], Awaitable[T]]) -> T:
+    """Do something with the record, whether the daemon runs or not. It notices within seconds.
+
+    Raises:
+        Refusal: there is no record yet, or it is not one that this version and user can write to.
+    """
+
+    async def joined() -> T:
+        record = CursorFile.beside(settings.cursor_file)
+        try:
+            return await work(record)
+        finally:
+            record.close()
+
+    return asyncio.run(joined())
+
+
+def _unexamined(_url: str) -> UrlReport:
+    return UrlReport(problem=None, has_secret=False)

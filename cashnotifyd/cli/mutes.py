@@ -1,0 +1,73 @@
+"""What people are told of the channels that are muted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+
+from cashnotifyd.config.settings import Settings
+from cashnotifyd.cursor_file.values import Mute
+from cashnotifyd.wording.language import Language
+
+Mutes = Mapping[str | None, Mute]
+"""By channel; None stands for all of them."""
+
+
+def told(mutes: Mutes, settings: Settings) -> str:
+    """Lines for people."""
+    return "\n".join(_lines(mutes, settings)) or "No channel is muted."
+
+
+def as_json(mutes: Mutes) -> str:
+    """An array, an object a mute; ``channel`` is null where it is for all of them. Times are ISO 8601, UTC."""
+    return json.dumps(
+        [
+            {
+                "channel": channel,
+                "since": _iso(mute.span.since),
+                "until": _iso(mute.span.until),
+                "meanwhile": "dropped" if mute.drops else "held",
+            }
+            for channel, mute in mutes.items()
+        ],
+        indent=2,
+    )
+
+
+def effective(channel: str, mutes: Mutes) -> Mute | None:
+    """The mute that a channel has: of its own and the one for all, the one that ends last."""
+    found = [mute for mute in (mutes.get(channel), mutes.get(None)) if mute is not None]
+    return max(found, key=lambda mute: mute.span.until, default=None)
+
+
+def _lines(mutes: Mutes, settings: Settings) -> Iterable[str]:
+    everything = mutes.get(None)
+    if everything is not None:
+        yield _line("All channels are", everything, settings)
+    for channel in settings.channels:
+        mute = effective(channel, mutes)
+        if mute is not None and mute != everything:
+            yield _line(f"{channel} is", mute, settings)
+
+
+def _line(who: str, mute: Mute, settings: Settings) -> str:
+    what = (
+        "What comes meanwhile is not told there; emergencies are, at the end."
+        if mute.drops
+        else "What comes meanwhile is held, emergencies too, and told at the end."
+    )
+    return f"{who} muted until {moment(mute.span.until, settings.locale, settings.timezone)}. {what}"
+
+
+def moment(seconds: float, locale: str, timezone: ZoneInfo) -> str:
+    """Day and minute."""
+    # No-break spaces are for messages; a terminal may show them as something else.
+    return " ".join(Language(Locale.parse(locale), timezone).moment(seconds).split())
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

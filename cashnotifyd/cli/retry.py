@@ -1,0 +1,67 @@
+"""``cashnotifyd retry``: what was not delivered is tried again."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from cashnotifyd.cli.joining import at_record, config_option, known_channels, settings_in
+from cashnotifyd.cursor_file.record import CursorFile
+
+
+@dataclass(frozen=True, slots=True)
+class _Retried:
+    """How many messages had been given up, and how many were waiting anyway."""
+
+    abandoned: int
+    waiting: int
+
+
+@click.command()
+@click.argument("channels", metavar="[CHANNEL]...", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="How many were given up and how many waited, by channel.")
+@config_option
+def retry(channels: tuple[str, ...], as_json: bool, config: Path | None) -> None:  # noqa: FBT001 (a flag of the command line)
+    """Try again what was not delivered.
+
+    What was given up is sent as if it were new, and what waits for its next try need not wait. Without a CHANNEL, on
+    all of them. What was given up as "may have arrived" may then come a second time.
+    """
+    settings = settings_in(config)
+    asked = known_channels(channels, settings) or tuple(settings.channels)
+
+    async def try_again(record: CursorFile) -> dict[str, _Retried]:
+        retried = {}
+        for channel in asked:
+            now = time.time()
+            waiting = await record.waiting(channel)
+            await record.make_due(channel, now)
+            retried[channel] = _Retried(await record.resend_abandoned(channel, now), waiting)
+        return retried
+
+    retried = at_record(settings, try_again)
+    click.echo(_as_json(retried) if as_json else _told(retried))
+
+
+def _as_json(retried: Mapping[str, _Retried]) -> str:
+    return json.dumps(
+        {channel: {"abandoned": one.abandoned, "waiting": one.waiting} for channel, one in retried.items()}, indent=2
+    )
+
+
+def _told(retried: Mapping[str, _Retried]) -> str:
+    lines = [
+        f"{channel}: {_counted(one.abandoned)} given up before, {_counted(one.waiting)} waiting: sent again now."
+        for channel, one in retried.items()
+        if one.abandoned or one.waiting
+    ]
+    return "\n".join(lines) or "There is nothing to send again."
+
+
+def _counted(number: int) -> str:
+    return f"{number} message" if number == 1 else f"{number} messages"

@@ -1,0 +1,105 @@
+"""A second connection to the cursor file of a daemon."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.schema import MIGRATIONS
+from cashnotifyd.cursor_file.values import Mute
+from cashnotifyd.refusal import Refusal
+from cashnotifyd.schedules import Span
+
+MUTE = Mute(Span(1000.0, 2000.0), drops=False)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "a folder with a ? and a %" / "cursor.db"
+    CursorFile.open(file).close()
+    return file
+
+
+async def test_it_works_beside_a_daemon_and_alone(path: Path) -> None:
+    daemon = CursorFile.open(path)
+    beside = CursorFile.beside(path)
+    await beside.mute("phone", MUTE)
+    beside.close()
+    assert await daemon.mutes(1500.0) == {"phone": MUTE}
+    daemon.close()
+
+    alone = CursorFile.beside(path)
+    assert await alone.mutes(1500.0) == {"phone": MUTE}
+    alone.close()
+    CursorFile.open(path).close()
+
+
+async def test_what_a_killed_daemon_left_in_the_log_is_there(path: Path) -> None:
+    killed = CursorFile.open(path)
+    await killed.mute("phone", MUTE)
+    copy = path.with_name("copy.db")
+    for suffix in ("", "-wal"):
+        copy.with_name(copy.name + suffix).write_bytes(path.with_name(path.name + suffix).read_bytes())
+    beside = CursorFile.beside(copy)
+
+    assert await beside.mutes(1500.0) == {"phone": MUTE}
+    beside.close()
+    killed.close()
+
+
+def test_it_begins_no_file(tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as refused:
+        CursorFile.beside(tmp_path / "cursor.db")
+
+    assert "Start the daemon once" in refused.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all " * 100], ids=["empty", "text"])
+def test_it_refuses_what_is_none(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "cursor.db"
+    file.write_bytes(content)
+    with pytest.raises(Refusal):
+        CursorFile.beside(file)
+
+    assert file.read_bytes() == content
+
+
+def test_it_refuses_somebody_elses(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "cursor.db") as other:
+        other.execute("CREATE TABLE accounts (id)")
+    other.close()
+    with pytest.raises(Refusal, match="no cursor file"):
+        CursorFile.beside(tmp_path / "cursor.db")
+
+
+@pytest.mark.parametrize(("step", "problem"), [(-1, "older"), (1, "newer")])
+def test_it_refuses_another_version(path: Path, step: int, problem: str) -> None:
+    with sqlite3.connect(path) as other:
+        other.execute(f"PRAGMA user_version = {len(MIGRATIONS) + step}")
+    other.close()
+    with pytest.raises(Refusal, match=problem):
+        CursorFile.beside(path)
+
+
+async def test_it_waits_for_a_transaction_that_is_under_way(path: Path) -> None:
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    beside = CursorFile.beside(path)
+    timeout = beside._db.execute("PRAGMA busy_timeout").fetchone()[0]
+    assert timeout == 5000
+
+    beside._db.execute("PRAGMA busy_timeout = 50")
+    other.execute("BEGIN IMMEDIATE")
+    begun = time.monotonic()
+    with pytest.raises(Refusal, match="locked"):
+        await beside.mute("phone", MUTE)
+    assert time.monotonic() - begun >= 0.05
+
+    other.execute("ROLLBACK")
+    await beside.mute("phone", MUTE)
+    beside.close()
+    other.close()
