@@ -71,4 +71,4 @@ def verdict(contacts: Collection[Contact]) -> Verdict:
     """What is to be said of all of them."""
     if not all(contact.in_time for contact in contacts):
         return Verdict.UNWELL
-    return Verdict.WELL if all(contact.polled_at is not None for contact in contacts) else Verdict.UNKNOWN
+    return Verdict.WELL if contacts and all(one.polled_at is not None for one in contacts) else Verdict.UNKNOWN

@@ -67,6 +67,7 @@ class Overseer:
         self._told = told
         self._contacts = Contacts()
         self._sales_at: dict[str, float] = {}
+        self._gone: set[str] = set()
         self._abandoned: dict[str, tuple[str, float]] | None = None
 
     async def look(self, now: float) -> Verdict:
@@ -95,18 +96,17 @@ class Overseer:
                 again = _announcement(audience, account, words.polled_again(account, since, now))
                 await self._clear(about, _STALE, again, now)
             return
-        refused = seen.number is not None and _REFUSALS & alerts.get(About.account(seen.number).text, {}).keys()
-        if contact.in_time or refused:
+        if contact.in_time:
             return
-        since = contact.polled_at or await self._polled_before(account)
+        known = await self._record.accounts(account.id, account.mode, account.stripe_id)
+        numbers = [one.id for one in known[:1]] if seen.number is None else [seen.number]
+        if any(_REFUSALS & alerts.get(About.account(number).text, {}).keys() for number in numbers):
+            return
+        before = max((one.polled_at for one in known if one.polled_at is not None), default=None)
+        since = contact.polled_at or before
         log.error("no contact with Stripe", account=account.id, since=since, reason=seen.failure)
         lost = _announcement(audience, account, words.not_polled(account, since, seen.failure or ""))
         await self._raise(about, _STALE, lost, now, since or contact.watched_from)
-
-    async def _polled_before(self, account: Account) -> float | None:
-        """When the account was last polled before the daemon's start."""
-        known = await self._record.accounts(account.id, account.mode, account.stripe_id)
-        return max((one.polled_at for one in known if one.polled_at is not None), default=None)
 
     async def _look_at_sales(
         self, seen: Seen, contact: Contact, alerts: Mapping[str, Mapping[str, float]], audience: Audience, now: float
@@ -204,12 +204,13 @@ class Overseer:
         self._told()
 
     async def _forget(self, outlook: Outlook, alerts: Mapping[str, Mapping[str, float]], now: float) -> None:
-        """What was told of channels and accounts that are not configured any more."""
+        """What was told of channels and accounts that are not configured any more. A reload may just exchange one."""
         there = {About.channel(id_).text for id_ in outlook.troubles}
         there.update(_about_watch(seen).text for seen in outlook.accounts)
-        for text, names in alerts.items():
-            if text.startswith(("channel ", "watch ")) and text not in there:
-                await self._record.clear_alerts(About(text), names, None, now)
+        gone = {text for text in alerts if text.startswith(("channel ", "watch ")) and text not in there}
+        for text in gone & self._gone:
+            await self._record.clear_alerts(About(text), alerts[text], None, now)
+        self._gone = gone
 
 
 def _about_watch(seen: Seen) -> About:

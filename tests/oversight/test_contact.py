@@ -89,3 +89,4 @@ def test_all_is_well_when_every_account_was_polled() -> None:
     assert verdict([polled, polled]) is Verdict.WELL
     assert verdict([polled, late]) is Verdict.UNKNOWN
     assert verdict([polled, late, lost]) is Verdict.UNWELL
+    assert verdict([]) is Verdict.UNKNOWN

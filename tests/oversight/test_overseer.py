@@ -184,6 +184,15 @@ async def test_a_key_that_is_refused_has_its_own_alert(scene: Scene, cause: Caus
     assert scene.titles() == []
 
 
+async def test_a_key_that_was_refused_from_the_start_has_its_own_alert(scene: Scene) -> None:
+    number = await scene.begin()
+    scene.seen = replace(scene.seen, number=None)
+    await scene.record.raise_alert(About.account(number), Cause.KEY_REFUSED, None, scene.clock())
+
+    assert await scene.pass_(7200, polling=False) is Verdict.UNWELL
+    assert scene.titles() == []
+
+
 async def test_one_account_that_is_lost_is_not_well(scene: Scene) -> None:
     await scene.begin()
     scene.others = (replace(scene.seen, account=Account("other", "Other", Mode.TEST), number=None),)
@@ -324,6 +333,19 @@ async def test_a_channel_that_is_removed_while_it_fails_is_forgotten(scene: Scen
 
     assert scene.titles("mail") == ["Channel phone fails"]
     assert await scene.record.every_alert() == {}
+
+
+async def test_a_channel_that_a_reload_exchanges_keeps_its_alert(scene: Scene) -> None:
+    scene.troubles["phone"] = trouble(scene, refused=True)
+    await scene.pass_(60)
+    del scene.troubles["phone"]
+    await scene.pass_(0)
+    scene.troubles["phone"] = None
+    await scene.pass_(60)
+    await scene.send("phone")
+    await scene.pass_(15)
+
+    assert scene.titles("mail") == ["Channel phone fails", "Channel phone works again"]
 
 
 async def test_where_there_is_no_other_channel_the_log_says_so(scene: Scene) -> None:
