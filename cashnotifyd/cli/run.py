@@ -17,7 +17,7 @@ import structlog
 from cashnotifyd import __version__, logs
 from cashnotifyd.config.loading import ConfigError, Loaded, default_path, load
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.daemon import Daemon
+from cashnotifyd.daemon.running import Daemon
 from cashnotifyd.delivery.apprise_door.masking import secrets_of
 from cashnotifyd.delivery.apprise_door.urls import examine
 from cashnotifyd.refusal import Refusal

@@ -95,6 +95,10 @@ class Watch:
         self._held = False
         self._failures = 0
         self._refusals = 0
+        self.polled_at: float | None = None
+        """When the last poll succeeded (s since 1970 UTC)."""
+        self.failure: str | None = None
+        """Why the last one did not."""
         self._look_ups = LookUps(api, progress=self._beat)
         self._refused: set[Resource] = set()
         self._granted: set[Resource] = set()
@@ -106,6 +110,17 @@ class Watch:
     def account(self) -> Account:
         """The account as messages name it."""
         return self._account
+
+    @property
+    def number(self) -> int | None:
+        """The account's number in the record, as soon as it is known."""
+        return None if self._record is None else self._record.id
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two polls as they are now."""
+        interval = self._key.interval
+        return automatic_interval(self._look_ups.transactions) if interval is None else interval
 
     def wake(self) -> None:
         """Poll now: the machine was asleep, or somebody has mended something."""
@@ -130,6 +145,7 @@ class Watch:
             raise  # the record is everybody's
         except Exception:  # noqa: BLE001 (logged, and owned here: see above)
             self._log.exception("the watch tripped")
+            self.failure = "cashnotifyd could not make sense of it, see its log"
             self._failures += 1
             pause = pause_after_failures(self._failures, await self._usual_interval(), self._around.rng)
             self._beat(pause)
@@ -143,6 +159,9 @@ class Watch:
             failure = await self._identify()
         if failure is None and self._record is not None:
             failure = await self._walk(self._record)
+        self.failure = None if failure is None else failure.reason
+        if failure is None:
+            self.polled_at = self._around.now()
         pause = await self._pause() if failure is None else await self._failed(failure)
         # What is held back for its siblings is looked at again soon; a poll then may well bring them.
         return min(pause, HOLD) if self._held else pause
@@ -353,17 +372,16 @@ class Watch:
         return pause
 
     async def _usual_interval(self) -> float:
-        transactions = await self._transactions()
-        return automatic_interval(transactions) if self._key.interval is None else self._key.interval
+        await self._count_transactions()
+        return self.interval
 
-    async def _transactions(self) -> int:
-        """How many there were in the last 30 days, counted once an hour."""
+    async def _count_transactions(self) -> None:
+        """Those of the last 30 days, once an hour."""
         now = self._around.now()
         stale = self._counted_at is None or not 0 <= now - self._counted_at < _COUNT_IS_FRESH
         if stale and self._record is not None:
             counted = await self._around.record.count(self._record.id, "charge.succeeded", now - MONTH)
             self._look_ups.transactions, self._counted_at = counted, now
-        return self._look_ups.transactions
 
     async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -86,7 +86,7 @@ def test_old_ones_are_removed(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_daemon_loads_nothing_of_what_draws() -> None:
-    code = "import cashnotifyd.daemon, cashnotifyd.digests.telling, sys; print(*sys.modules)"
+    code = "import cashnotifyd.daemon.running, cashnotifyd.digests.telling, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
     assert not {"matplotlib", "numpy", "PIL"} & set(loaded)
