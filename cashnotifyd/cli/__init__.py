@@ -27,6 +27,7 @@ _COMMANDS = {
     "mute": "Silence channels for a while.",
     "unmute": "End that before its time.",
     "retry": "Try again what was not delivered.",
+    "service": "Run it as a service of this machine: install, uninstall, show.",
 }
 
 _FAILED = 1
