@@ -29,6 +29,10 @@ class Receiver:
     def __init__(self) -> None:
         self.got: dict[str, list[dict[str, str]]] = {}
         self.status = 200
+        self.refusing: dict[str, int] = {}
+        """The status that a path answers with instead."""
+        self.visits: Counter[str] = Counter()
+        """How often each path was asked for, as by a heartbeat."""
         self.answering = asyncio.Event()
         self.answering.set()
         self.waiting = 0
@@ -55,6 +59,7 @@ class Receiver:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_post("/{path:.*}", self._take)
+        app.router.add_get("/{path:.*}", self._visit)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -72,11 +77,19 @@ class Receiver:
         self.waiting += 1
         await self.answering.wait()
         self.waiting -= 1
-        if self.status == 200:
+        path = request.match_info["path"]
+        status = self.refusing.get(path, self.status)
+        if status == 200:
             async with self._arrived:
-                self.got.setdefault(request.match_info["path"], []).append(message)
+                self.got.setdefault(path, []).append(message)
                 self._arrived.notify_all()
-        return web.Response(status=self.status)
+        return web.Response(status=status)
+
+    async def _visit(self, request: web.Request) -> web.Response:
+        async with self._arrived:
+            self.visits[request.match_info["path"]] += 1
+            self._arrived.notify_all()
+        return web.Response()
 
 
 class RunningDaemon:

@@ -363,3 +363,34 @@ async def test_what_waits_when_a_channel_is_made_discreet_goes_out_discreetly(sc
     assert scene.receiver.titles("office") == ["Verkauf 49,00\N{NO-BREAK SPACE}$ · Acme Shop"]
     assert "@" in scene.receiver.got["office"][0]["message"]
     assert not any("@" in message["message"] for message in scene.receiver.got["phone"])
+
+
+# Watching the watcher
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(150)
+async def test_a_channel_that_refuses_is_told_on_the_other_and_so_is_its_return(scene: Scene) -> None:
+    receiver, hooks = scene.receiver, {"phone": "off", "mail": "off"}
+    channels = {name: {"url": receiver.url(name), "burst": burst} for name, burst in hooks.items()}
+    scene.daemon.write(
+        scene.settings(
+            cursor_file=str(scene.daemon.folder / "cursor.db"),
+            channels=channels,
+            heartbeat=f"http://127.0.0.1:{receiver.port}/alive-s3cret",
+        )
+    )
+    await scene.started()
+    receiver.refusing["phone"] = 401
+    families.charge_sale(scene.shop, amount=4900)
+    await receiver.until(lambda: any("Channel phone fails" in title for title in receiver.titles("mail")), 40)
+    await receiver.until(lambda: receiver.visits["alive-s3cret"] > 0, 40)
+    assert not any("Channel phone fails" in title for title in receiver.titles("phone"))
+    assert sum(title.startswith("Sale $49.00") for title in receiver.titles("mail")) == 1
+
+    del receiver.refusing["phone"]
+    await scene.daemon.stop()
+    await scene.daemon.start()
+    await receiver.until(lambda: any("works again" in title for title in receiver.titles("mail")), 40)
+    assert sum(title.startswith("Sale $49.00") for title in receiver.titles("phone")) == 1
+    assert "s3cret" not in scene.daemon.log.read_text()
