@@ -115,19 +115,19 @@ class Overseer:
         account, polled_at = seen.account, contact.polled_at
         if account.mode is not Mode.LIVE or seen.number is None or polled_at is None or not contact.in_time:
             return
-        about, last = About.account(seen.number), None
-        if (since := alerts.get(about.text, {}).get(_NO_SALE)) is not None:
-            last = await self._record.last_sale(seen.number)
-            if last is not None and last > since:
+        about = About.account(seen.number)
+        since = alerts.get(about.text, {}).get(_NO_SALE)
+        if since is None and not self._is_time_for_sales(account.id, contact, now):
+            return
+        if await self._record.pending(seen.number, 1) or (last := await self._record.last_sale(seen.number)) is None:
+            return
+        if since is not None:
+            if last > since:
                 log.info("sales again", account=account.id)
                 again = _announcement(audience, account, audience.words.sales_again(account, since, last))
                 await self._clear(about, _NO_SALE, again, now)
             return
-        if not self._is_time_for_sales(account.id, contact, now) or await self._record.pending(seen.number, 1):
-            return
         self._sales_at[account.id] = now
-        if (last := await self._record.last_sale(seen.number)) is None:
-            return
         hours = await self._record.selling_hours(seen.number, last - WINDOW)
         if (found := silence(hours, audience.words.timezone, polled_at)) is not None:
             log.error("no sale where there should be some", account=account.id, since=found.since)

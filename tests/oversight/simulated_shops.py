@@ -93,12 +93,16 @@ SHOPS = (
 )  # fmt: skip
 
 
+def learnt_from(sales: Sequence[int], now: float) -> Sequence[int]:
+    """Those of the 30 days before the last one."""
+    until = bisect_left(sales, now)
+    return sales[bisect_left(sales, sales[until - 1] - WINDOW) : until]
+
+
 def by_hour(sales: Sequence[int], now: float) -> list[SellingHour]:
     """What the record would tell of them."""
-    until = bisect_left(sales, now)
-    lately = sales[bisect_left(sales, sales[until - 1] - WINDOW) : until]
     found = []
-    for _, hour in groupby(lately, lambda at: at // 3600):
+    for _, hour in groupby(learnt_from(sales, now), lambda at: at // 3600):
         made = list(hour)
         found.append(SellingHour(len(made), made[0], made[-1]))
     return found
@@ -110,7 +114,7 @@ def ours(sales: Sequence[int], now: float) -> bool:
 
 def by_gaps(sales: Sequence[int], now: float) -> bool:
     """The plain rule that stood against it: six usual gaps, and half more than the longest, and two hours."""
-    lately = sales[bisect_left(sales, int(now - WINDOW)) : bisect_left(sales, now)]
+    lately = learnt_from(sales, now)
     if len(lately) < 20 or lately[-1] - lately[0] < 7 * DAY:
         return False
     gaps = sorted(later - earlier for earlier, later in pairwise(lately))
