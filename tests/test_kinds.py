@@ -29,7 +29,8 @@ it a channel is told what stands here as told by default. This page is generated
 (`python -m tests.test_kinds`), and the test suite compares it. [messages.md](messages.md) shows what they look like.
 
 Stripe tells one payment through up to six events; they become one message, whichever of them come, and the richest
-gives the kind. `watch` is the daemon's own: a key revoked, a permission missing, a gap, a channel failing.
+gives the kind. `watch` is the daemon's own: a key revoked, a permission missing, a gap, an
+account out of sight, sales that stop, a channel failing.
 
 ## What is told
 

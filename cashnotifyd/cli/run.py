@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 import structlog
@@ -111,4 +112,6 @@ def _first(group: ExceptionGroup[Refusal]) -> Refusal:
 def _secrets_in(loaded: Loaded) -> tuple[str, ...]:
     """What no log line may contain: the keys and URLs as they were written, and the tokens within the URLs."""
     urls = (channel.url.get_secret_value() for channel in loaded.settings.channels.values())
-    return (*loaded.secrets, *(secret for url in urls for secret in secrets_of(url)))
+    heartbeat = loaded.settings.heartbeat
+    path = "" if heartbeat is None else urlsplit(heartbeat.get_secret_value()).path.strip("/")
+    return (*loaded.secrets, *(secret for url in urls for secret in secrets_of(url)), *([path] if path else ()))

@@ -108,7 +108,7 @@ _COUNTED: Final[Mapping[Entry, tuple[str, str]]] = {
     Entry.STARTED: ("{count} new subscription", "{count} new subscriptions"),
     Entry.TRIAL: ("{count} trial started", "{count} trials started"),
     Entry.CONVERTED: ("{count} trial converted", "{count} trials converted"),
-    Entry.ENDED: ("{count} subscription ended", "{count} subscriptions ended"),
+    Entry.ENDED: ("{count} subscription cancelled", "{count} subscriptions cancelled"),
 }
 _LINES: Final = (
     (Entry.OUTSIDE,),

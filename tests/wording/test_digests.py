@@ -83,7 +83,7 @@ def test_a_week() -> None:
             "2 refunds (€49.00)",
             "7 payments failed (€343.00)",
             "1 dispute (€89.00), 1 inquiry (€9.00)",
-            "5 new subscriptions, 2 trials started, 1 subscription ended",
+            "5 new subscriptions, 2 trials started, 1 subscription cancelled",
             "2 payouts (€3,100.00), 1 payout failed (€99.00)",
             "Acme · live mode · Nov 16 – 22, 2026",  # noqa: RUF001 (Babel's)
         ],
@@ -102,7 +102,7 @@ def test_a_week_without_amounts() -> None:
             "2 refunds",
             "7 payments failed",
             "1 dispute, 1 inquiry",
-            "5 new subscriptions, 2 trials started, 1 subscription ended",
+            "5 new subscriptions, 2 trials started, 1 subscription cancelled",
             "2 payouts, 1 payout failed",
             "Acme · live mode · Nov 16 – 22, 2026",  # noqa: RUF001 (Babel's)
         ],
