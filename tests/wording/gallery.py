@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from cashnotifyd.cursor_file.figures import Total, add_up
 from cashnotifyd.cursor_file.values import Away, Busy, Count, FailureBurst, Muted, Quiet, Tally, Unreachable
 from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Details, Occurrence, Variant
-from cashnotifyd.schedules import Span
+from cashnotifyd.schedules import DigestSchedule, Every, Span
 from cashnotifyd.vocabulary import Account, Disclosure, Kind, Message, Mode, Urgency, Wordings
+from cashnotifyd.wording.digests import AccountFigures, Report
 from cashnotifyd.wording.message import Words
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "messages.md"
@@ -30,6 +33,9 @@ AT: Final = 1_795_525_380  # 24 November 2026, 14:03 in Paris
 MINUTE: Final = 60
 HOUR: Final = 3_600
 DAY: Final = 86_400
+
+LAST_WEEK: Final = DigestSchedule(Every.WEEKLY, time(8), ZoneInfo("Europe/Paris"))
+YESTERDAY: Final = DigestSchedule(Every.DAILY, time(8), ZoneInfo("Europe/Paris"))
 
 Tell = Callable[[Words], Message]
 
@@ -260,6 +266,24 @@ def summaries() -> Iterator[Summarize]:
     yield lambda words: words.summary(test, Unreachable(Span(AT - 25 * MINUTE, AT)), None, SHOP_TEST)
 
 
+def digests() -> Iterator[Report]:
+    """A week that was better than the one before, and a quiet day."""
+    this, last = _week(41, 482_000), _week(36, 430_000)
+    other = (
+        Total(1, Kind.REFUND, None, "eur", None, 2, 4900),
+        Total(1, Kind.SUBSCRIPTION_STARTED, None, "eur", None, 5, 14_500),
+        Total(1, Kind.SUBSCRIPTION_CANCELED, None, "eur", None, 1, 2900),
+        Total(1, Kind.PAYOUT, None, "eur", None, 2, 310_000),
+    )
+    week, figures = LAST_WEEK.latest(AT), add_up((this, *other))
+    yield Report(Every.WEEKLY, week, Mode.LIVE, (AccountFigures(SHOP, figures),), figures, add_up((last,)))
+    yield Report(Every.DAILY, YESTERDAY.latest(AT), Mode.LIVE, (AccountFigures(SHOP, add_up(())),), add_up(()))
+
+
+def _week(payments: int, cents: int) -> Total:
+    return Total(1, Kind.SALE, None, "eur", "eur", payments, cents, payments, cents * 3 // 100, cents * 97 // 100)
+
+
 def disputed(words: Words) -> Wordings:
     details = Details(money=eur(8900), reason="product_not_received").filled_from(ZOE)
     return words.wordings(Occurrence(kind=Kind.DISPUTE, created=AT, types=frozenset(), details=details), SHOP)
@@ -295,6 +319,9 @@ def page() -> str:
         "## Summaries",
         "One message in the place of many: after a burst, quiet hours, a mute, an outage.",
         table(tuple(LANGUAGES), [[tell(words).full for words in LANGUAGES.values()] for tell in summaries()]),
+        "## Digests",
+        "A day and a week. Where `cashnotifyd[pictures]` is installed, a picture shows the same.",
+        table(tuple(LANGUAGES), [[words.digest(one).full for words in LANGUAGES.values()] for one in digests()]),
         "## Discreet channels",
         "The same payment, and the same summary, on channels with `details: full`, `masked` and `private`.",
         table(tuple(f"`{level}`" for level in Disclosure), discreet()),
