@@ -108,12 +108,12 @@ class Health:
 
     @property
     def trouble(self) -> Trouble | None:
-        """What is wrong, while something is."""
-        return self._trouble if self.down else None
+        """What is wrong since the last success, be it the channel or a message: for long, it is worth a word."""
+        return self._trouble
 
     def succeeded(self) -> Trouble | None:
         """A message got through. Returns what had been wrong, if the channel had been down."""
-        was = self.trouble
+        was = self._trouble if self.down else None
         self._failed.clear()
         self._failures = self._throttles = 0
         self._throttled = self._trouble = None
@@ -122,17 +122,16 @@ class Health:
     def failed(self, delivery: int, outcome: Outcome, now: float) -> None:
         """A message did not get through."""
         assert not isinstance(outcome, Delivered)
-        refused = isinstance(outcome, Refused) and outcome.of == "channel"
+        if isinstance(outcome, Refused) and outcome.of == "message":
+            return  # it says that the channel works
         since = now if self._trouble is None else self._trouble.since
-        self._trouble = Trouble(since, outcome.reason, refused)
+        self._trouble = Trouble(since, outcome.reason, refused=isinstance(outcome, Refused))
         if isinstance(outcome, Throttled):
             self._throttles += 1
             self._throttled = outcome.seconds
-            return
-        self._throttled, self._throttles = None, 0
-        self._failures += 1
-        if not (isinstance(outcome, Refused) and outcome.of == "message"):
-            # A message that is refused for itself says that the channel works.
+        else:
+            self._throttled, self._throttles = None, 0
+            self._failures += 1
             self._failed.add(delivery)
 
     def pause(self, rng: random.Random) -> float:

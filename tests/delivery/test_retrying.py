@@ -81,10 +81,10 @@ FAILED = NotSent("no answer")
 
 def test_one_message_that_fails_does_not_make_a_channel_bad() -> None:
     health = Health()
-    for _ in range(5):
-        health.failed(1, FAILED, NOW)
+    for second in range(5):
+        health.failed(1, FAILED, NOW + second)
     assert not health.down
-    assert health.trouble is None
+    assert health.trouble == Trouble(NOW, "no answer", refused=False)
     assert health.pause(RNG) == 0.0
 
 
@@ -113,6 +113,7 @@ def test_messages_that_are_refused_for_themselves_say_nothing_of_the_channel() -
     for delivery in range(5):
         health.failed(delivery, Refused("400", "message"), NOW)
     assert not health.down
+    assert health.trouble is None
 
 
 @pytest.mark.parametrize(("asked", "at_least", "at_most"), [(None, 3.75, 5), (20.0, 20, 20), (1e9, 3600, 3600)])
