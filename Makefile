@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-real check format lint types floors wheel translations messages lock clean
+.PHONY: help demo test test-slow test-real check format lint types floors wheel translations messages schema man completions lock clean
 
 help:
 	@echo "make demo       the daemon on a simulated Stripe, half a minute, in this terminal"
@@ -16,6 +16,9 @@ help:
 	@echo "make format     let the formatter do its work"
 	@echo "make translations  put new sentences into the catalogues, for their translators"
 	@echo "make messages   write docs/messages.md afresh"
+	@echo "make schema     write the configuration's JSON schema afresh, from the models and config.example.yaml"
+	@echo "make man        write the man page afresh, from what the commands say of themselves"
+	@echo "make completions  write the shells' completion scripts afresh"
 	@echo "make lock       pin the dependencies afresh"
 
 # The stamp names what is installed: the daemon's own dependencies, or the tools for working on it as well.
@@ -71,6 +74,17 @@ translations: $(VENV)/tools.stamp
 
 messages: $(VENV)/tools.stamp
 	@$(BIN)/python -m tests.wording.gallery
+
+schema: $(VENV)/tools.stamp
+	@$(BIN)/python -m tests.config.editor_schema
+
+man: $(VENV)/tools.stamp
+	@$(BIN)/python -m tests.cli.man_page
+
+completions: $(VENV)/tools.stamp
+	@$(BIN)/cashnotifyd completion bash > completions/cashnotifyd
+	@$(BIN)/cashnotifyd completion zsh > completions/_cashnotifyd
+	@$(BIN)/cashnotifyd completion fish > completions/cashnotifyd.fish
 
 # Universal: one lock for every platform and every Python from 3.11. No index address is recorded.
 lock: $(VENV)/tools.stamp

@@ -14,6 +14,7 @@ import traceback
 from types import TracebackType
 
 import click
+from click.shell_completion import CompletionItem
 
 from cashnotifyd import __version__
 from cashnotifyd.redaction import Redaction
@@ -28,7 +29,12 @@ _COMMANDS = {
     "unmute": "End that before its time.",
     "retry": "Try again what was not delivered.",
     "service": "Run it as a service of this machine: install, uninstall, show.",
+    "completion": "Print what makes a shell complete commands, channels and accounts.",
+    "schema": "Print what makes an editor complete and check the configuration.",
 }
+
+COMPLETING = "_CASHNOTIFYD_COMPLETE"
+"""The variable in which a shell asks for completions. Click makes it of the program's name."""
 
 _FAILED = 1
 _INTERRUPTED = 130  # what a shell says of a program that SIGINT ended: 128 + 2
@@ -47,6 +53,10 @@ class _OnDemand(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click's)
         with formatter.section("Commands"):
             formatter.write_dl([(name, _COMMANDS[name]) for name in self.commands])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        named = [CompletionItem(name, help=_COMMANDS[name]) for name in self.commands if name.startswith(incomplete)]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
 @click.command(
@@ -97,6 +107,8 @@ def _status() -> int:
 
 def _say(text: str) -> None:
     """To stderr, masked by what the logs know as secret where they are set up, else by what looks like a secret."""
+    if COMPLETING in os.environ:
+        return  # it would stand in the middle of what somebody types
     logs = sys.modules.get("cashnotifyd.logs")  # not imported for this: it costs a quarter of the start
     click.echo(logs.as_error(text) if logs else Redaction()(text), err=True)
 

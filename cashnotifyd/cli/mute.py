@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from cashnotifyd.cli import mutes
+from cashnotifyd.cli.completing import channel_ids
 from cashnotifyd.cli.joining import at_record, config_option, known_channels, settings_in
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.values import Mute
@@ -35,7 +36,7 @@ class Wish:
 
 
 @click.command()
-@click.argument("words", metavar="[CHANNEL]... [DURATION | until HH:MM]", nargs=-1)
+@click.argument("words", metavar="[CHANNEL]... [DURATION | until HH:MM]", nargs=-1, shell_complete=channel_ids)
 @click.option("--drop", is_flag=True, help="What comes meanwhile is not told there at all, but for emergencies.")
 @click.option("--json", "as_json", is_flag=True, help="What is muted then, as an array.")
 @config_option

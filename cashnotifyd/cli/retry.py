@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from cashnotifyd.cli.completing import channel_ids
 from cashnotifyd.cli.joining import at_record, config_option, known_channels, settings_in
 from cashnotifyd.cursor_file.record import CursorFile
 
@@ -23,7 +24,7 @@ class _Retried:
 
 
 @click.command()
-@click.argument("channels", metavar="[CHANNEL]...", nargs=-1)
+@click.argument("channels", metavar="[CHANNEL]...", nargs=-1, shell_complete=channel_ids)
 @click.option("--json", "as_json", is_flag=True, help="How many were given up and how many waited, by channel.")
 @config_option
 def retry(channels: tuple[str, ...], as_json: bool, config: Path | None) -> None:  # noqa: FBT001 (a flag of the command line)

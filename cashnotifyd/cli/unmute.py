@@ -9,12 +9,13 @@ from pathlib import Path
 import click
 
 from cashnotifyd.cli import mutes
+from cashnotifyd.cli.completing import channel_ids
 from cashnotifyd.cli.joining import at_record, config_option, known_channels, settings_in
 from cashnotifyd.cursor_file.record import CursorFile
 
 
 @click.command()
-@click.argument("channels", metavar="[CHANNEL]...", nargs=-1)
+@click.argument("channels", metavar="[CHANNEL]...", nargs=-1, shell_complete=channel_ids)
 @click.option("--json", "as_json", is_flag=True, help="What is still muted then, as an array.")
 @config_option
 def unmute(channels: tuple[str, ...], as_json: bool, config: Path | None) -> None:  # noqa: FBT001 (a flag of the command line)

@@ -1,0 +1,18 @@
+"""``cashnotifyd schema``: what editors need to know of the configuration."""
+
+from __future__ import annotations
+
+import click
+
+from cashnotifyd.config.schema import schema_text
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON schema by which editors complete, explain and check the configuration.
+
+    Save it as config.schema.json beside config.yaml. The first line of the configuration has to be:
+
+        # yaml-language-server: $schema=config.schema.json
+    """
+    click.echo(schema_text(), nl=False)
