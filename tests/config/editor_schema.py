@@ -43,7 +43,7 @@ _REFERENCE: Final = r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"
 _CONTROLS: Final = r"\u0000-\u001f\u007f-\u009f"
 _TIME: Final = r"(?:[01]?[0-9]|2[0-3])(?::[0-5][0-9])?|24(?::00)?"
 _DURATION: Final = r"(?=[0-9])(?:[0-9]{1,9}h)?(?:[0-9]{1,9}m)?(?:[0-9]{1,9}s)?"
-_EVENT_TYPE: Final = r"[a-z0-9_.*?]*\.[a-z0-9_.*?]*"
+_EVENTS: Final = rf"{'|'.join(Kind)}|\*|[a-z0-9_.*?]*\.[a-z0-9_.*?]*"
 _OFF: Final = _any_case("off", "no", "none", "false")
 _SERVER: Final = (
     rf"(?:(?:{_any_case('https')})://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])"
@@ -68,12 +68,17 @@ def _advice(judge: Callable[[str], object], bad: str) -> str:
 def _spelt(pattern: str, judge: Callable[[str], object], bad: str = "?", **more: object) -> Schema:
     """Text of this pattern, spaces around it aside, or with a part from the environment."""
     whole = rf"^\s*(?:{pattern})\s*$|{_REFERENCE}"
-    return {"type": "string", "pattern": whole, "patternErrorMessage": _advice(judge, bad), **more}
+    return {"type": "string", "pattern": whole, "errorMessage": _advice(judge, bad), **more}
 
 
 def _one_of(words: Iterable[object], judge: Callable[[str], object]) -> Schema:
     spelt = [str(word) for word in words]
-    return {"anyOf": [{"enum": spelt}, _spelt("|".join(map(re.escape, spelt)), judge)]}
+    return _enum_or(spelt, _spelt("|".join(map(re.escape, spelt)), judge))
+
+
+def _enum_or(words: Iterable[object], spelt: Schema) -> Schema:
+    """Some words that an editor offers, or a spelling; it has the same to say of what is neither."""
+    return {"anyOf": [{"enum": [*words], "errorMessage": spelt["errorMessage"]}, spelt]}
 
 
 def _list_of(item: Schema, pattern: str) -> Schema:
@@ -87,26 +92,25 @@ def _mapping(**keywords: object) -> Schema:
     return {"anyOf": [{"type": "object", **keywords}, {"type": "string", "pattern": rf"^\s*\{{|{_REFERENCE}"}]}
 
 
-def _or(schema: Schema, *others: Schema, **more: object) -> Schema:
-    return {"anyOf": [*schema["anyOf"], *others], **more}
+def _or(schema: Schema, other: Schema, **more: object) -> Schema:
+    return {"anyOf": [*schema["anyOf"], *other["anyOf"]], **more}
 
 
 _TEXT: Final = {
     "type": "string",
     "pattern": rf"^[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*$",
-    "patternErrorMessage": _advice(values.as_text, ""),
+    "errorMessage": _advice(values.as_text, ""),
 }
 _FILE_NAME: Final = {
     "type": "string",
     "pattern": rf"^(?!.*://)[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*$|{_REFERENCE}",
-    "patternErrorMessage": "The name of a file is meant here.",
+    "errorMessage": "The name of a file is meant here.",
 }
 _TIME_ZONE: Final = _spelt("[A-Za-z0-9_+/-]+", values.time_zone, examples=["Europe/Paris", "UTC"])
 _API_BASE: Final = _spelt(f"{_SERVER}/?", values.api_base)
 _URGENCIES: Final = _mapping(
     properties={str(kind): {"$ref": "#/definitions/urgency"} for kind in Kind}, additionalProperties=False
 )
-_NOT_WANTED: Final = {"enum": ["off", False]}
 
 ACCOUNT: Final[Mapping[str, Schema]] = {
     "api_key": _spelt("(?![sr]k_org)[sr]k_[A-Za-z0-9_]+", values.api_key),
@@ -129,19 +133,11 @@ CHANNEL: Final[Mapping[str, Schema]] = {
     "url_file": _FILE_NAME,
     "accounts": _list_of(_TEXT, r"[^\s,](?:[^,]*[^\s,])?"),
     "modes": _list_of(_one_of(Mode, values.mode), "|".join(Mode)),
-    "events": _list_of(
-        {
-            "anyOf": [
-                {"enum": [*map(str, Kind), "*"]},
-                _spelt(rf"{'|'.join(Kind)}|\*|{_EVENT_TYPE}", values.event_pattern),
-            ]
-        },
-        rf"{'|'.join(Kind)}|\*|{_EVENT_TYPE}",
-    ),
+    "events": _list_of(_enum_or([*map(str, Kind), "*"], _spelt(_EVENTS, values.event_pattern)), _EVENTS),
     "details": _one_of(Disclosure, values.disclosure),
     "min_amount": _or(
         _mapping(
-            propertyNames={"pattern": "^[A-Za-z]{3}$"},
+            propertyNames={"pattern": "^[A-Za-z]{3}$", "errorMessage": _advice(amounts.currency, "?")},
             additionalProperties={
                 "anyOf": [
                     {"type": "number", "minimum": 0, "maximum": 999_999_999_999},
@@ -149,29 +145,26 @@ CHANNEL: Final[Mapping[str, Schema]] = {
                 ]
             },
         ),
-        _NOT_WANTED,
-        _spelt(_OFF, amounts.min_amount),
+        _enum_or(["off", False], _spelt(_OFF, amounts.min_amount)),
     ),
     "urgency": _URGENCIES,
     "timezone": _TIME_ZONE,
     "quiet_hours": {
-        "anyOf": [
-            _NOT_WANTED,
-            _spelt(rf"{_OFF}|(?:{_TIME})\s*[-–—]\s*(?:{_TIME})", times.quiet_hours),  # noqa: RUF001 (dashes that people paste)
-        ]
+        # In one piece, so that what an editor says of a mistake is what the loader says.
+        **_spelt(rf"{_OFF}|(?:{_TIME})\s*[-–—]\s*(?:{_TIME})", times.quiet_hours),  # noqa: RUF001 (dashes that people paste)
+        "type": ["string", "boolean"],
+        "not": {"const": True},
+        "examples": ["off"],
     },
     "burst": _or(
         _mapping(),
-        {"enum": ["off", False, True]},
-        _spelt(f"{_OFF}|{_any_case('on', 'yes', 'true')}", values.burst),
+        _enum_or(["off", False, True], _spelt(f"{_OFF}|{_any_case('on', 'yes', 'true')}", values.burst)),
         default={"above": 5, "within": "1m"},
     ),
-    "digest": {
-        "anyOf": [
-            {"enum": [*map(str, Every), *_NOT_WANTED["enum"]]},
-            _spelt(rf"{_OFF}|(?:{_any_case(*Every)})(?:\s+(?:[aA][tT]\s+)?(?:{_TIME}))?", times.digest),
-        ]
-    },
+    "digest": _enum_or(
+        [*map(str, Every), "off", False],
+        _spelt(rf"{_OFF}|(?:{_any_case(*Every)})(?:\s+(?:[aA][tT]\s+)?(?:{_TIME}))?", times.digest),
+    ),
 }
 WHOLE: Final[Mapping[str, Schema]] = {
     "poll_interval": _spelt(f"auto|{_DURATION}", times.poll_interval, default="auto", examples=["30s", "5m", "1h30m"]),
@@ -211,7 +204,6 @@ def document() -> Schema:
     inside |= _keys(WrittenBurst.model_fields, BURST, ("channels", "*", "burst"), explained)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "The configuration of cashnotifyd",
         **_keys(Written.model_fields, WHOLE, (), explained),
         "definitions": {"account": account, "channel": channel, "urgency": _one_of(Urgency, values.urgency)},
     }
