@@ -74,6 +74,11 @@ class Lanes:
         for one in self._running.values():
             one.lane.wake()
 
+    def try_now(self) -> None:
+        """Somebody may have mended something: try also what is down."""
+        for one in self._running.values():
+            one.lane.try_now()
+
     async def begin(self, wanted: Mapping[str, ChannelSettings], group: asyncio.TaskGroup) -> None:
         """Begin a lane for each channel that has none."""
         for id_, channel in wanted.items():

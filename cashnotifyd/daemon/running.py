@@ -168,7 +168,7 @@ class Daemon:
         if strays:
             log.warning("messages for channels that are not configured any more are abandoned", count=strays)
         self._watches.begin(settings, group, connections)
-        self._lanes.wake()
+        self._lanes.try_now()
         self._manager.status(self._summary())
 
     # The end
@@ -227,7 +227,7 @@ class Daemon:
                 self._lanes.wake()
             elif await self._record.changed_elsewhere():
                 # Somebody muted a channel, or wants abandoned messages sent after all.
-                self._lanes.wake()
+                self._lanes.try_now()
             await asyncio.sleep(tick)
 
     def _summary(self) -> str:

@@ -78,6 +78,7 @@ class Lane:
         self._allowance = Allowance(max((target.pace for target in targets), key=lambda pace: pace.every))
         self._unreachable: Span | None = None
         self._wake = asyncio.Event()
+        self._urged = False
         self._draining = False
         self._halted = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"lane-{way.channel}")
@@ -102,6 +103,11 @@ class Lane:
         """There may be something to send."""
         self._wake.set()
 
+    def try_now(self) -> None:
+        """Somebody may have mended something: a channel that is down is tried before its time."""
+        self._urged = True
+        self._wake.set()
+
     def drain(self) -> None:
         """Send what is due and end."""
         self._draining = True
@@ -117,6 +123,7 @@ class Lane:
         try:
             while True:
                 self._wake.clear()
+                self._urged = False
                 pause = await self._send_all()
                 if self._draining:
                     return
@@ -244,7 +251,7 @@ class Lane:
     async def _until_woken(self) -> None:
         while not self._draining:
             await self._wake.wait()
-            if not self._health.down:
+            if self._urged or not self._health.down:
                 return
             # News must not knock at a channel that is down: it waits with the rest.
             self._wake.clear()

@@ -1,7 +1,7 @@
 """A sign of life to a service outside, which raises the alarm when it fails to come: healthchecks.io, or one like it.
 
-``GET URL`` says that all is well, ``GET URL/fail`` that it is not (healthchecks.io's documentation, "Pinging API"; at
-most five a minute). Whoever knows the URL can give signs of life in our name: it is in no log.
+``GET URL`` says that all is well, ``GET URL/fail`` that it is not (healthchecks.io's documentation, "Pinging API").
+Whoever knows the URL can give signs of life in our name: it is in no log.
 """
 
 from __future__ import annotations

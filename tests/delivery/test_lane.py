@@ -14,7 +14,7 @@ import pytest
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.values import About, Announcement, Cause, Delivery, Gathered, Standing, Turn
 from cashnotifyd.delivery.lane import Lane, Way
-from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Pace, Unconfirmed
+from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Pace, Refused, Unconfirmed
 from cashnotifyd.delivery.turns import Manners
 from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency, Wordings
 from tests.outbox import to
@@ -268,3 +268,29 @@ async def test_a_halt_while_the_next_delivery_is_fetched_leaves_it_waiting(
 
     assert phone.got == []
     assert [state for state, _, _ in outbox.states()] == ["waiting"]
+
+
+async def test_news_does_not_knock_at_a_channel_that_is_down_but_somebody_may(outbox: Outbox) -> None:
+    tried = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def refused(_title: str) -> Outcome:
+        loop.call_soon_threadsafe(tried.set)
+        return Refused("401", "channel")
+
+    phone = Phone(refused)
+    await outbox.put("one", "two")
+    lane = outbox.lane(phone)
+    running = asyncio.create_task(lane.run())
+    async with asyncio.timeout(10):
+        await tried.wait()
+    tried.clear()
+    outbox.time += 60
+    lane.wake()
+    await until(lambda: not lane._wake.is_set())
+    assert not tried.is_set()
+    lane.try_now()
+    async with asyncio.timeout(10):
+        await tried.wait()
+    lane.halt()
+    await running
