@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -111,11 +111,17 @@ def _condition(flavour: Flavour, environ: Mapping[str, str], home: Path) -> Cond
     answer = door.run((*found.control, "show", planning.UNIT, f"--property={properties}", "--timestamp=unix"))
     shown = dict(line.split("=", 1) for line in answer.out.splitlines() if "=" in line)
     lingering = machine.lingering(machine.user_name()) if flavour is Flavour.USER else planning.Lingering.UNKNOWN
-    return from_systemd(found, shown, lingering)
+    one = from_systemd(found, shown, lingering)
+    # Systemd names what it has loaded; what waits to be called belongs to it as well.
+    return one and replace(one, files=tuple(dict.fromkeys((*one.files, *_installed(found)))))
 
 
 def _from_files(flavour: Flavour, home: Path, problem: str) -> Condition | None:
     """What is known where the manager cannot be asked."""
     found = machine.unasked(flavour, home)
-    files = tuple(path for path in planning.paths(found) if path.is_file())
+    files = _installed(found)
     return Condition(flavour, files, " ".join(found.journal), problem=problem) if files else None
+
+
+def _installed(found: Manager) -> tuple[Path, ...]:
+    return tuple(path for path in planning.paths(found) if path.is_file())
