@@ -82,7 +82,6 @@ def commented_in(example: str) -> str:
     return re.sub(r"^( *)# (cursor_file|heartbeat|stale_after|logo):", r"\1\2:", example, flags=re.MULTILINE)
 
 
-@pytest.mark.skipif(not EXAMPLE.exists(), reason="tested without the checkout")
 def test_the_file_is_up_to_date() -> None:
     assert schema_text() == schema_file(), "make schema"
 
