@@ -49,6 +49,8 @@ _IDLE_CONNECTION_SECONDS = 75
 _PERMISSION = re.compile(r"\brak_[a-z_]+_(?:read|write)\b|'(?P<legacy>[a-z_]+_(?:read|write))'")
 _LINK = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?/[!-~]*")
 _ACCOUNT = re.compile(r"\bacct_[A-Za-z0-9]+\b")
+# Stripe's words of a key that is limited to certain addresses: a 401 without a code, with our address after them.
+_ADDRESS = "does not allow requests from your IP address"
 _NOT_WORTH_A_RETRY = frozenset({401, 403})
 
 
@@ -82,6 +84,8 @@ class Failure:
     """The permission that the key lacks, as Stripe names it."""
     stripe_id: str | None = None
     """The account that the key belongs to, where the refusal names it."""
+    by_address: bool = False
+    """Whether the key itself is good, and may not be used from this machine's IP address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +174,7 @@ class StripeApi:
             if answer.cause in (Cause.PERMISSION_MISSING, Cause.FORBIDDEN, Cause.REFUSED, Cause.GARBLED):
                 return OwnAccount(answer.stripe_id, None)
             return answer
-        stripe_id = answer.data.get("id")
-        return OwnAccount(
-            _storable(stripe_id) if isinstance(stripe_id, str) and stripe_id else None,
-            _account_name(answer.data),
-            _account_icon(answer.data),
-        )
+        return account_in(answer.data)
 
     async def link_to_file(self, file: str) -> str | Failure:
         """A public link to one of the account's files, for ever: the one thing that is ever made at Stripe.
@@ -233,6 +232,16 @@ class _Answer:
     server_time: float | None
 
 
+def account_in(answer: Mapping[str, Any]) -> OwnAccount:
+    """Whom Stripe's account object speaks of, in any of its shapes."""
+    stripe_id = answer.get("id")
+    return OwnAccount(
+        _storable(stripe_id) if isinstance(stripe_id, str) and stripe_id else None,
+        _account_name(answer),
+        _account_icon(answer),
+    )
+
+
 def failure_of(status: int | None, headers: Mapping[str, Any], error: Mapping[str, Any]) -> Failure:
     """Read a refusal. ``error`` is the object under ``error`` in Stripe's answer, empty if the body was none of theirs.
 
@@ -253,7 +262,7 @@ def failure_of(status: int | None, headers: Mapping[str, Any], error: Mapping[st
             return Failure(Cause.PERMISSION_MISSING, reason, retry=False, permission=name, stripe_id=stripe_id)
         return Failure(Cause.FORBIDDEN, reason, retry=False, stripe_id=stripe_id)
     if status in _NOT_WORTH_A_RETRY:
-        return Failure(Cause.KEY_REFUSED, reason, retry=False)
+        return Failure(Cause.KEY_REFUSED, reason, retry=False, by_address=_ADDRESS in text)
     cause = _cause_of(status, headers)
     retry = cause is not Cause.REFUSED if told_to is None else told_to
     limit = headers.get("Stripe-Rate-Limited-Reason")

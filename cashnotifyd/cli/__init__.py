@@ -23,6 +23,8 @@ from cashnotifyd.refusal import Refusal
 _COMMANDS = {
     "run": "Watch the accounts and send the messages, in the foreground.",
     "demo": "See it work on a simulated Stripe, in half a minute.",
+    "check": "Look at the configuration, every key, permission and channel: what works, what is missing.",
+    "send-test": "Send a sample message through the real channel.",
     "key-url": "Print the link that creates a read-only key with just the permissions needed.",
     "preview": "Show Stripe events from files as the messages they would become.",
     "mute": "Silence channels for a while.",

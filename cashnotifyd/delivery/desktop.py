@@ -102,6 +102,14 @@ class Desktop:
         address = _bus_address()
         self._begun().show(notice, address)
 
+    def server(self) -> str:
+        """What shows notices here, by its own name and version. Shows nothing; blocks for 5 s at most.
+
+        Raises:
+            DesktopUnavailable: there is no session bus, or nothing on it that shows notices.
+        """
+        return self._begun().server(_bus_address())
+
     def close(self) -> None:
         """Leaves the bus and waits until it is left. A notice after that begins anew."""
         with self._beginning:
@@ -158,6 +166,10 @@ class _Session:
         # It is patient itself: the second more is for a loop that has been ended meanwhile and answers nobody.
         asyncio.run_coroutine_threadsafe(self._show(notice, address), self._loop).result(_PATIENCE + 1)
 
+    def server(self, address: str) -> str:
+        """Called from another thread. Raises what :meth:`Desktop.server` raises."""
+        return asyncio.run_coroutine_threadsafe(self._server(address), self._loop).result(_PATIENCE + 1)
+
     def end(self) -> None:
         """Called from any thread, even while its objects are collected; does not wait."""
         with suppress(RuntimeError):  # the loop is closed
@@ -200,6 +212,19 @@ class _Session:
             self._clickable[reply.sender, reply.body[0]] = _Clickable(link)
             if len(self._clickable) > _MOST_LINKS:
                 del self._clickable[next(iter(self._clickable))]
+
+    async def _server(self, address: str) -> str:
+        from dbus_fast.errors import AuthError, DBusError, InvalidAddressError  # noqa: PLC0415 (see _show)
+
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                bus = await self._connected(address)
+                name, _, version, *_ = (await _call(bus, _NOTIFICATIONS, "GetServerInformation", "", [])).body
+        except (OSError, EOFError, AuthError, InvalidAddressError) as error:
+            raise DesktopUnavailable(f"the session bus cannot be reached ({type(error).__name__})") from error
+        except DBusError as error:
+            raise DesktopUnavailable(f"nothing on this desktop shows notices ({error.type})") from error
+        return f"{name} {version}".strip()
 
     async def _connected(self, address: str) -> MessageBus:
         """The connection, made anew where the bus has gone away; signals of the desktop come in over it."""

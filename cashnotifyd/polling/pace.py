@@ -23,14 +23,18 @@ AWAY = 600.0
 """Seconds without a poll that are worth a word, however short the interval is."""
 
 
-def automatic_interval(transactions: int) -> float:
-    """Seconds between polls that half of an account's read allowance carries, beside the look-ups.
+def read_allowance(transactions: int) -> int:
+    """Reads that Stripe allows an account over 30 days with so many transactions in them.
 
-    Stripe allows, on average over a rolling 30 days, 500 reads a transaction, and 10,000 a month to every account
-    (Stripe's documentation, "Rate limits", "API read request allocations").
+    500 a transaction on average, and 10,000 to every account (Stripe's documentation, "Rate limits", "API read request
+    allocations").
     """
-    allowance = max(_FLOOR, _READS_PER_TRANSACTION * transactions)
-    return max(_FASTEST, MONTH / (_SHARE * allowance - A_TRANSACTION * transactions))
+    return max(_FLOOR, _READS_PER_TRANSACTION * transactions)
+
+
+def automatic_interval(transactions: int) -> float:
+    """Seconds between polls that half of an account's read allowance carries, beside the look-ups."""
+    return max(_FASTEST, MONTH / (_SHARE * read_allowance(transactions) - A_TRANSACTION * transactions))
 
 
 def pause_after_failures(failures: int, interval: float, rng: random.Random) -> float:

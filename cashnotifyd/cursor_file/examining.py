@@ -1,0 +1,118 @@
+"""A look at a cursor file that changes nothing, takes no lock and does not mind a daemon at work."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cashnotifyd.cursor_file.opening import refusals
+from cashnotifyd.cursor_file.schema import APPLICATION_ID, MIGRATIONS
+from cashnotifyd.refusal import Refusal
+from cashnotifyd.vocabulary import Mode
+
+_SECONDS_PER_DAY = 86400
+_LOCKS = Path("/proc/locks")
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What the record knows of an account's last days: successful charges, and the reads that it was asked with."""
+
+    charges: int
+    reads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A sound cursor file. ``known_schema`` is this version's; ``used`` is by the account's id and mode."""
+
+    schema: int
+    known_schema: int
+    used: Mapping[tuple[str, Mode], Used]
+
+
+def examine(path: Path, since: float) -> Examined | None:
+    """Check every page of the cursor file, and count what happened ``since``; None where there is none yet.
+
+    Raises:
+        Refusal: it is foreign, damaged or of a newer schema, or cannot be read.
+    """
+    with refusals(path):
+        if not path.exists():
+            return None
+        while True:
+            # Where there is no log nobody is at work, and a reader would leave an empty one behind.
+            at_rest = not _log_of(path).exists()
+            try:
+                found = _examined(path, since, "immutable=1" if at_rest else "mode=ro")
+            except sqlite3.DatabaseError:
+                if at_rest and _log_of(path).exists():
+                    continue
+                raise
+            if not (at_rest and _log_of(path).exists()):
+                return found
+
+
+def daemon_on(path: Path) -> int | None:
+    """The process of the daemon that holds the cursor file; None where there is none, as far as can be seen.
+
+    The lock is not tried: a daemon that starts in that moment would be turned away.
+    """
+    lock = path.with_name(path.name + ".lock")
+    try:
+        holder, inode = int(lock.read_text("ascii")), lock.stat().st_ino
+    except (OSError, ValueError):
+        return None
+    try:
+        os.kill(holder, 0)
+    except ProcessLookupError:
+        return None
+    except OSError:
+        pass  # it is somebody else's, and there
+    try:
+        held = [line.split() for line in _LOCKS.read_text("ascii").splitlines()]
+    except OSError:
+        return holder  # no Linux
+    # A number may have gone to another process. Elsewhere than in the lock's own machine the number is not told.
+    return holder if any("FLOCK" in one and any(word.endswith(f":{inode}") for word in one) for one in held) else None
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
+
+
+def _examined(path: Path, since: float, how: str) -> Examined:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None, timeout=5)
+    try:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        if _pragma(connection, "application_id") != APPLICATION_ID:
+            raise Refusal(f"{path} is no cursor file of cashnotifyd", hint="Correct cursor_file in the configuration.")
+        schema = int(str(_pragma(connection, "user_version")))
+        if schema > len(MIGRATIONS):
+            raise Refusal(
+                f"the cursor file {path} was written by a newer cashnotifyd",
+                hint="Use the cashnotifyd that the daemon runs with.",
+            )
+        if _pragma(connection, "quick_check(1)") != "ok":
+            raise sqlite3.DatabaseError("malformed")
+        return Examined(schema, len(MIGRATIONS), _used(connection, since))
+    finally:
+        connection.close()
+
+
+def _used(connection: sqlite3.Connection, since: float) -> dict[tuple[str, Mode], Used]:
+    rows = connection.execute(
+        "SELECT config_id, mode,"
+        " (SELECT count(*) FROM events WHERE account = accounts.id AND type = 'charge.succeeded' AND created >= ?),"
+        " (SELECT coalesce(sum(count), 0) FROM reads WHERE account = accounts.id AND day >= ?)"
+        " FROM accounts ORDER BY id",
+        (since, int(since // _SECONDS_PER_DAY)),
+    )
+    return {(id_, Mode(mode)): Used(charges, reads) for id_, mode, charges, reads in rows}
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> object:
+    return connection.execute(f"PRAGMA {name}").fetchone()[0]

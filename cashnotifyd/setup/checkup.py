@@ -1,0 +1,166 @@
+"""Everything at once: each account, each channel, the record, the daemon.
+
+Nothing is written, no lock is taken, and it does not matter whether the daemon runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
+from cashnotifyd.cursor_file.examining import Examined, Used, examine
+from cashnotifyd.permissions import Permission
+from cashnotifyd.polling.pace import MONTH
+from cashnotifyd.refusal import Refusal
+from cashnotifyd.setup.channels import examine_channel, unheard
+from cashnotifyd.setup.findings import Finding, unknown, warning
+from cashnotifyd.setup.keys import Standing, examine_key, findings_on, not_asked
+from cashnotifyd.setup.reads import on_allowance
+from cashnotifyd.setup.record import on_cursor_file, on_daemon
+from cashnotifyd.stripe_api import StripeConnections
+from cashnotifyd.vocabulary import Mode
+
+_ACCOUNTS_AT_ONCE: Final = 8
+"""Each asks up to eight things at once."""
+_CHANNELS_AT_ONCE: Final = 20
+
+
+class Reach(StrEnum):
+    """How far a check may look."""
+
+    NETWORK = "network"
+    OFFLINE = "offline"
+    """Not beyond this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCheck:
+    """How it stands with one account. ``standings``: None where Stripe was not asked or did not say."""
+
+    id: str
+    mode: Mode
+    findings: Sequence[Finding]
+    name: str | None = None
+    stripe_id: str | None = None
+    standings: Mapping[Permission, Standing] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """How it stands with everything. ``channels`` are by id."""
+
+    accounts: Sequence[AccountCheck]
+    channels: Mapping[str, Sequence[Finding]]
+    record: Sequence[Finding]
+    daemon: Sequence[Finding]
+
+    def findings(self) -> Iterator[Finding]:
+        """All of them."""
+        for account in self.accounts:
+            yield from account.findings
+        for findings in self.channels.values():
+            yield from findings
+        yield from self.record
+        yield from self.daemon
+
+
+async def check_up(settings: Settings, reach: Reach) -> Checkup:
+    """Look at everything that the settings name, within a minute or two however many there are."""
+    record = await asyncio.to_thread(_record, settings)
+    used = record.used if isinstance(record, Examined) else {}
+    accounts, channels = await asyncio.gather(_accounts(settings, used, reach), _channels(settings, reach))
+    return Checkup(
+        accounts,
+        channels,
+        on_cursor_file(settings.cursor_file, record),
+        [on_daemon(settings.cursor_file)],
+    )
+
+
+def _record(settings: Settings) -> Examined | Refusal | None:
+    try:
+        return examine(settings.cursor_file, time.time() - MONTH)
+    except Refusal as refusal:
+        return refusal
+
+
+async def _accounts(settings: Settings, used: Mapping[tuple[str, Mode], Used], reach: Reach) -> Sequence[AccountCheck]:
+    accounts = list(settings.accounts.values())
+    if reach is Reach.OFFLINE:
+        checks = [
+            AccountCheck(account.id, account.mode, not_asked(account.api_key.get_secret_value()), account.name)
+            for account in accounts
+        ]
+    else:
+        connections, turn = StripeConnections(), asyncio.Semaphore(_ACCOUNTS_AT_ONCE)
+        try:
+            checks = await asyncio.gather(*(_account(account, connections, turn) for account in accounts))
+        finally:
+            await connections.close()
+    silent, first = unheard(settings), _first_of_each(checks)
+    return [
+        replace(
+            check,
+            findings=[
+                *check.findings,
+                *_twice(check, first),
+                on_allowance(used.get((check.id, check.mode)), settings.poll_interval),
+                *([silent[check.id]] if check.id in silent else []),
+            ],
+        )
+        for check in checks
+    ]
+
+
+async def _account(account: AccountSettings, connections: StripeConnections, turn: asyncio.Semaphore) -> AccountCheck:
+    key = account.api_key.get_secret_value()
+    async with turn:
+        report = await examine_key(connections.account(key, account.stripe_api_base))
+    return AccountCheck(
+        account.id,
+        account.mode,
+        findings_on(report, key, account.mode),
+        account.name or report.account.name,
+        report.account.stripe_id,
+        report.standings,
+    )
+
+
+def _first_of_each(checks: Sequence[AccountCheck]) -> dict[tuple[str, Mode], str]:
+    first: dict[tuple[str, Mode], str] = {}
+    for check in checks:
+        if check.stripe_id is not None:
+            first.setdefault((check.stripe_id, check.mode), check.id)
+    return first
+
+
+def _twice(check: AccountCheck, first: Mapping[tuple[str, Mode], str]) -> list[Finding]:
+    other = first.get((check.stripe_id or "", check.mode), check.id)
+    if other == check.id:
+        return []
+    return [
+        warning(
+            "twice",
+            f"this is the same Stripe account as {other}: all its news is told twice",
+            "Take one of the two out of the configuration.",
+        )
+    ]
+
+
+async def _channels(settings: Settings, reach: Reach) -> dict[str, Sequence[Finding]]:
+    channels = list(settings.channels.values())
+    if reach is Reach.OFFLINE:
+        return {channel.id: [unknown("reachable", "not connected to (--offline)")] for channel in channels}
+    turn = asyncio.Semaphore(_CHANNELS_AT_ONCE)
+
+    async def one(channel: ChannelSettings) -> Finding:
+        async with turn:
+            return await examine_channel(channel)
+
+    found = await asyncio.gather(*(one(channel) for channel in channels))
+    return {channel.id: [finding] for channel, finding in zip(channels, found, strict=True)}

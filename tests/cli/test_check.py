@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.permissions import NAME_AND_LOGO, NEEDED
+from cashnotifyd.simulator.account import PERMISSIONS
+from cashnotifyd.simulator.server import Simulator
+from tests.cli.shops import Shops
+from tests.running import Receiver
+
+
+@pytest.fixture
+async def shops(tmp_path: Path) -> AsyncIterator[Shops]:
+    async with Simulator() as stripe:
+        yield Shops(tmp_path, stripe)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with Receiver() as receiver:
+        yield receiver
+
+
+def named(findings: list[dict[str, Any]]) -> dict[str, str]:
+    return {finding["name"]: finding["verdict"] for finding in findings}
+
+
+async def test_all_is_well(shops: Shops, receiver: Receiver) -> None:
+    key = shops.shop.key()
+    shops.write({"accounts": {"shop": {"api_key": key}}, "channels": {"phone": {"url": receiver.url("phone")}}})
+    record = CursorFile.open(shops.folder / "cursor.db")
+    done = await shops.call("check")
+    record.close()
+
+    assert (done.returncode, done.stderr) == (0, "")
+    said = done.stdout.replace(str(shops.folder), "FOLDER")
+    said = re.sub(r"(?<=process )\d+|(?<=127\.0\.0\.1:)\d+|(?<=schema )\d+|[\d.,]+(?= [GM]B)", "N", said)
+    assert said == SCREEN
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert receiver.got == {}
+
+
+SCREEN = """
+Configuration FOLDER/config.yaml
+  ok       1 account, 1 channel
+
+Account shop, Acme Shop (live mode)
+  ok       the key works: Acme Shop (acct_1Shop)
+  ok       this machine's clock agrees with Stripe's
+  ok       a poll every 8 min 38 s takes 5,000 of the 10,000 reads that Stripe
+           allows in 30 days (no payment on record)
+  Its permissions, and what messages lack without them:
+  present  Events: read              what happens; without it there is nothing
+                                     to tell
+  present  Balance: read             the fee, and what is left of a payment
+  present  Invoices: read            what a payment is for, and whether it is a
+                                     renewal
+  present  Customers: read           the customer's name, e-mail address and
+                                     country
+  present  Products: read            what the product is called
+  present  Subscriptions: read       which plan a new or cancelled subscription
+                                     is for
+  present  Payouts: read             when a payout arrives
+  present  Connected accounts: read  optional: the account's own name and icon
+  present  Files: write              optional: a public link to the icon, for
+                                     channels that show images by link
+
+Channel phone
+  ok       JSON: 127.0.0.1:N answers
+
+Record and daemon
+  ok       sound (N MB, schema N)
+  ok       N GB are free on its disk
+  ok       a daemon runs on it (process N)
+
+Everything works.
+"""
+
+
+async def test_what_is_wrong_is_told_with_the_next_step(shops: Shops) -> None:
+    shop = shops.shop
+    revoked, poor, blind = shop.key(), shop.key(permissions=PERMISSIONS - {"rak_payout_read"}), shop.key(permissions=())
+    shop.revoke(revoked)
+    shops.write(
+        {
+            "poll_interval": "1m",
+            "accounts": {
+                "revoked": {"api_key": revoked},
+                "poor": {"api_key": poor},
+                "blind": {"api_key": blind},
+                "full": {"api_key": shop.key(full=True)},
+            },
+            "channels": {"phone": {"url": "json://127.0.0.1:9/phone", "accounts": ["poor"]}},
+        }
+    )
+    done = await shops.call("check", "--json")
+
+    assert (done.returncode, done.stderr) == (1, "")
+    told = json.loads(done.stdout)
+    assert [told["works"], told["problems"]] == [False, 3]
+    accounts = told["accounts"]
+    assert {id_: named(one["findings"]) for id_, one in accounts.items()} == {
+        "revoked": {"key_refused": "problem", "reads": "warning", "unheard": "warning"},
+        "poor": {"key": "ok", "clock": "ok", "permissions_missing": "warning", "reads": "warning"},
+        "blind": {"events_missing": "problem", "twice": "warning", "reads": "warning", "unheard": "warning"},
+        "full": {
+            "key": "ok", "full_secret_key": "warning", "clock": "ok", "twice": "warning", "reads": "warning",
+            "unheard": "warning",
+        },
+    }  # fmt: skip
+    assert [one["name"] for one in accounts["poor"]["permissions"] if one["standing"] == "missing"] == [
+        "rak_payout_read"
+    ]
+    assert [one["label"] for one in accounts["blind"]["permissions"] if one["needed"]] == [
+        permission.label for permission in NEEDED
+    ]
+    assert len(accounts["blind"]["permissions"]) == len(NEEDED) + len(NAME_AND_LOGO)
+    assert named(told["channels"]["phone"]["findings"]) == {"reachable": "problem"}
+    assert named(told["daemon"]["findings"]) == {"daemon": "warning"}
+    every = [finding for part in (*accounts.values(), *told["channels"].values()) for finding in part["findings"]]
+    assert all(finding["next_step"] for finding in every if finding["verdict"] != "ok")
+    assert not (shops.folder / "cursor.db").exists()
+
+    said = (await shops.call("check")).stdout
+    assert "3 things do not work, " in said
+    for secret in (revoked, poor, blind):
+        assert secret not in said + done.stdout
+
+
+async def test_offline_asks_nobody(shops: Shops, receiver: Receiver) -> None:
+    shops.write(
+        {"accounts": {"shop": {"api_key": shops.shop.key()}}, "channels": {"phone": {"url": receiver.url("phone")}}}
+    )
+    done = await shops.call("check", "--offline")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "not asked of Stripe" in done.stdout
+    assert "some things were not looked at" in done.stdout
+    assert shops.stripe.requests == []
+
+
+async def test_a_configuration_that_cannot_be_used_is_78(shops: Shops) -> None:
+    shops.write({"accounts": {"shop": {"api_key": "pk_live_51AbCdEf"}}, "channels": {"phone": {"url": "json://h/x"}}})
+    done = await shops.call("check")
+    assert (done.returncode, done.stdout) == (78, "")
+    assert re.search(r"config\.yaml:\d+:\d+: accounts\.shop\.api_key: that is a publishable key", done.stderr)
+
+    told = await shops.call("check", "--json")
+    assert (told.returncode, told.stderr) == (78, "")
+    (finding,) = json.loads(told.stdout)["configuration"]["findings"]
+    assert finding["name"] == "unusable"
+    assert re.search(r"config\.yaml:\d+:\d+$", finding["place"])
+
+
+async def test_many_accounts_that_are_well_get_a_line_each(shops: Shops, receiver: Receiver) -> None:
+    keys = [shops.stripe.account(f"acct_{number}", name=f"Shop {number}").key() for number in range(6)]
+    shops.write(
+        {
+            "accounts": {f"shop-{number}": {"api_key": key} for number, key in enumerate(keys)},
+            "channels": {"phone": {"url": receiver.url("phone")}},
+        }
+    )
+    done = await shops.call("check")
+    assert done.returncode == 0
+    assert done.stdout.count(": all well\n") == 6
+    assert "Events: read" not in done.stdout
