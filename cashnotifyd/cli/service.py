@@ -7,7 +7,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def install(*, system: bool, config: Path | None, environment_file: Path | None,
     plan = replace(planning.install(found, daemon, there, shipped), notes=notes)
     user = machine.user_name()
     lingers = flavour is not Flavour.USER or machine.lingering(user) is not planning.Lingering.OFF
-    _show_plan(plan, f"Runs: {shlex.join(daemon.program)} run", f"Configuration: {daemon.config}")
+    _show_plan(plan, *_about(daemon))
     if not lingers:
         click.echo(
             f"\nYour services end when you log out. To let them go on, and start with the machine, there is\n"
@@ -271,6 +271,17 @@ def _agree(question: str, *, yes: bool) -> None:
         )
     if not click.confirm(question):
         raise Refusal("nothing was done")
+
+
+def _about(daemon: Daemon) -> Iterator[str]:
+    """What the service would be made of."""
+    yield f"Runs: {shlex.join(daemon.program)} run"
+    yield f"Configuration: {daemon.config}"
+    if daemon.credentials:
+        yield f"Handed over beside it: {', '.join(name for name, _ in daemon.credentials)}"
+    if daemon.environment:
+        yield f"Variables: {daemon.environment}"
+    yield f"Record: {daemon.record}"
 
 
 def _show_plan(plan: Plan, *about: str) -> None:

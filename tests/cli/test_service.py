@@ -276,6 +276,78 @@ def test_the_system_service_needs_root(desk: Desk, monkeypatch: pytest.MonkeyPat
     assert desk.calls() == []
 
 
+@pytest.fixture
+def server(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Root at a machine where all may read what lies there, in /tmp as well. Nothing is written without a yes."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setitem(machine._HIDDEN, Flavour.SYSTEM, ())
+    monkeypatch.setattr(machine, "_mode", lambda _path: 0o755)
+    return desk
+
+
+def install_system(server: Desk) -> Ended:
+    return server("install", "--system", "--config", str(server.config))
+
+
+def test_the_plan_for_the_whole_machine(server: Desk) -> None:
+    for name, text in (("shop.key", "rk_test_51AbCdEfGhIjKlMnOp"), ("phone.url", "json://127.0.0.1:9/phone")):
+        (server.config.parent / name).write_text(text)
+        (server.config.parent / name).chmod(0o600)
+    server.configure(
+        "accounts:\n  shop: {api_key_file: shop.key}\n"
+        "channels:\n  phone: {url_file: phone.url}\n  desk: {url: 'dbus://'}\n"
+    )
+
+    ended = install_system(server)
+
+    assert ended.status == 2
+    assert "Handed over beside it: shop.key, phone.url" in ended.out
+    assert "Record: /var/lib/cashnotifyd/cursor.db" in ended.out
+    assert "write    /etc/systemd/system/cashnotifyd.service (new)" in ended.out
+    assert "run      systemctl enable cashnotifyd.service" in ended.out
+    assert "reaches no desktop" in ended.out
+    assert server.calls() == []
+
+
+def test_a_record_where_the_system_service_cannot_write(server: Desk) -> None:
+    server.configure(CONFIG + "cursor_file: /srv/cursor.db\n")
+    ended = install_system(server)
+    assert (ended.status, "take cursor_file out" in ended.said) == (78, True)
+
+
+def test_a_key_that_the_system_service_could_not_read(server: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = server.home / "shop.key"
+    key.write_text("rk_test_51AbCdEfGhIjKlMnOp")
+    key.chmod(0o600)
+    server.configure(CONFIG.replace('api_key: "rk_test_51AbCdEfGhIjKlMnOp"', f'api_key_file: "{key}"'))
+    monkeypatch.setattr(machine, "_mode", lambda path: 0o600 if path == key else 0o755)
+
+    ended = install_system(server)
+
+    assert ended.status == 1
+    assert f"accounts.shop.api_key_file names {key}, and only its owner may read it" in ended.said
+    assert "name it without a folder" in ended.said
+
+
+def test_an_installation_that_the_system_service_could_not_run(server: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = machine.installation().program[0]
+    monkeypatch.setitem(machine._HIDDEN, Flavour.SYSTEM, (str(Path(program).parent),))
+    ended = install_system(server)
+    assert ended.status == 1
+    assert f"this installation needs {program}" in ended.said
+    assert "/opt/cashnotifyd/bin/cashnotifyd service install --system" in ended.said
+
+
+def test_a_folder_that_only_its_owner_may_enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(machine._HIDDEN, Flavour.SYSTEM, ())
+    modes = {tmp_path / "closed": 0o700}
+    monkeypatch.setattr(machine, "_mode", lambda path: modes.get(path, 0o755))
+    assert machine.out_of_sight(tmp_path / "closed/bin/program", Flavour.SYSTEM) == (
+        f"only its owner may enter {tmp_path / 'closed'}"
+    )
+    assert machine.out_of_sight(tmp_path / "open/program", Flavour.SYSTEM) is None
+
+
 def test_a_configuration_that_the_service_would_not_see(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(machine._HIDDEN, Flavour.USER, (str(desk.config.parent),))
     ended = desk("install", "--yes")
