@@ -79,14 +79,15 @@ def install(*, system: bool, config: Path | None, environment_file: Path | None,
     _show_plan(plan, *_about(daemon))
     if not lingers:
         click.echo(
-            f"\nYour services end when you log out. To let them go on, and start with the machine, there is\n"
-            f"lingering. It applies to all services of {user}:\n"
-            f"  run      loginctl enable-linger {user}"
+            "\nThe service would end when you log out. With lingering it goes on, and starts with the machine,"
+            f"\nas all services of {user} then do. That takes one thing more:"
+            f"\n  run      loginctl enable-linger {user}"
         )
     _agree("Do this?", yes=yes)
-    if not lingers and (yes or click.confirm("Switch lingering on?", default=True)):
-        plan = planning.linger(plan, user)
+    to_linger = not lingers and (yes or click.confirm("Switch lingering on, too?", default=True))
     carry_out(plan, found, _say)
+    if to_linger:
+        carry_out(planning.linger(found, plan, user), found, _say)
     click.echo("\nThe service runs. `cashnotifyd service show` tells how it does, and where its log is.")
 
 

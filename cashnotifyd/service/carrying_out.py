@@ -45,7 +45,9 @@ def _take(step: Step, manager: Manager, say: Callable[[str], None]) -> None:
 
 
 def _advice(step: Step, manager: Manager) -> str:
-    """What the service itself says where it did not start; the files are in place by then."""
+    """The next step. Where the service did not start, the files are in place by then, and it may have said why."""
+    if "enable-linger" in step.words:
+        return f"The service runs, and ends when you log out. Root can switch lingering on:\n  sudo {step}"
     if "restart" not in step.words:
         return "Put this right and run the same command again: what is done already stays."
     log = door.run((*manager.journal, "--lines", str(_LAST_WORDS), "--output", "cat", "--no-pager"))

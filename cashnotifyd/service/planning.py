@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -64,15 +63,15 @@ def install(manager: Manager, daemon: Daemon, there: Mapping[Path, str], shipped
     )
 
 
-def linger(plan: Plan, user: str) -> Plan:
-    """The plan with lingering switched on, and noted in the unit for the day it is removed."""
-    write = tuple(
-        _change(change.path, units.with_lingering(change.text), change.before)
-        if change.path.name == UNIT and units.LINGERING not in change.text
-        else change
-        for change in plan.write
+def linger(manager: Manager, installed: Plan, user: str) -> Plan:
+    """The plan that switches lingering on, and notes that in the installed unit, for the day it is removed."""
+    (unit,) = (change for change in installed.write if change.path.name == UNIT)
+    return Plan(
+        manager.flavour,
+        before=(Step(("loginctl", "enable-linger", user)),),
+        write=(_change(unit.path, units.with_lingering(unit.text), unit.text),),
+        after=(Step((*manager.control, "daemon-reload")),),
     )
-    return replace(plan, write=write, after=(*plan.after, Step(("loginctl", "enable-linger", user))))
 
 
 def uninstall(manager: Manager, there: Mapping[Path, str], user: str) -> Plan:

@@ -32,7 +32,10 @@ esac
 """
 LOGINCTL = """#!/bin/sh
 echo "loginctl $*" >>"$STANDIN/calls"
-case "$*" in *show-user*) cat "$STANDIN/lingering" ;; esac
+case "$*" in
+*show-user*) cat "$STANDIN/lingering" ;;
+enable-linger*) [ ! -e "$STANDIN/failing-linger" ] || { echo "Access denied" >&2; exit 1; } ;;
+esac
 """
 JOURNALCTL = """#!/bin/sh
 echo "cashnotifyd: another daemon uses the record"
@@ -187,13 +190,23 @@ def test_lingering_is_explained_and_offered(desk: Desk) -> None:
     user = machine.user_name()
 
     declined = desk("install", answers="y\nn\n")
-    assert "end when you log out" in declined.out
+    assert "would end when you log out" in declined.out
     assert f"loginctl enable-linger {user}" not in desk.calls()
 
     desk("install", answers="y\ny\n")
     assert f"loginctl enable-linger {user}" in desk.calls()
     desk("uninstall", "--yes")
     assert f"loginctl disable-linger {user}" in desk.calls()
+
+
+def test_lingering_that_root_alone_may_switch_on(desk: Desk) -> None:
+    desk.answer("lingering", "no\n")
+    desk.answer("failing-linger")
+    ended = desk("install", "--yes")
+    assert ended.status == 1
+    assert f"sudo loginctl enable-linger {machine.user_name()}" in ended.said
+    desk("uninstall", "--yes")
+    assert f"loginctl disable-linger {machine.user_name()}" not in desk.calls()
 
 
 def test_an_update_says_what_changes_and_keeps_drop_ins(desk: Desk) -> None:

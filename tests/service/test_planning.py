@@ -91,9 +91,13 @@ def test_nothing_to_uninstall() -> None:
 
 
 def test_lingering_that_was_switched_on_for_it_is_switched_off_with_it() -> None:
-    plan = planning.linger(install()[0], "ada")
-    assert str(plan.after[-1]) == "loginctl enable-linger ada"
-    there = {change.path: change.text for change in plan.write}
+    installed, there = install()
+    plan = planning.linger(OLDER, installed, "ada")
+    assert [str(step) for step in (*plan.before, *plan.after)] == [
+        "loginctl enable-linger ada",
+        "systemctl --user daemon-reload",
+    ]
+    there |= {change.path: change.text for change in plan.write}
 
     # The note outlives an update, and is written once.
     again, there = install(there=there)
@@ -107,12 +111,6 @@ def test_lingering_that_was_there_before_stays() -> None:
     _, there = install()
     steps = [str(step) for step in planning.uninstall(OLDER, there, "ada").after]
     assert not [step for step in steps if "linger" in step]
-
-
-def test_lingering_for_an_installed_service_changes_its_unit() -> None:
-    _, there = install()
-    plan = planning.linger(install(there=there)[0], "ada")
-    assert plan.write[0].standing is Standing.CHANGED
 
 
 def test_the_system_service_is_spoken_to_without_user() -> None:
