@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import plistlib
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,10 @@ case "$*" in
 *show-user*) cat "$STANDIN/lingering" ;;
 enable-linger*) [ ! -e "$STANDIN/failing-linger" ] || { echo "Access denied" >&2; exit 1; } ;;
 esac
+"""
+LAUNCHCTL = """#!/bin/sh
+echo "launchctl $*" >>"$STANDIN/calls"
+case "$*" in print*) printf '{\\n\\tstate = running\\n\\tpid = 42\\n}\\n' ;; esac
 """
 JOURNALCTL = """#!/bin/sh
 echo "cashnotifyd: another daemon uses the record"
@@ -74,7 +79,8 @@ class Desk:
         self.home, self.standin, self.bin = folder / "home", folder / "standin", folder / "bin"
         for path in (self.home, self.standin, self.bin):
             path.mkdir()
-        for name, script in (("systemctl", SYSTEMCTL), ("loginctl", LOGINCTL), ("journalctl", JOURNALCTL)):
+        commands = {"systemctl": SYSTEMCTL, "loginctl": LOGINCTL, "journalctl": JOURNALCTL, "launchctl": LAUNCHCTL}
+        for name, script in commands.items():
             (self.bin / name).write_text(script)
             (self.bin / name).chmod(0o755)
         self.answer("variables", f"HOME={self.home}\nPATH=/usr/bin\n")
@@ -366,6 +372,25 @@ def test_a_configuration_that_the_service_would_not_see(desk: Desk, monkeypatch:
     ended = desk("install", "--yes")
     assert ended.status == 1
     assert f"{desk.config}, and it lies in {desk.config.parent}" in ended.said
+
+
+def test_on_a_mac_it_is_a_launch_agent(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    agent = desk.home / "Library/LaunchAgents/org.cashnotifyd.plist"
+    domain = f"gui/{os.getuid()}"
+
+    assert desk("install", "--system").status == 2
+    assert "file of variables" in desk("install", "--config", str(desk.config), "--environment-file", "x").said
+    assert desk("install", "--config", str(desk.config), "--yes").status == 0
+    assert plistlib.loads(agent.read_bytes())["ProgramArguments"][1:] == ["run", "--config", str(desk.config)]
+    (shown,) = json.loads(desk("show", "--json").out)
+    assert (shown["service"], shown["state"], shown["pid"]) == ("LaunchAgent", "running", 42)
+    assert desk("uninstall", "--yes").status == 0
+    assert not agent.exists()
+    assert [call for call in desk.calls() if "print" not in call] == [
+        f"launchctl bootstrap {domain} {agent}",
+        f"launchctl bootout {domain}/org.cashnotifyd",
+    ]
 
 
 def test_show_where_there_is_nothing(desk: Desk) -> None:

@@ -136,7 +136,7 @@ def _leader(lower: Path, wheel: Path) -> Iterator[int]:
 
 def _booted(process: subprocess.Popen[bytes], scratch: Path) -> int:
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 40
     state = ""
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(OSError, IndexError):
