@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-real check format lint types floors wheel translations messages schema man completions lock clean
+.PHONY: help demo test test-slow test-real test-deb check format lint types floors wheel translations messages schema man completions lock deb clean
 
 help:
 	@echo "make demo       the daemon on a simulated Stripe, half a minute, in this terminal"
@@ -13,12 +13,14 @@ help:
 	@echo "make check      everything: format, lint, types, import floors, tests, the built wheel"
 	@echo "make test-slow  the long crash tests"
 	@echo "make test-real  against real servers (ntfy, exim4, chromium, dunst, localstripe); installs them with apt as root"
+	@echo "make test-deb   the Debian package, installed in a Debian of its own, as root"
 	@echo "make format     let the formatter do its work"
 	@echo "make translations  put new sentences into the catalogues, for their translators"
 	@echo "make messages   write docs/messages.md afresh"
 	@echo "make schema     write the configuration's JSON schema afresh, from the models and config.example.yaml"
 	@echo "make man        write the man page afresh, from what the commands say of themselves"
 	@echo "make completions  write the shells' completion scripts afresh"
+	@echo "make deb        a Debian package for this machine's release, in dist/"
 	@echo "make lock       pin the dependencies afresh"
 
 # The stamp names what is installed: the daemon's own dependencies, or the tools for working on it as well.
@@ -47,6 +49,9 @@ test-slow: $(VENV)/tools.stamp
 test-real: $(VENV)/tools.stamp
 	@tests/real/install
 	@$(BIN)/python -m pytest -m real
+
+test-deb: $(VENV)/tools.stamp
+	@tests/deb
 
 check: format-check lint types floors test wheel
 
@@ -93,6 +98,9 @@ lock: $(VENV)/tools.stamp
 		--custom-compile-command "make lock" --group build pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 		--custom-compile-command "make lock" -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
+
+deb: $(VENV)/tools.stamp
+	@packaging/deb
 
 clean:
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
