@@ -23,6 +23,7 @@ from cashnotifyd.refusal import Refusal
 _COMMANDS = {
     "run": "Watch the accounts and send the messages, in the foreground.",
     "demo": "See it work on a simulated Stripe, in half a minute.",
+    "init": "Set it up: ask, try each answer out, write the configuration.",
     "check": "Look at the configuration, every key, permission and channel: what works, what is missing.",
     "send-test": "Send a sample message through the real channel.",
     "key-url": "Print the link that creates a read-only key with just the permissions needed.",
