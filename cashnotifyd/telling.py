@@ -114,6 +114,8 @@ async def tell_pending(
         outcome = await _referring_back(outcome, record, account_number)
         if look_ups is not None:
             outcome = await _looked_up(outcome, audience, look_ups, now)
+            if any(channel.has_digest and channel.concerns(account) for channel in audience.channels):
+                outcome = await _settled(outcome, audience, look_ups, record, now)
         telling = worded(outcome, audience, look_ups.unrecorded_reads if look_ups else 0)
         await record.tell(account_number, telling, now)
         if look_ups is not None:
@@ -152,7 +154,11 @@ class Due:
 
     def is_ours(self) -> bool:
         """Whether it happened on the account itself: what is a connected account's cannot be looked up with its key."""
-        return all(event.connected is None for event, _ in self.fact.members)
+        return _is_ours(self.fact)
+
+
+def _is_ours(fact: Fact) -> bool:
+    return all(event.connected is None for event, _ in fact.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +258,49 @@ async def _looked_up(outcome: Outcome, audience: Audience, look_ups: Informant, 
     by_fact = {id(one.fact): occurrence for one, occurrence in zip(heard, completed, strict=True)}
     due = tuple(replace(one, occurrence=by_fact.get(id(one.fact), one.occurrence)) for one in outcome.due)
     return replace(outcome, due=due)
+
+
+async def _settled(
+    outcome: Outcome, audience: Audience, look_ups: Informant, record: CursorFile, now: float
+) -> Outcome:
+    """The same with the fees of what only a digest tells of, and of payments whose booking came after their message."""
+    counted = [one for one in outcome.due if one.is_ours() and not _routed(one, audience).deliver]
+    booked = [one for one in outcome.siblings if _is_ours(one.fact) and _booking(one.fact.occurrence()) is not None]
+    unsettled = await record.unsettled(one.fact.told_as for one in booked if one.fact.told_as is not None)
+    late = [one for one in booked if one.fact.told_as in unsettled]
+    if not counted and not late:
+        return outcome
+    occurrences = [*(one.occurrence for one in counted), *(one.fact.occurrence() for one in late)]
+    try:
+        completed = await look_ups.complete([_only_its_booking(one) for one in occurrences], now)
+    except Exception:
+        log.exception("what was looked up could not be understood; digests do without")
+        return outcome
+    facts = [*(id(one.fact) for one in counted), *(id(one.fact) for one in late)]
+    known = dict(zip(facts, map(_takings, completed), strict=True))
+    due = tuple(
+        replace(one, occurrence=_with_booking(one.occurrence, known[id(one.fact)])) if id(one.fact) in known else one
+        for one in outcome.due
+    )
+    siblings = tuple(replace(one, takings=known.get(id(one.fact), one.takings)) for one in outcome.siblings)
+    return replace(outcome, due=due, siblings=siblings)
+
+
+def _booking(occurrence: Occurrence) -> str | None:
+    return occurrence.details.balance_transaction_id
+
+
+def _only_its_booking(occurrence: Occurrence) -> Occurrence:
+    """With nothing else that could be looked up: one read instead of six."""
+    details = occurrence.details
+    known = Details(
+        money=details.money, balance_transaction_id=details.balance_transaction_id, fee=details.fee, net=details.net
+    )
+    return replace(occurrence, details=known, lacks=frozenset())
+
+
+def _with_booking(occurrence: Occurrence, takings: Takings) -> Occurrence:
+    return replace(occurrence, details=occurrence.details.filled_from(Details(fee=takings.fee, net=takings.net)))
 
 
 def _routed(due: Due, audience: Audience) -> Routing:

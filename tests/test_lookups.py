@@ -7,6 +7,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -53,6 +54,7 @@ class Scene:
         self._stripe = stripe
         self._connections = connections
         self._shops = itertools.count()
+        self.channels: tuple[Channel, ...] = (Channel("phone", 1),)
         self.use("2025-09-30.clover", SEVEN)
 
     def use(self, version: str, permissions: frozenset[str]) -> None:
@@ -67,7 +69,7 @@ class Scene:
         async def at_once(_seconds: float) -> None:
             """No pause between retries."""
 
-        audience = Audience(Words("en_US", ZoneInfo("UTC")), (Channel("phone", 1),))
+        audience = Audience(Words("en_US", ZoneInfo("UTC")), self.channels)
         around = Surroundings(
             record=self.record,
             audience=lambda: audience,
@@ -637,3 +639,60 @@ def test_the_least_used_answer_goes_first(monkeypatch: pytest.MonkeyPatch) -> No
     cache.keep(needed[2], {}, 0.0)
 
     assert [cache.known(need, 1.0) for need in needed] == [True, False, True]
+
+
+# For a digest
+
+
+DIGEST = Channel("mail", 1, events=("dispute",), has_digest=True)
+
+
+def takings(scene: Scene) -> list[tuple[int | None, int | None, str | None]]:
+    rows = scene.record._db.execute("SELECT fee, net, settled_in FROM occurrences WHERE kind = 'sale'")
+    return list(rows)
+
+
+async def first_contact(scene: Scene, *channels: Channel) -> None:
+    scene.channels = channels
+    scene.use(VERSIONS[-1], SEVEN)
+    await scene.watch.poll()
+    scene.shop.requests.clear()
+
+
+async def test_the_fee_of_what_only_a_digest_counts_is_looked_up_and_nothing_else(scene: Scene) -> None:
+    await first_contact(scene, DIGEST)
+    families.checkout_sale(scene.shop, amount=4900)
+    await scene.later()
+
+    ((fee, net, currency),) = takings(scene)
+    assert fee is not None
+    assert net == 4900 - fee
+    assert currency == "usd"
+    assert scene.looked_up() == {"balance_transactions": 1}
+
+
+async def test_without_a_digest_it_is_not(scene: Scene) -> None:
+    await first_contact(scene, replace(DIGEST, has_digest=False))
+    families.checkout_sale(scene.shop, amount=4900)
+    await scene.later()
+    assert takings(scene) == [(None, None, None)]
+    assert scene.looked_up() == {}
+
+
+async def test_a_booking_that_comes_after_the_message_is_looked_up_for_the_digest(scene: Scene) -> None:
+    await first_contact(scene, Channel("phone", 1, has_digest=True))
+    families.charge_sale(scene.shop, amount=4900)
+    events = scene.shop._events
+    (late,) = (number for number, event in enumerate(events) if event.json["type"] == "charge.updated")
+    events[late] = replace(events[late], visible_at=scene.clock() + 60)
+    await scene.later()
+    assert takings(scene) == [(None, None, None)]
+    scene.shop.requests.clear()
+
+    scene.clock.now += 60
+    await scene.later()
+    ((fee, net, _),) = takings(scene)
+    assert fee is not None
+    assert net == 4900 - fee
+    assert scene.looked_up() == {"balance_transactions": 1}
+    assert len(scene.messages()) == 1

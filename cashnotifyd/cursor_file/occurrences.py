@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
@@ -21,6 +22,15 @@ def facts_under(db: sqlite3.Connection, account: int, refs: Iterable[tuple[str, 
         )
         found.update(row[0] for row in rows)
     return [_told_fact(db, occurrence) for occurrence in sorted(found)]
+
+
+def unsettled(db: sqlite3.Connection, ids: list[int]) -> set[int]:
+    """Those of these occurrences whose booking is not known."""
+    rows = db.execute(
+        "SELECT id FROM occurrences WHERE settled_in IS NULL AND id IN (SELECT value FROM json_each(?))",
+        (json.dumps(ids),),
+    )
+    return {row[0] for row in rows}
 
 
 def tell(db: sqlite3.Connection, account: int, telling: Telling, now: float) -> None:

@@ -137,4 +137,5 @@ def _channel(settings: ChannelSettings, targets: int) -> Channel:
         settings.events,
         settings.min_amount,
         settings.urgencies,
+        has_digest=settings.digest is not None,
     )

@@ -30,6 +30,13 @@ class Channel:
     """The least that it is told of, in main units by lower-case currency."""
     urgencies: Mapping[Kind, Urgency] = field(default_factory=dict)
     """Those of kinds that knock differently here."""
+    has_digest: bool = False
+    """Whether it is told what all of it came to, whatever else it takes."""
+
+    def concerns(self, account: Account) -> bool:
+        """Whether it is told of an account at all."""
+        wanted = self.accounts is None or account.id in self.accounts
+        return wanted and (self.modes is None or account.mode in self.modes)
 
     def recipients(self, urgency: Urgency) -> tuple[Recipient, ...]:
         """All of them, for a message of this urgency."""
