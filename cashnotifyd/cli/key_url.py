@@ -23,3 +23,4 @@ def key_url(*, with_name_and_logo: bool) -> None:
     for permission in permissions:
         click.echo(f"  {permission.label:<{width}}  {permission.purpose}", err=True)
     click.echo("If the form comes up empty, set these by hand and leave the rest at None.", err=True)
+    click.echo("Then copy the key: `cashnotifyd init` asks for it.", err=True)

@@ -24,7 +24,9 @@ SEVEN = {
 def permissions_in(link: str) -> set[str]:
     parts = urlsplit(link.strip())
     assert (parts.scheme, parts.netloc, parts.path) == ("https", "dashboard.stripe.com", "/apikeys/create")
-    return set(parse_qs(parts.query)["permissions[]"])
+    permissions = parse_qs(parts.query)["permissions[]"]
+    assert len(set(permissions)) == len(permissions)
+    return set(permissions)
 
 
 def test_the_seven_permissions_and_no_others() -> None:
