@@ -83,16 +83,15 @@ class Interview:
         key, report = self._working_key()
         mode, name = mode_of_key(key.value), report.account.name
         self._show_latest(report, name, mode)
+        # Where Stripe tells its name, the daemon asks for that each time it starts.
+        given = asking.word("What is it called, in messages?", "My shop", as_text) if name is None else None
         taken = self._taken("accounts")
         id_ = asking.word(
             "A short word for it in the configuration",
-            suggested_account_id(name, mode, taken),
+            suggested_account_id(given or name, mode, taken),
             lambda text: new_id(text, taken),
         )
-        if name is not None:
-            return self._ground.account(id_, key, None)  # as Stripe calls it, from now on
-        called = asking.word("What messages are to call it", id_, as_text)
-        return self._ground.account(id_, key, None if called == id_ else called)
+        return self._ground.account(id_, key, given)
 
     def _working_key(self) -> tuple[Secret, KeyReport]:
         key = self._asked_for_key()

@@ -6,10 +6,12 @@ Nothing is written, no lock is taken, and it does not matter whether the daemon 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
@@ -17,11 +19,13 @@ from cashnotifyd.cursor_file.examining import Examined, Used, examine
 from cashnotifyd.permissions import Permission
 from cashnotifyd.polling.pace import MONTH
 from cashnotifyd.refusal import Refusal
+from cashnotifyd.service.condition import Condition, conditions
 from cashnotifyd.setup.channels import examine_channel, unheard
 from cashnotifyd.setup.findings import Finding, unknown, warning
 from cashnotifyd.setup.keys import Standing, examine_key, findings_on, not_asked
 from cashnotifyd.setup.reads import on_allowance
 from cashnotifyd.setup.record import on_cursor_file, on_daemon
+from cashnotifyd.setup.services import on_services
 from cashnotifyd.stripe_api import StripeConnections
 from cashnotifyd.vocabulary import Mode
 
@@ -73,13 +77,22 @@ async def check_up(settings: Settings, reach: Reach) -> Checkup:
     """Look at everything that the settings name, within a minute or two however many there are."""
     record = await asyncio.to_thread(_record, settings)
     used = record.used if isinstance(record, Examined) else {}
-    accounts, channels = await asyncio.gather(_accounts(settings, used, reach), _channels(settings, reach))
+    accounts, channels, services = await asyncio.gather(
+        _accounts(settings, used, reach), _channels(settings, reach), asyncio.to_thread(_services)
+    )
     return Checkup(
         accounts,
         channels,
         on_cursor_file(settings.cursor_file, record),
-        [on_daemon(settings.cursor_file)],
+        [*on_services(services), on_daemon(settings.cursor_file)],
     )
+
+
+def _services() -> tuple[Condition, ...]:
+    try:
+        return conditions(os.environ, Path.home())
+    except RuntimeError:  # a user without a home has no services
+        return ()
 
 
 def _record(settings: Settings) -> Examined | Refusal | None:

@@ -195,8 +195,10 @@ def findings_on(report: KeyReport, key: str, mode: Mode) -> list[Finding]:
 def _works(report: KeyReport) -> Finding:
     failure, who = report.failure, report.account
     if failure is None:
-        whose = " ".join(part for part in (who.name, f"({who.stripe_id})" if who.stripe_id else None) if part)
-        return ok("key", f"the key works: {whose}" if whose else "the key works; it may not know its account's name")
+        if who.name is None:
+            of = f" for {who.stripe_id}" if who.stripe_id else ""
+            return ok("key", f"the key works{of}, and may not know the account's name")
+        return ok("key", f"the key works: {who.name}" + (f" ({who.stripe_id})" if who.stripe_id else ""))
     if failure.by_address:
         return problem(
             "key_address",

@@ -203,14 +203,12 @@ async def test_an_account_whose_name_the_key_may_not_know_is_given_one(place: Pl
     test = place.stripe.account("acct_1Shop", name="Acme Shop", mode=Mode.TEST)
     key = test.key(permissions=PERMISSIONS - {"rak_connected_account_read"})
     async with place.terminal() as screen:
-        await screen.answer(
-            (KEY, key), (f"{ID}shop-test]: ", ""), ("What messages are to call it [shop-test]: ", "Acme: the shop"),
-            *place.steps("")[2:],
-        )  # fmt: skip
+        await screen.answer((KEY, key), ("What is it called, in messages? [My shop]: ", "Acme: the shop"))
+        await screen.answer((f"{ID}acme-the-shop-test]: ", ""), *place.steps("")[2:])
         assert await screen.ended() == 0
     assert "the last 30 days" in unwrapped(screen.text)
     assert yaml.safe_load(place.config.read_text())["accounts"] == {
-        "shop-test": {"api_key": key, "name": "Acme: the shop"}
+        "acme-the-shop-test": {"api_key": key, "name": "Acme: the shop"}
     }
 
 

@@ -114,6 +114,7 @@ class SessionBus:
             "Hello": ("s", [":1.1"]),
             "GetCapabilities": ("as", [self.capabilities]),
             "Notify": ("u", [self.stacked or len(self.notices)]),
+            "GetServerInformation": ("ssss", ["dunst", "knopwob", "1.9.0", "1.2"]),
             "OpenURI": ("o", ["/org/freedesktop/portal/desktop/request/1_1/t"]),
         }[str(call.member)]
         return dbus_fast.Message.new_method_return(call, signature, body)  # type: ignore[arg-type]
@@ -240,6 +241,14 @@ def test_without_a_session_it_fails_fast(monkeypatch: pytest.MonkeyPatch, addres
     outcome = target.send(SALE)
     assert isinstance(outcome, NotSent)
     assert "session" in outcome.reason
+
+
+def test_what_shows_notices_is_known_without_showing_one(bus: SessionBus) -> None:
+    assert Desktop().server() == "dunst 1.9.0"
+    assert bus.notices == []
+    bus.fails_on = "GetServerInformation"
+    with pytest.raises(desktop.DesktopUnavailable, match="nothing on this desktop shows notices"):
+        Desktop().server()
 
 
 def in_thread(function: Callable[[], object]) -> list[object]:
