@@ -68,15 +68,27 @@ def at_record(settings: Settings, work: Callable[[CursorFile], Awaitable[T]]) ->
     Raises:
         Refusal: there is no record yet, or it is not one that this version and user can write to.
     """
+    return _done(CursorFile.beside, settings, work)
 
-    async def joined() -> T:
-        record = CursorFile.beside(settings.cursor_file)
+
+def from_record(settings: Settings, work: Callable[[CursorFile], Awaitable[T]]) -> T:
+    """Find something out from the record, whether the daemon runs or not. Nothing is changed in it.
+
+    Raises:
+        Refusal: there is no record yet, or it is not one that this version and user can use.
+    """
+    return _done(CursorFile.reading, settings, work)
+
+
+def _done(opened: Callable[[Path], CursorFile], settings: Settings, work: Callable[[CursorFile], Awaitable[T]]) -> T:
+    async def with_record() -> T:
+        record = opened(settings.cursor_file)
         try:
             return await work(record)
         finally:
             record.close()
 
-    return asyncio.run(joined())
+    return asyncio.run(with_record())
 
 
 def _unexamined(_url: str) -> UrlReport:

@@ -19,7 +19,9 @@ from typing import Concatenate, ParamSpec, TypeVar
 from cashnotifyd.cursor_file import (
     accounts,
     alerts,
+    counting,
     events,
+    history,
     mutes,
     occurrences,
     outbox,
@@ -30,7 +32,9 @@ from cashnotifyd.cursor_file import (
 )
 from cashnotifyd.cursor_file.figures import Digest, Total, Watched
 from cashnotifyd.cursor_file.joining import joined
+from cashnotifyd.cursor_file.lives import Found, News, Place, RecordedEvent, Sought
 from cashnotifyd.cursor_file.opening import connected, locked, refusals
+from cashnotifyd.cursor_file.overview import AccountOnRecord, Sending
 from cashnotifyd.cursor_file.selling import SellingHour
 from cashnotifyd.cursor_file.values import (
     About,
@@ -91,6 +95,18 @@ class CursorFile:
         """
         path = Path(os.path.realpath(path))
         return cls(path, joined(path), None)
+
+    @classmethod
+    def reading(cls, path: Path) -> CursorFile:
+        """Open the cursor file as :meth:`beside` does, to change nothing in it.
+
+        Raises:
+            Refusal: as there. To read a file with a log, SQLite has to be able to write beside it.
+        """
+        path = Path(os.path.realpath(path))
+        connection = joined(path)
+        connection.execute("PRAGMA query_only = ON")
+        return cls(path, connection, None)
 
     def close(self) -> None:
         """Write the log back into the file, unless somebody else still uses it, and let go of it."""
@@ -158,6 +174,10 @@ class CursorFile:
     async def events_behind(self, account: int, family: str, name: str) -> list[str]:
         """The payloads of the events by which the fact of this name was told; none if it is not on record."""
         return await self._read(events.behind, account, family, name)
+
+    async def unsettled(self, told: Iterable[int]) -> set[int]:
+        """Those of these occurrences whose booking, and so their fee, is not known."""
+        return await self._read(occurrences.unsettled, list(told))
 
     async def tell(self, account: int, telling: Telling, now: float) -> None:
         """Record what a batch of events came to, and whom it goes to."""
@@ -303,6 +323,39 @@ class CursorFile:
     async def tell_digest(self, digest: Digest, now: float) -> bool:
         """The digest is to be sent, unless its period has been told. Returns whether it is."""
         return await self._write(takings.tell_digest, digest, now)
+
+    # For people who ask
+
+    async def events(self, sought: Sought, after: Place | None, limit: int) -> list[RecordedEvent]:
+        """The newest events of those that are sought, beyond the place where the last page ended.
+
+        What was not told is to be judged by its payload: whether it is of a kind, an amount or a text is not on record.
+        """
+        return await self._read(history.page, sought, after, limit)
+
+    async def not_settled(self) -> News:
+        """Which events are pending now, and the newest number: where :meth:`news` goes on from."""
+        return await self._read(history.not_settled)
+
+    async def news(self, sought: Sought, after: int, pending: Sequence[int]) -> News:
+        """What was recorded after the event of that number, and which of ``pending`` have settled."""
+        return await self._read(history.news, sought, after, pending)
+
+    async def find(self, id_: str) -> Found:
+        """What became of the events that an id names: their own, the beginning of one, or of an object of Stripe's."""
+        return await self._read(history.find, id_)
+
+    async def account_ids(self) -> list[str]:
+        """The ids in the configuration of all accounts that were ever watched."""
+        return await self._read(history.account_ids)
+
+    async def watching(self, now: float) -> tuple[AccountOnRecord, ...]:
+        """How it stands with all accounts on record, the one that was polled last first."""
+        return await self._read(counting.watching, now)
+
+    async def sending(self, channels: Sequence[str], now: float) -> Sending:
+        """How it stands with these channels."""
+        return await self._read(counting.sending, channels, now)
 
     async def prune(self, now: float) -> None:
         """Forget what is older than :data:`cashnotifyd.cursor_file.pruning.KEEP_DAYS`, but for what still waits."""

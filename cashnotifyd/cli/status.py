@@ -1,0 +1,318 @@
+"""``cashnotifyd status``: how the watching stands."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cashnotifyd import __version__
+from cashnotifyd.cli.joining import config_option, from_record, settings_in
+from cashnotifyd.cli.mutes import effective
+from cashnotifyd.cli.speaking import moment_in, speech_of
+from cashnotifyd.cli.tables import styled, wrapped
+from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
+from cashnotifyd.cursor_file.examining import daemon_on
+from cashnotifyd.cursor_file.overview import AccountOnRecord, ChannelOnRecord, Sending
+from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.history.conditions import (
+    POORER,
+    AccountCondition,
+    AccountState,
+    ChannelCondition,
+    ChannelState,
+    account_condition,
+    channel_condition,
+    record_of,
+)
+from cashnotifyd.history.entries import iso
+from cashnotifyd.polling.identity import key_print
+from cashnotifyd.polling.pace import automatic_interval, read_allowance
+
+_FAILED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    settings: AccountSettings
+    on_record: AccountOnRecord | None
+    condition: AccountCondition
+    interval: float
+    """Seconds between two polls."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    settings: ChannelSettings
+    on_record: ChannelOnRecord
+    condition: ChannelCondition
+
+
+@dataclass(frozen=True, slots=True)
+class _Status:
+    """``process`` and ``since`` are the daemon's, None where none is seen; ``recorded``: whether there is a record."""
+
+    settings: Settings
+    process: int | None
+    since: float | None
+    recorded: bool
+    accounts: tuple[_Account, ...]
+    channels: tuple[_Channel, ...]
+    now: float
+
+
+@click.command()
+@click.option(
+    "--json", "as_json", is_flag=True, help="All of it as an object, with accounts and channels by their ids."
+)
+@click.option("--exit-code", is_flag=True, help="End with 1 if anything is wrong, rather than with 0.")
+@config_option
+def status(as_json: bool, exit_code: bool, config: Path | None) -> None:  # noqa: FBT001 (flags of the command line)
+    """Show how the watching stands: the daemon, accounts, channels, what waits and what was given up.
+
+    It is read from the local record, whether the daemon runs or not; nothing is asked of Stripe (`cashnotifyd check`
+    does that). What it shows may be wrong with the shop; the exit status is 0 all the same, but for --exit-code.
+    """
+    settings, now = settings_in(config), time.time()
+    found = _status(settings, now)
+    wrong = list(_wrong(found))
+    if as_json:
+        click.echo(json.dumps(_as_values(found, wrong), indent=2, ensure_ascii=False).encode())
+    else:
+        click.echo("\n".join(_told(found, wrong)))
+    if wrong and exit_code:
+        raise click.exceptions.Exit(_FAILED)
+
+
+def _status(settings: Settings, now: float) -> _Status:
+    async def look(record: CursorFile) -> tuple[tuple[AccountOnRecord, ...], Sending]:
+        return await record.watching(now), await record.sending(tuple(settings.channels), now)
+
+    recorded = settings.cursor_file.exists()
+    nothing = Sending({id_: ChannelOnRecord() for id_ in settings.channels}, {})
+    watching, sending = from_record(settings, look) if recorded else ((), nothing)
+    process = daemon_on(settings.cursor_file)
+    return _Status(
+        settings=settings,
+        process=process,
+        since=None if process is None else _started(settings.cursor_file),
+        recorded=recorded,
+        accounts=tuple(_account(one, watching, settings, now) for one in settings.accounts.values()),
+        channels=tuple(_channel(one, sending, now) for one in settings.channels.values()),
+        now=now,
+    )
+
+
+def _account(
+    account: AccountSettings, watching: tuple[AccountOnRecord, ...], settings: Settings, now: float
+) -> _Account:
+    print_of_key = key_print(account.api_key.get_secret_value())
+    on_record = record_of(watching, account.id, account.mode, print_of_key)
+    interval = settings.poll_interval or automatic_interval(on_record.charges if on_record else 0)
+    return _Account(account, on_record, account_condition(on_record, interval, settings.stale_after, now), interval)
+
+
+def _channel(channel: ChannelSettings, sending: Sending, now: float) -> _Channel:
+    on_record = sending.channels[channel.id]
+    mute = effective(channel.id, sending.mutes)
+    return _Channel(channel, on_record, channel_condition(on_record, mute, channel.quiet_hours, now))
+
+
+def _started(cursor_file: Path) -> float | None:
+    """When the daemon began: it writes its number into the lock then."""
+    try:
+        return cursor_file.with_name(f"{cursor_file.name}.lock").stat().st_mtime
+    except OSError:
+        return None
+
+
+def _wrong(found: _Status) -> Iterator[str]:
+    """What somebody has to do something about."""
+    if found.process is None:
+        yield "the daemon is not running"
+    for account in found.accounts:
+        if account.condition.state is not AccountState.OK:
+            yield f"account {account.settings.id}: {_in_words(account.condition.state)}"
+        if account.on_record is not None and "no_sale" in account.on_record.alerts:
+            yield f"account {account.settings.id}: no sales, though there should be some"
+    for channel in found.channels:
+        if channel.condition.state in {ChannelState.FAILING, ChannelState.UNDELIVERABLE, ChannelState.WAITING}:
+            yield f"channel {channel.settings.id}: {_in_words(channel.condition.state)}"
+
+
+def _in_words(state: str) -> str:
+    return state.replace("_", " ")
+
+
+# For scripts
+
+
+def _as_values(found: _Status, wrong: list[str]) -> dict[str, Any]:
+    return {
+        "version": __version__,
+        "well": not wrong,
+        "wrong": wrong,
+        "daemon": {"running": found.process is not None, "process": found.process, "since": _iso_or_none(found.since)},
+        "cursor_file": str(found.settings.cursor_file),
+        "accounts": {one.settings.id: _account_as_values(one) for one in found.accounts},
+        "channels": {one.settings.id: _channel_as_values(one) for one in found.channels},
+    }
+
+
+def _account_as_values(account: _Account) -> dict[str, Any]:
+    known = account.on_record
+    return {
+        "name": account.settings.name or (known and known.name),
+        "mode": account.settings.mode,
+        "state": account.condition.state,
+        "since": _iso_or_none(account.condition.since),
+        "last_poll": _iso_or_none(known.polled_at if known else None),
+        "cursor": _iso_or_none(known.low_water if known else None),
+        "poll_interval": round(account.interval, 1),
+        "reads_30d": known.reads if known else 0,
+        "read_allowance": read_allowance(known.charges if known else 0),
+        "events": known.events if known else 0,
+        "pending": known.pending if known else 0,
+        "alerts": _alerts(known.alerts if known else {}),
+    }
+
+
+def _channel_as_values(channel: _Channel) -> dict[str, Any]:
+    known, condition = channel.on_record, channel.condition
+    return {
+        "state": condition.state,
+        "since": _iso_or_none(condition.since),
+        "until": _iso_or_none(condition.until),
+        "waiting": known.waiting,
+        "waiting_since": _iso_or_none(known.waiting_since),
+        "waiting_reason": known.waiting_reason,
+        "abandoned": known.abandoned,
+        "abandoned_at": _iso_or_none(known.abandoned_at),
+        "abandoned_reason": known.abandoned_reason,
+        "last_delivery": _iso_or_none(known.delivered_at),
+        "alerts": _alerts(known.alerts),
+    }
+
+
+def _alerts(alerts: Mapping[str, float]) -> dict[str, str]:
+    return {name: iso(since) for name, since in alerts.items()}
+
+
+def _iso_or_none(seconds: float | None) -> str | None:
+    return None if seconds is None else iso(seconds)
+
+
+# For people
+
+
+_HANGING = " " * 6
+_COLOURS = {
+    "ok": "green",
+    "quiet": "green",
+    "muted": "yellow",
+    "waiting": "yellow",
+    "never_polled": "yellow",
+    "stale": "yellow",
+}
+"""By the state; what is not here is red."""
+
+
+def _told(found: _Status, wrong: list[str]) -> Iterator[str]:
+    yield from _about_daemon(found)
+    yield ""
+    yield styled("Accounts", "bold")
+    for account in found.accounts:
+        yield from _about_account(account, found)
+    yield ""
+    yield styled("Channels", "bold")
+    for channel in found.channels:
+        yield from _about_channel(channel, found)
+    if not found.channels:
+        yield "  There is none: nobody is told."
+    yield ""
+    yield styled("All is well.", "green") if not wrong else styled(wrapped(f"Wrong: {'; '.join(wrong)}."), "red")
+
+
+def _about_daemon(found: _Status) -> Iterator[str]:
+    speech = speech_of(found.settings)
+    if found.process is None:
+        yield wrapped(f"cashnotifyd {__version__}: not running. Start it with `cashnotifyd run`, or as a service.")
+    else:
+        since = "" if found.since is None else f" since {moment_in(found.since, speech.language)}"
+        yield wrapped(f"cashnotifyd {__version__}: running{since}, process {found.process}")
+    if not found.recorded:
+        yield wrapped(f"There is no record yet at {found.settings.cursor_file}: the daemon begins it when it starts.")
+
+
+def _about_account(account: _Account, found: _Status) -> Iterator[str]:
+    known, condition, id_ = account.on_record, account.condition, account.settings.id
+    yield _headed(id_, f"{account.settings.mode}, {_in_words(condition.state)}", _COLOURS.get(condition.state, "red"))
+    if (said := _STATES[condition.state]) is not None:
+        yield wrapped(said, _HANGING, _HANGING)
+    if known is None:
+        return
+    polled = "never" if known.polled_at is None else _ago(known.polled_at, found)
+    newest = f"; newest event {_ago(known.low_water, found)}" if known.low_water else ""
+    yield wrapped(f"polled {polled}, every {_every(account.interval)}{newest}", _HANGING, _HANGING)
+    allowed = read_allowance(known.charges)
+    reads = f"{known.reads:,} of {allowed:,} reads in 30 days ({known.reads / allowed:.0%})"
+    pending = f", {known.pending:,} not understood yet" if known.pending else ""
+    yield wrapped(f"{reads}; {known.events:,} events on record{pending}", _HANGING, _HANGING)
+    if poorer := [name.removeprefix(POORER) for name in known.alerts if name.startswith(POORER)]:
+        lacking = f"messages could say more: the key may not read {', '.join(sorted(poorer))} (cashnotifyd check)"
+        yield wrapped(lacking, _HANGING, _HANGING)
+    if "no_sale" in known.alerts:
+        yield wrapped(f"no sale since {_at(known.alerts['no_sale'], found)}, which is unusual", _HANGING, _HANGING)
+
+
+_STATES: Mapping[AccountState, str | None] = {
+    AccountState.OK: None,
+    AccountState.NEVER_POLLED: "the first contact has not been made",
+    AccountState.STALE: "the last poll is long ago: is the daemon running, and the machine awake?",
+    AccountState.OUT_OF_SIGHT: "the daemon gets no answer from Stripe: see its log",
+    AccountState.KEY_REFUSED: "Stripe does not accept the key: put a valid one into the configuration",
+    AccountState.PERMISSION_MISSING: "the key lacks a permission: cashnotifyd check says which",
+}
+
+
+def _about_channel(channel: _Channel, found: _Status) -> Iterator[str]:
+    known, condition, id_ = channel.on_record, channel.condition, channel.settings.id
+    when = ""
+    if condition.until is not None:
+        when = f" until {_at(condition.until, found)}"
+    elif condition.since is not None:
+        when = f" since {_at(condition.since, found)}"
+    yield _headed(id_, f"{_in_words(condition.state)}{when}", _COLOURS.get(condition.state, "red"))
+    if known.waiting:
+        since = "" if known.waiting_since is None else f", the oldest since {_at(known.waiting_since, found)}"
+        why = f" ({known.waiting_reason})" if known.waiting_reason else ""
+        yield wrapped(f"{known.waiting:,} waiting{since}{why}", _HANGING, _HANGING)
+    if known.abandoned:
+        why = f": {known.abandoned_reason}" if known.abandoned_reason else ""
+        at = "" if known.abandoned_at is None else f", the last {_at(known.abandoned_at, found)}"
+        yield wrapped(f"{known.abandoned:,} given up{at}{why}", _HANGING, _HANGING)
+        yield wrapped(f"to send after all: cashnotifyd retry {id_}", _HANGING, _HANGING)
+    last = "nothing delivered yet" if known.delivered_at is None else f"last delivery {_ago(known.delivered_at, found)}"
+    yield wrapped(last, _HANGING, _HANGING)
+
+
+def _headed(id_: str, state: str, style: str) -> str:
+    return f"  {styled(id_, 'bold')}: {styled(state, style)}"
+
+
+def _at(moment: float, found: _Status) -> str:
+    return moment_in(moment, speech_of(found.settings).language)
+
+
+def _ago(moment: float, found: _Status) -> str:
+    """How long ago; a clock that was set back makes it now."""
+    return f"{speech_of(found.settings).language.duration(max(found.now - moment, 0.0))} ago"
+
+
+def _every(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds < 90 else f"{seconds / 60:.0f} min"  # noqa: PLR2004 (a minute and a half)
