@@ -57,7 +57,7 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A digest that is to be told. ``until``: the end of its period (s since 1970 UTC)."""
+    """A digest that is to be told. ``until``: where its period ends by the calendar, as midnight in UTC."""
 
     channel: str
     every: Every

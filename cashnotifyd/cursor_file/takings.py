@@ -39,7 +39,7 @@ def totals(db: sqlite3.Connection, accounts: Sequence[int], bounds: Sequence[flo
 
 
 def digests(db: sqlite3.Connection) -> dict[tuple[str, Every], float]:
-    """Up to when the digests of each channel have been made."""
+    """Up to which calendar end, as midnight in UTC, the digests of each channel have been made."""
     return {
         (channel, Every(every)): until
         for channel, every, until in db.execute("SELECT channel, every, until FROM digests")

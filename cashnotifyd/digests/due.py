@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from cashnotifyd.cursor_file.figures import Watched
@@ -37,9 +37,19 @@ class Due:
     passed_over: int = 0
 
 
+def calendar_end(schedule: DigestSchedule, period: Span) -> float:
+    """Where a period ends by the calendar: the day after it, as its midnight in UTC.
+
+    It is the same in every time zone: whoever travels, or moves a channel to another, is told each day, week or month
+    once.
+    """
+    day = datetime.fromtimestamp(period.until, schedule.timezone).date()
+    return datetime.combine(day, time(), UTC).timestamp()
+
+
 def begin(schedule: DigestSchedule, now: float) -> float:
-    """Up to when the digests of a new schedule count as made: the first one is the next that falls due."""
-    return schedule.latest(now).until
+    """Up to which calendar end the digests of a new schedule count as made: the first is the next that falls due."""
+    return calendar_end(schedule, schedule.latest(now))
 
 
 def is_from_a_wrong_clock(until: float, now: float) -> bool:
@@ -48,11 +58,11 @@ def is_from_a_wrong_clock(until: float, now: float) -> bool:
 
 
 def due(schedule: DigestSchedule, until: float, now: float) -> Due:
-    """What is due, where the digests have been made ``until`` then."""
+    """What is due, where the digests have been made ``until`` this calendar end."""
     periods: list[Span] = []
     passed_over = 0
     period = schedule.latest(now)
-    while period.until > until:
+    while calendar_end(schedule, period) > until:
         if len(periods) < MOST:
             periods.insert(0, period)
         else:

@@ -21,6 +21,7 @@ from cashnotifyd.cursor_file.values import Recipient
 from cashnotifyd.digests.due import (
     begin,
     bounds,
+    calendar_end,
     due,
     is_from_a_wrong_clock,
     is_read,
@@ -128,11 +129,12 @@ class Digests:
         if not accounts:
             return False
         watched = await self._record.watched([(account.id, account.mode) for account in accounts], period.until)
+        end = calendar_end(schedule, period)
         if not was_begun(watched, period):
-            await self._record.begin_digests(subscriber.channel, schedule.every, period.until)
+            await self._record.begin_digests(subscriber.channel, schedule.every, end)
             return True
         known = {(one.id, one.mode): one for one in watched}
-        key = (subscriber.channel, schedule.every, period.until)
+        key = (subscriber.channel, schedule.every, end)
         noticed = self._noticed.setdefault(key, now)
         is_whole = len(known) == len(accounts) and all(is_read(one, period) for one in watched)
         if not is_whole and now < waits_until(schedule.due(period), noticed):
@@ -141,12 +143,12 @@ class Digests:
         wordings = await self._worded(report, subscriber, period)
         del self._noticed[key]
         if wordings is None:
-            await self._record.begin_digests(subscriber.channel, schedule.every, period.until)
+            await self._record.begin_digests(subscriber.channel, schedule.every, end)
             return True
         recipients = tuple(
             Recipient(subscriber.channel, target, wordings.full.urgency) for target in range(subscriber.targets)
         )
-        digest = Digest(subscriber.channel, schedule.every, period.until, wordings, recipients)
+        digest = Digest(subscriber.channel, schedule.every, end, wordings, recipients)
         if await self._record.tell_digest(digest, now):
             log.info("a digest is told", channel=subscriber.channel, every=schedule.every)
             self._told()

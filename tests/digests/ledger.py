@@ -21,6 +21,7 @@ from cashnotifyd.wording.message import Words
 
 PARIS = ZoneInfo("Europe/Paris")
 NEW_YORK = ZoneInfo("America/New_York")
+KIRITIMATI, PAGO_PAGO = ZoneInfo("Pacific/Kiritimati"), ZoneInfo("Pacific/Pago_Pago")
 EIGHT = time(8)
 HOUR, DAY = 3600.0, 86400.0
 SHOP = Account("shop", "Acme Shop", Mode.LIVE, "acct_1Shop")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from cashnotifyd.cursor_file.figures import Watched
-from cashnotifyd.digests.due import MOST, Due, begin, bounds, due, is_read, waits_until, was_watched
+from cashnotifyd.digests.due import MOST, Due, begin, bounds, calendar_end, due, is_read, waits_until, was_watched
 from cashnotifyd.schedules import Every, Span
 from cashnotifyd.vocabulary import Mode
-from tests.digests.ledger import DAY, HOUR, NEW_YORK, PARIS, at, schedule
+from tests.digests.ledger import DAY, HOUR, KIRITIMATI, NEW_YORK, PAGO_PAGO, PARIS, at, schedule
 
 MONDAY = Span(at("2026-11-23 00:00"), at("2026-11-24 00:00"))
+TOLD_MONDAY = calendar_end(schedule(), MONDAY)
 
 
 def shop(**known: float | bool | None) -> Watched:
@@ -26,28 +29,43 @@ def test_a_new_schedule_begins_with_the_next_that_falls_due() -> None:
 
 
 def test_what_has_been_told_is_not_due_again() -> None:
-    assert due(schedule(), MONDAY.until, at("2026-11-25 07:59")) == Due(())
+    assert due(schedule(), TOLD_MONDAY, at("2026-11-25 07:59")) == Due(())
 
 
 def test_what_was_missed_is_due_and_the_oldest_comes_first() -> None:
-    found = due(schedule(), MONDAY.until, at("2026-11-27 12:00"))
+    found = due(schedule(), TOLD_MONDAY, at("2026-11-27 12:00"))
 
     assert [span.until for span in found.periods] == [at(f"2026-11-{day} 00:00") for day in (25, 26, 27)]
 
 
 def test_after_very_long_the_last_ones_are_due() -> None:
-    found = due(schedule(), MONDAY.until, at("2027-01-03 12:00"))
+    found = due(schedule(), TOLD_MONDAY, at("2027-01-03 12:00"))
 
     assert len(found.periods) == MOST
     assert found.periods[-1].until == at("2027-01-03 00:00")
     assert found.passed_over == 40 - MOST
 
 
-def test_another_time_zone_skips_nothing_and_repeats_no_whole_day() -> None:
-    until = at("2026-11-24 00:00")
-    east = due(schedule(timezone=NEW_YORK), until, at("2026-11-25 09:00", NEW_YORK))
+@pytest.mark.parametrize("told_in", [KIRITIMATI, PARIS, NEW_YORK, PAGO_PAGO])
+@pytest.mark.parametrize("there", [KIRITIMATI, PARIS, NEW_YORK, PAGO_PAGO])
+@pytest.mark.parametrize(
+    ("every", "told", "now", "next_end"),
+    [
+        (Every.DAILY, "2026-11-24", "2026-11-25 09:00", "2026-11-25 00:00"),
+        (Every.WEEKLY, "2026-11-23", "2026-11-30 09:00", "2026-11-30 00:00"),
+        (Every.MONTHLY, "2026-11-01", "2026-12-01 09:00", "2026-12-01 00:00"),
+    ],
+)
+def test_another_time_zone_skips_no_day_of_the_calendar_and_repeats_none(
+    told_in: ZoneInfo, there: ZoneInfo, every: Every, told: str, now: str, next_end: str
+) -> None:
+    """The two farthest ones are 25 hours apart."""
+    before = schedule(every, told_in)
+    until = calendar_end(before, before.latest(at(f"{told} 12:00", told_in)))
+    moved = schedule(every, there)
 
-    assert [span.until for span in east.periods] == [at(f"2026-11-{day} 00:00", NEW_YORK) for day in (24, 25)]
+    assert due(moved, until, at(f"{told} 12:00", there)) == Due(())
+    assert [span.until for span in due(moved, until, at(now, there)).periods] == [at(next_end, there)]
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from tests.digests.ledger import (
     CAFE,
     DAY,
     HOUR,
+    KIRITIMATI,
     NEW_YORK,
     PARIS,
     SHOP,
@@ -158,6 +159,18 @@ async def test_after_three_weeks_the_last_seven_are_told(till: Till) -> None:
 
     assert last_lines(till.record) == [f"Nov {day}, 2026" for day in range(16, 23)]
     assert [line["count"] for line in logged if "passed over" in line["event"]] == [15]
+
+
+@pytest.mark.parametrize("there", [NEW_YORK, KIRITIMATI])
+async def test_on_a_journey_each_month_is_told_once(till: Till, there: ZoneInfo) -> None:
+    home, away = Subscriber("mail", 1, schedule(Every.MONTHLY)), Subscriber("mail", 1, schedule(Every.MONTHLY, there))
+    await till.first_contact(at("2026-09-10 12:00"))
+    await digests(till.record, home).tend(at("2026-10-05 12:00"))
+    await polled_and_tended(till, at("2026-11-01 09:00"), home)
+    for written in ("2026-11-20 12:00", "2026-12-01 07:59", "2026-12-01 08:00"):
+        await polled_and_tended(till, at(written, there), away)
+
+    assert last_lines(till.record) == ["October 2026", "November 2026"]
 
 
 async def test_a_clock_that_is_set_back_tells_nothing_twice(till: Till) -> None:
