@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-real test-deb check format lint types floors wheel translations messages schema man completions lock deb clean
+.PHONY: help demo test test-slow test-real test-deb check format lint types floors wheel translations messages pictures schema man completions lock deb clean
 
 help:
 	@echo "make demo       the daemon on a simulated Stripe, half a minute, in this terminal"
@@ -17,6 +17,7 @@ help:
 	@echo "make format     let the formatter do its work"
 	@echo "make translations  put new sentences into the catalogues, for their translators"
 	@echo "make messages   write docs/messages.md afresh"
+	@echo "make pictures   draw the README's pictures afresh, from real runs; needs what make test-real needs"
 	@echo "make schema     write the configuration's JSON schema afresh, from the models and config.example.yaml"
 	@echo "make man        write the man page afresh, from what the commands say of themselves"
 	@echo "make completions  write the shells' completion scripts afresh"
@@ -76,6 +77,10 @@ wheel: $(VENV)/tools.stamp
 
 translations: $(VENV)/tools.stamp
 	@$(BIN)/python -m tests.wording.msgids
+
+pictures: $(VENV)/tools.stamp
+	@tests/real/install
+	@CASHNOTIFYD_PICTURES=docs/pictures $(BIN)/python -m pytest -m real tests/real/test_pictures.py
 
 messages: $(VENV)/tools.stamp
 	@$(BIN)/python -m tests.wording.gallery

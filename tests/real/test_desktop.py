@@ -81,7 +81,7 @@ def session(tmp_path: Path, started: ExitStack, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture
 def desktop(tmp_path: Path, started: ExitStack, session: dict[str, str]) -> Desktop:
-    screen = [program("Xvfb"), "-displayfd", "1", "-screen", "0", "720x360x24", "-nolisten", "tcp"]
+    screen = [program("Xvfb"), "-displayfd", "1", "-screen", "0", "720x760x24", "-nolisten", "tcp"]
     log = tmp_path / "display"
     dunst, _ = program("dunst"), program("import")
     started.enter_context(running(*screen, log=log))
