@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -72,8 +73,8 @@ def init(  # noqa: PLR0913 (the options of a command)
     """Set it up: ask, try each answer out, and write the configuration.
 
     Asks for a key and says at once what it can do; shows the account's latest events as you would be told of them; asks
-    where you want to be told, and sends a test message there; writes the file, which only you can read; offers to
-    install the service. Until then nothing is written: Ctrl-C ends it at any question.
+    where you want to be told, and sends a test message there. Then it writes the file, which only you can read, and
+    offers to install the service. Ctrl-C ends it at any question, and before the end nothing is written.
 
     Where there is a configuration already, an account or channel is added, and everything else stays as it is, your
     comments included.
@@ -221,6 +222,7 @@ def _text(entries: Sequence[Entry], ground: Ground) -> str:
 
 def _next_steps(ctx: click.Context, path: Path, loaded: Loaded, screen: Screen, *, asks: bool) -> None:
     screen.heading("What is next")
+    program = _program()
     named = "" if path == _usual_path() else f" --config {shlex.quote(str(path))}"
     running = daemon_on(loaded.settings.cursor_file)
     if running is not None:
@@ -228,9 +230,18 @@ def _next_steps(ctx: click.Context, path: Path, loaded: Loaded, screen: Screen, 
     elif asks and asking.yes("Install it as a service, so that it runs from now on?"):
         _install_service(ctx, path, screen)
     else:
-        screen.say(f"Run it: cashnotifyd run{named}")
-        screen.say(f"Or let it run from now on: cashnotifyd service install{named}")
-    screen.say(f"See whether all is well, at any time: cashnotifyd check{named}")
+        screen.say(f"Run it: {program} run{named}")
+        screen.say(f"Or let it run from now on: {program} service install{named}")
+    screen.say(f"See whether all is well, at any time: {program} check{named}")
+
+
+def _program() -> str:
+    """What to type for this program: its name where that finds it, else its path."""
+    called = Path(sys.argv[0])
+    found = shutil.which("cashnotifyd")
+    if called.name != "cashnotifyd" or (found is not None and Path(found).samefile(called)):
+        return "cashnotifyd"
+    return shlex.quote(str(called))
 
 
 def _usual_path() -> Path | None:

@@ -31,10 +31,11 @@ _CHANNELS_AT_ONCE: Final = 16
 @click.argument("channels", metavar="[CHANNEL]...", nargs=-1, shell_complete=channel_ids)
 @click.option(
     "--kind",
+    metavar="KIND",
     type=click.Choice([kind.value for kind in KINDS]),
     default=Kind.SALE.value,
     show_default=True,
-    help="What the message pretends to be.",
+    help="What it pretends to be, as in the configuration: sale, failed_payment, dispute, …",
 )
 @click.option(
     "--urgency",

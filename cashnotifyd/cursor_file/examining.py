@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,9 @@ from cashnotifyd.cursor_file.opening import refusals
 from cashnotifyd.cursor_file.schema import APPLICATION_ID, MIGRATIONS
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.vocabulary import Mode
+
+PATIENCE = 20.0
+"""Seconds for checking every page: about a gigabyte."""
 
 _SECONDS_PER_DAY = 86400
 _LOCKS = Path("/proc/locks")
@@ -27,10 +31,14 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A sound cursor file. ``known_schema`` is this version's; ``used`` is by the account's id and mode."""
+    """A sound cursor file. ``known_schema`` is this version's; ``used`` is by the account's id and mode.
+
+    ``wholly``: every page was checked; else there were too many for the time.
+    """
 
     schema: int
     known_schema: int
+    wholly: bool
     used: Mapping[tuple[str, Mode], Used]
 
 
@@ -96,11 +104,31 @@ def _examined(path: Path, since: float, how: str) -> Examined:
                 f"the cursor file {path} was written by a newer cashnotifyd",
                 hint="Use the cashnotifyd that the daemon runs with.",
             )
-        if _pragma(connection, "quick_check(1)") != "ok":
-            raise sqlite3.DatabaseError("malformed")
-        return Examined(schema, len(MIGRATIONS), _used(connection, since))
+        wholly = _is_sound(connection)
+        return Examined(schema, len(MIGRATIONS), wholly, _used(connection, since))
     finally:
         connection.close()
+
+
+def _is_sound(connection: sqlite3.Connection) -> bool:
+    """Whether every page could be checked in time.
+
+    Raises:
+        sqlite3.DatabaseError: a page is damaged.
+    """
+    deadline = time.monotonic() + PATIENCE
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+    try:
+        verdict = _pragma(connection, "quick_check(1)")
+    except sqlite3.OperationalError as error:
+        if "interrupted" not in str(error):
+            raise
+        return False
+    finally:
+        connection.set_progress_handler(None, 0)
+    if verdict != "ok":
+        raise sqlite3.DatabaseError("malformed")
+    return True
 
 
 def _used(connection: sqlite3.Connection, since: float) -> dict[tuple[str, Mode], Used]:

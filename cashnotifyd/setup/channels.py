@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import ssl
-import urllib.request
 from typing import Final
-from urllib.parse import urlsplit
-
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
-from cashnotifyd.delivery.apprise_door.endpoints import Endpoint, service_of
+from cashnotifyd.delivery.apprise_door.endpoints import service_of
 from cashnotifyd.delivery.desktop import Desktop, DesktopUnavailable
-from cashnotifyd.delivery.failures import describe
 from cashnotifyd.setup.findings import Finding, ok, problem, unknown, warning
-
-PATIENCE: Final = 8.0
-"""Seconds for one server."""
+from cashnotifyd.setup.reaching import trouble_reaching
 
 
 async def examine_channel(channel: ChannelSettings) -> Finding:
@@ -29,7 +20,7 @@ async def examine_channel(channel: ChannelSettings) -> Finding:
     if not service.endpoints:
         return unknown("reachable", f"{service.name}: what it takes cannot be seen without sending", _SEND)
     # The one that is meant may be any of several that a service has.
-    tried = await asyncio.gather(*(_trouble(endpoint) for endpoint in service.endpoints))
+    tried = await asyncio.gather(*(trouble_reaching(endpoint) for endpoint in service.endpoints))
     pairs = list(zip(service.endpoints, tried, strict=True))
     reached = next((endpoint for endpoint, trouble in pairs if trouble is None), None)
     if reached is not None:
@@ -78,36 +69,3 @@ def _on_desktop() -> Finding:
         )
     finally:
         desktop.close()
-
-
-async def _trouble(endpoint: Endpoint) -> str | None:
-    """Why there is no connection; None where there is one."""
-    host, port, tls = _way_to(endpoint)
-    try:
-        async with asyncio.timeout(PATIENCE):
-            _, writer = await asyncio.open_connection(host, port, ssl=_trust(endpoint) if tls else None)
-    except (OSError, ValueError) as error:  # a TimeoutError is an OSError; ValueError: no host's name at all
-        return describe(error)
-    writer.transport.abort()
-    return None
-
-
-def _way_to(endpoint: Endpoint) -> tuple[str, int, bool]:
-    """Where to connect to: the server itself, or the proxy that the system has for it."""
-    scheme = "https" if endpoint.tls else "http"
-    proxy = urllib.request.getproxies().get(scheme) if endpoint.web else None
-    if proxy is None or urllib.request.proxy_bypass(endpoint.host):
-        return endpoint.host, endpoint.port, endpoint.tls
-    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    return parts.hostname or endpoint.host, parts.port or 80, False
-
-
-def _trust(endpoint: Endpoint) -> ssl.SSLContext:
-    """The authorities that the sending itself trusts: those that requests has for the web, the system's for mail."""
-    if not endpoint.web:
-        return ssl.create_default_context()
-    authorities = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    folder = os.path.isdir(authorities)  # noqa: PTH112 (a text, as the variable has it)
-    context.load_verify_locations(capath=authorities) if folder else context.load_verify_locations(authorities)
-    return context

@@ -22,11 +22,12 @@ from cashnotifyd.refusal import Refusal
 from cashnotifyd.service.condition import Condition, conditions
 from cashnotifyd.setup.channels import examine_channel, unheard
 from cashnotifyd.setup.findings import Finding, unknown, warning
-from cashnotifyd.setup.keys import Standing, examine_key, findings_on, not_asked
+from cashnotifyd.setup.keys import KeyReport, Standing, examine_key, findings_on, not_asked
+from cashnotifyd.setup.reaching import stripe_at, trouble_reaching
 from cashnotifyd.setup.reads import on_allowance
 from cashnotifyd.setup.record import on_cursor_file, on_daemon
 from cashnotifyd.setup.services import on_services
-from cashnotifyd.stripe_api import StripeConnections
+from cashnotifyd.stripe_api import Cause, Failure, StripeConnections
 from cashnotifyd.vocabulary import Mode
 
 _ACCOUNTS_AT_ONCE: Final = 8
@@ -111,8 +112,12 @@ async def _accounts(settings: Settings, used: Mapping[tuple[str, Mode], Used], r
         ]
     else:
         connections, turn = StripeConnections(), asyncio.Semaphore(_ACCOUNTS_AT_ONCE)
+        bases = list({account.stripe_api_base for account in accounts})
         try:
-            checks = await asyncio.gather(*(_account(account, connections, turn) for account in accounts))
+            # A Stripe that cannot be reached would be waited for once for each account.
+            tried = await asyncio.gather(*(trouble_reaching(stripe_at(base)) for base in bases))
+            troubles = dict(zip(bases, tried, strict=True))
+            checks = await asyncio.gather(*(_account(account, troubles, connections, turn) for account in accounts))
         finally:
             await connections.close()
     silent, first = unheard(settings), _first_of_each(checks)
@@ -130,10 +135,18 @@ async def _accounts(settings: Settings, used: Mapping[tuple[str, Mode], Used], r
     ]
 
 
-async def _account(account: AccountSettings, connections: StripeConnections, turn: asyncio.Semaphore) -> AccountCheck:
-    key = account.api_key.get_secret_value()
-    async with turn:
-        report = await examine_key(connections.account(key, account.stripe_api_base))
+async def _account(
+    account: AccountSettings,
+    troubles: Mapping[str, str | None],
+    connections: StripeConnections,
+    turn: asyncio.Semaphore,
+) -> AccountCheck:
+    key, base = account.api_key.get_secret_value(), account.stripe_api_base
+    if (trouble := troubles[base]) is not None:
+        report = KeyReport(Failure(Cause.NETWORK, trouble, retry=True))
+    else:
+        async with turn:
+            report = await examine_key(connections.account(key, base))
     return AccountCheck(
         account.id,
         account.mode,

@@ -19,7 +19,7 @@ from cashnotifyd.setup.findings import Finding, ok, problem, unknown, warning
 from cashnotifyd.stripe_api import Cause, Failure, OwnAccount, StripeApi, account_in
 from cashnotifyd.vocabulary import Mode
 
-PATIENCE: Final = 40.0
+PATIENCE: Final = 30.0
 """Seconds for all questions about one key."""
 
 _TOLERANCE: Final = 5.0

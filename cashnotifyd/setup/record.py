@@ -32,7 +32,8 @@ def on_cursor_file(path: Path, examined: Examined | Refusal | None) -> list[Find
             ]
         case Examined():
             size = path.stat().st_size / _MEGABYTE
-            found = [ok("record", f"sound ({size:.1f} MB, schema {examined.schema})")]
+            sound = "sound" if examined.wholly else "as far as it could be read in time, sound"
+            found = [ok("record", f"{sound} ({size:.1f} MB, schema {examined.schema})")]
     return [*found, *_on_folder(path)]
 
 

@@ -170,3 +170,17 @@ async def test_many_accounts_that_are_well_get_a_line_each(shops: Shops, receive
     assert done.returncode == 0
     assert done.stdout.count(": all well\n") == 6
     assert "Events: read" not in done.stdout
+
+
+async def test_a_stripe_that_cannot_be_reached_is_waited_for_once(shops: Shops, receiver: Receiver) -> None:
+    keys = [shops.shop.key() for _ in range(40)]
+    shops.write(
+        {
+            "stripe_api_base": "http://127.0.0.1:9",
+            "accounts": {f"shop-{number}": {"api_key": key} for number, key in enumerate(keys)},
+            "channels": {"phone": {"url": receiver.url("phone")}},
+        }
+    )
+    done = await shops.call("check")
+    assert done.returncode == 1
+    assert done.stdout.count("FAILS    Stripe cannot be reached (connection refused)") == 40

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cashnotifyd.cursor_file import examining
 from cashnotifyd.cursor_file.examining import Examined, Used, daemon_on, examine
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.schema import MIGRATIONS
@@ -67,7 +68,9 @@ async def test_a_look_changes_nothing_at_rest_or_at_work(path: Path) -> None:
     at_rest = await asyncio.to_thread(looked_at, path)
     assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
 
-    expected = Examined(len(MIGRATIONS), len(MIGRATIONS), {("shop", Mode.LIVE): Used(charges=2, reads=12)})
+    expected = Examined(
+        len(MIGRATIONS), len(MIGRATIONS), wholly=True, used={("shop", Mode.LIVE): Used(charges=2, reads=12)}
+    )
     assert while_open == at_rest == expected
     assert verdicts(on_cursor_file(path, at_rest))["record"] is Verdict.OK
 
@@ -86,9 +89,22 @@ def test_a_damaged_file_and_one_that_is_none_of_ours(path: Path) -> None:
         assert finding.next_step
 
 
+async def test_a_large_file_is_checked_for_a_while_only(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = CursorFile.open(path)
+    account = await record.begin_account("shop", Mode.LIVE, stripe_id=None, name=None, key_print="x")
+    events = [ListedEvent(f"evt_{number}", "x", NOW, "{}" * 500, "history") for number in range(2000)]
+    await record.record_page(account.id, events, NOW)
+    record.close()
+    monkeypatch.setattr(examining, "PATIENCE", 0.0)
+    examined = looked_at(path)
+    assert isinstance(examined, Examined)
+    assert not examined.wholly
+    assert "as far as it could be read in time" in on_cursor_file(path, examined)[0].text
+
+
 def test_an_older_file_is_told_of(path: Path) -> None:
     CursorFile.open(path).close()
-    older = Examined(len(MIGRATIONS) - 1, len(MIGRATIONS), {})
+    older = Examined(len(MIGRATIONS) - 1, len(MIGRATIONS), wholly=True, used={})
     assert on_cursor_file(path, older)[0].verdict is Verdict.WARNING
 
 
