@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -102,14 +102,16 @@ class Figures:
     """What a time came to.
 
     ``sums`` holds an entry's sums, the currency with the most of it first. ``fees`` are those of the payments whose net
-    is known, ``net`` is what these left when refunds are taken off, both in the currencies that they were settled in.
-    ``unsettled``: how many payments and refunds are in neither.
+    is known, ``net`` is what these left when refunds are taken off, both in the currencies that they were settled in,
+    that of most payments first. ``unsettled``: how many payments are in neither; ``left_out``: refunds that are not,
+    since nothing says what they moved in these currencies.
     """
 
     sums: Mapping[Entry, tuple[Sum, ...]]
     fees: tuple[Money, ...] = ()
     net: tuple[Money, ...] = ()
     unsettled: int = 0
+    left_out: Mapping[Entry, tuple[Sum, ...]] = field(default_factory=dict)
 
     def of(self, entry: Entry) -> tuple[Sum, ...]:
         """What there is of it."""
@@ -139,24 +141,31 @@ def entry_of(kind: Kind, variant: str | None) -> Entry | None:
 def add_up(totals: Iterable[Total]) -> Figures:
     """What they come to."""
     sorted_in = [(entry, total) for total in totals if (entry := entry_of(total.kind, total.variant)) is not None]
+    return Figures(_sums(sorted_in), *_settled(sorted_in))
+
+
+def _sums(sorted_in: Iterable[tuple[Entry, Total]]) -> dict[Entry, tuple[Sum, ...]]:
     counts: dict[Entry, Counter[str | None]] = {}
     amounts: Counter[tuple[Entry, str | None]] = Counter()
     for entry, total in sorted_in:
         counts.setdefault(entry, Counter())[total.currency] += total.count
         amounts[entry, total.currency] += total.amount
-    sums = {
+    return {
         entry: tuple(
             Sum(count, None if currency is None else Money(amounts[entry, currency], currency))
             for currency, count in sorted(counted.items(), key=lambda one: (-one[1], one[0] or ""))
         )
         for entry, counted in counts.items()
     }
-    return Figures(sums, *_settled(sorted_in))
 
 
-def _settled(sorted_in: Sequence[tuple[Entry, Total]]) -> tuple[tuple[Money, ...], tuple[Money, ...], int]:
-    fees: Counter[str | None] = Counter()
-    net: Counter[str | None] = Counter()
+def _settled(
+    sorted_in: Sequence[tuple[Entry, Total]],
+) -> tuple[tuple[Money, ...], tuple[Money, ...], int, Mapping[Entry, tuple[Sum, ...]]]:
+    """Fees, net, and how many payments and which refunds are in neither."""
+    fees: Counter[str] = Counter()
+    net: Counter[str] = Counter()
+    settled: Counter[str] = Counter()
     unsettled = 0
     for entry, total in sorted_in:
         if entry is Entry.PAYMENT:
@@ -164,21 +173,39 @@ def _settled(sorted_in: Sequence[tuple[Entry, Total]]) -> tuple[tuple[Money, ...
             if total.settled_in is not None and total.settled:
                 fees[total.settled_in] += total.fee
                 net[total.settled_in] += total.net
-    for entry, total in sorted_in:
-        if entry not in _SIGNS or not net:
+                settled[total.settled_in] += total.settled
+    left_out = []
+    for entry, total in sorted_in if net else ():
+        if entry not in _SIGNS:
             continue
-        booked = entry is Entry.REFUND and total.settled == total.count
-        # The booking of a refund that failed is still the one that took the money: its amount comes back.
-        currency = total.settled_in if booked else total.currency
-        if currency in net:
-            net[currency] += total.net if booked else _SIGNS[entry] * total.amount
+        booked = _booking(entry, total, sorted_in)
+        # A refund has no fee: in the currency of its payment it takes its amount.
+        currency = total.currency if booked is None else booked.settled_in
+        if currency is not None and currency in net:
+            net[currency] += _SIGNS[entry] * (total.amount if booked is None else abs(booked.net))
         else:
-            unsettled += total.count
-    return _monies(fees), _monies(net), unsettled
+            left_out.append((entry, total))
+    currencies = sorted(net, key=lambda currency: (-settled[currency], currency))
+    return (
+        tuple(Money(fees[currency], currency) for currency in currencies),
+        tuple(Money(net[currency], currency) for currency in currencies),
+        unsettled,
+        _sums(left_out),
+    )
 
 
-def _monies(amounts: Mapping[str | None, int]) -> tuple[Money, ...]:
-    return tuple(Money(amount, currency) for currency, amount in amounts.items() if currency is not None)
+def _booking(entry: Entry, total: Total, among: Iterable[tuple[Entry, Total]]) -> Total | None:
+    """Of a refund: what it moved on the balance; of one that failed: what moved there and came back."""
+    if total.settled == total.count:
+        return total
+    if entry is not Entry.REFUND_FAILED:
+        return None
+    # What tells of a failure may not name the refund that failed; it is one of the same amount.
+    taken = (one for taken, one in among if taken is Entry.REFUND and one.settled == one.count)
+    alike = (
+        one for one in taken if (one.account, one.currency, one.amount) == (total.account, total.currency, total.amount)
+    )
+    return next(alike, None)
 
 
 _BY_KIND: Final[Mapping[Kind, Entry]] = {

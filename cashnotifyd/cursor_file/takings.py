@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final
 
 from cashnotifyd.cursor_file import outbox
 from cashnotifyd.cursor_file.figures import Digest, Total, Watched
@@ -95,11 +96,28 @@ def _is_unsettled(db: sqlite3.Connection, account: int, until: float) -> bool:
 
 
 def _between(db: sqlite3.Connection, accounts: str, since: float, until: float) -> tuple[Total, ...]:
-    rows = db.execute(
-        "SELECT account, kind, variant, currency, settled_in, count(*), coalesce(sum(amount), 0), count(net),"
-        " coalesce(sum(fee), 0), coalesce(sum(net), 0) FROM occurrences"
-        " WHERE account IN (SELECT value FROM json_each(?)) AND created >= ? AND created < ? AND kind != 'watch'"
-        " GROUP BY account, kind, variant, currency, settled_in",
-        (accounts, since, until),
+    return tuple(Total(row[0], Kind(row[1]), *row[2:]) for row in db.execute(_TOTALS, (accounts, since, until)))
+
+
+_TOTALS: Final = """
+    WITH told AS (
+        SELECT o.account, o.kind, o.variant, o.currency, o.amount, o.fee,
+            coalesce(o.settled_in, refund.settled_in) AS settled_in, coalesce(o.net, refund.net) AS net
+        FROM occurrences o
+        -- A refund that failed has the booking of the refund, which took the money. Both are told of its id.
+        LEFT JOIN occurrences refund ON o.family = 'refund_failed' AND o.settled_in IS NULL AND refund.id = (
+            SELECT taken.occurrence
+            FROM facts failed JOIN facts taken USING (account, ref)
+            WHERE failed.occurrence = o.id AND failed.is_name AND taken.family = 'refund' AND taken.is_name
+            LIMIT 1
+        )
+        WHERE o.account IN (SELECT value FROM json_each(?1)) AND o.created >= ?2 AND o.created < ?3
+            AND o.kind != 'watch'
+            -- What happened on a connected account is told, and is not this account's money: its messages lead there.
+            AND coalesce(o.link, '') NOT LIKE '%/connect/accounts/%'
     )
-    return tuple(Total(row[0], Kind(row[1]), *row[2:]) for row in rows)
+    SELECT account, kind, variant, currency, settled_in, count(*), coalesce(sum(amount), 0), count(net),
+        coalesce(sum(fee), 0), coalesce(sum(net), 0)
+    FROM told
+    GROUP BY account, kind, variant, currency, settled_in
+"""

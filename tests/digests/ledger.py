@@ -81,11 +81,13 @@ class Till:
         variant: str | None = None,
         fee: Money | None = None,
         net: Money | None = None,
+        told_of: str | None = None,
     ) -> None:
-        """Something that was told when it happened."""
-        name = f"{self.account.id}-{next(self._names)}"
+        """Something that was told when it happened. ``told_of``: the id that it was told of."""
+        name = told_of or f"{self.account.id}-{next(self._names)}"
+        family = variant if variant == "refund_failed" else "refund" if kind is Kind.REFUND else "payment"
         news = News(
-            Fact("payment", int(moment), {name}, set(), set()),
+            Fact(family, int(moment), {name}, set(), set()),
             Wordings.alike(Message(kind, "x", "x", Urgency.NORMAL)),
             Routing((), ()),
             (),
