@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
+import cashnotifyd
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.permissions import NAME_AND_LOGO, NEEDED
 from cashnotifyd.simulator.account import PERMISSIONS
 from cashnotifyd.simulator.server import Simulator
 from tests.cli.shops import Shops
 from tests.running import Receiver
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = Path(cashnotifyd.__file__).parent  # not beside the tests where the built wheel is tested
 
 
 @pytest.fixture
@@ -184,3 +188,13 @@ async def test_a_stripe_that_cannot_be_reached_is_waited_for_once(shops: Shops, 
     done = await shops.call("check")
     assert done.returncode == 1
     assert done.stdout.count("FAILS    Stripe cannot be reached (connection refused)") == 40
+
+
+def test_the_readme_knows_every_name_of_a_finding() -> None:
+    told = re.search(r"The names, of the configuration: (.*?)\n\n", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert told
+    sources = [*(PACKAGE / "setup").glob("*.py"), PACKAGE / "cli" / "check.py"]
+    code = "\n".join(source.read_text() for source in sources)
+    used = re.findall(r'(?:\b(?:ok|warning|problem|unknown|Finding)\(|"name":|= \(|: \()\s*"([a-z_]+)"', code)
+    not_of_check = {"delivered", "not_sent", "unconfirmed", "refused", "throttled"}
+    assert set(re.findall(r"`(\w+)`", told[1])) == set(used) - not_of_check

@@ -125,8 +125,10 @@ async def test_five_minutes_from_nothing_to_a_message(place: Place) -> None:
     load(place.config, {}, examine)
 
 
-@pytest.mark.parametrize("step", range(10))
-@pytest.mark.parametrize("leave", [Terminal.interrupt, Terminal.end_input], ids=["ctrl-c", "ctrl-d"])
+@pytest.mark.parametrize(
+    ("leave", "step"),
+    [*((Terminal.interrupt, step) for step in range(10)), *((Terminal.end_input, step) for step in (0, 1, 5, 9))],
+)
 async def test_it_can_be_left_at_each_question(
     place: Place, leave: Callable[[Terminal], Awaitable[int]], step: int
 ) -> None:
