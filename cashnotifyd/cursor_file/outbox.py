@@ -23,9 +23,13 @@ TO_GATHER = (
 """What may go into a summary. What may have arrived already is sent for itself or not at all."""
 
 
-def stream(mode: Mode | None, kind: Kind) -> str:
-    """Which deliveries count together when a burst is looked for. Ours are live: they speak of what is running."""
-    return f"{mode or Mode.LIVE}{' failures' if kind is Kind.FAILED_PAYMENT else ''}"
+def stream(mode: Mode | None, kind: Kind, variant: str | None) -> str:
+    """Which deliveries count together when a burst is looked for. Ours are live: they speak of what is running.
+
+    A bill that is overdue or held up is no payment that failed: many of them do not mean that the checkout is broken.
+    """
+    failed = kind is Kind.FAILED_PAYMENT and variant is None
+    return f"{mode or Mode.LIVE}{' failures' if failed else ''}"
 
 
 def post(db: sqlite3.Connection, occurrence: int, routing: Routing, stream_: str | None, now: float) -> None:

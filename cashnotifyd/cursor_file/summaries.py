@@ -53,10 +53,19 @@ def summarize(db: sqlite3.Connection, summary: Summary, now: float) -> None:
 
 def _gathered(db: sqlite3.Connection, given: dict[str, object], last: int) -> Gathered:
     counts = tuple(
-        Count(Mode(mode or Mode.LIVE), Kind(kind), count, _money(total, currency), _money(largest, currency))
-        for mode, kind, currency, count, total, largest in db.execute(
-            f"SELECT o.mode, o.kind, o.currency, count(*), sum(o.amount), max(o.amount) {_FROM} WHERE {_GATHERED}"
-            " GROUP BY o.mode, o.kind, o.currency ORDER BY count(*) DESC, o.kind, o.currency",
+        Count(
+            Mode(mode or Mode.LIVE),
+            Kind(kind),
+            count,
+            _money(total, currency),
+            _money(largest, currency),
+            variant,
+            notable,
+        )
+        for mode, kind, variant, currency, count, total, largest, notable in db.execute(
+            "SELECT o.mode, o.kind, o.variant, o.currency, count(*), sum(o.amount), max(o.amount),"
+            f" sum(d.urgency = 'high') {_FROM} WHERE {_GATHERED} GROUP BY o.mode, o.kind, o.variant, o.currency"
+            " ORDER BY count(*) DESC, o.kind, o.variant, o.currency",
             given,
         )
     )
@@ -89,19 +98,19 @@ def _failures(db: sqlite3.Connection, given: dict[str, object]) -> FailureBurst 
     """How many live payments failed lately at the accounts where one did, and how many do as a rule."""
     accounts, last = db.execute(
         f"SELECT json_group_array(DISTINCT o.account), max(o.created) {_FROM} WHERE {_GATHERED}"
-        " AND o.kind = 'failed_payment' AND o.mode = 'live'",
+        " AND o.kind = 'failed_payment' AND o.variant IS NULL AND o.mode = 'live'",
         given,
     ).fetchone()
     if last is None:
         return None
     count, first = db.execute(
         "SELECT count(*), min(created) FROM occurrences WHERE account IN (SELECT value FROM json_each(?))"
-        " AND created > ? AND created <= ? AND kind = 'failed_payment' AND mode = 'live'",
+        " AND created > ? AND created <= ? AND kind = 'failed_payment' AND variant IS NULL AND mode = 'live'",
         (accounts, last - _LATELY, last),
     ).fetchone()
     before, watched = db.execute(
         "SELECT (SELECT count(*) FROM occurrences WHERE account IN (SELECT value FROM json_each(?1))"
-        " AND created BETWEEN ?2 AND ?3 AND kind = 'failed_payment' AND mode = 'live'),"
+        " AND created BETWEEN ?2 AND ?3 AND kind = 'failed_payment' AND variant IS NULL AND mode = 'live'),"
         " (SELECT max(watched_from) FROM accounts WHERE id IN (SELECT value FROM json_each(?1)))",
         (accounts, last - _LATELY - _MONTH, last - _LATELY),
     ).fetchone()

@@ -168,9 +168,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many things of one kind happened, what they come to in one currency, and the largest of them.
+    """How many things of one kind and variant happened, what they come to in one currency, and the largest of them.
 
-    ``total`` and ``largest`` are None for things without an amount.
+    ``total`` and ``largest`` are None for things without an amount. ``notable``: how many of them are of high urgency.
     """
 
     mode: Mode
@@ -178,6 +178,8 @@ class Count:
     count: int
     total: Money | None = None
     largest: Money | None = None
+    variant: str | None = None
+    notable: int = 0
 
 
 @dataclass(frozen=True, slots=True)

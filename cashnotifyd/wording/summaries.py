@@ -1,24 +1,25 @@
 """One message in the place of many: how many of each kind, what they come to, and what nobody should overlook.
 
-What moves no money is only counted: a sum of prices, some a month and some a year, would say nothing.
+What moves no money is only counted: a sum of prices, some a month and some a year, would say nothing. What a kind can
+stand for besides is counted apart: a refund that failed and the refund itself are not two refunds.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from cashnotifyd.cursor_file.values import Away, Busy, Cause, Count, FailureBurst, Muted, Quiet, Tally, Unreachable
 from cashnotifyd.money import Money
+from cashnotifyd.occurrences.reading import Variant
 from cashnotifyd.vocabulary import Account, Disclosure, Kind, Message, Mode, Urgency, Wordings
 from cashnotifyd.wording.dashboard import dashboard_list
 from cashnotifyd.wording.headlines import beside_account, marked
 from cashnotifyd.wording.language import Language
 from cashnotifyd.wording.particulars import account_name, mode_name
 from cashnotifyd.wording.safe_text import Clean, clean
-from cashnotifyd.wording.urgencies import URGENCY
+from cashnotifyd.wording.urgencies import BY_VARIANT, URGENCY
 
 COUNTED: Final[Mapping[Kind, tuple[str, str]]] = {
     Kind.SALE: ("{count} sale", "{count} sales"),
@@ -39,6 +40,59 @@ COUNTED: Final[Mapping[Kind, tuple[str, str]]] = {
     Kind.WATCH: ("{count} alert of cashnotifyd", "{count} alerts of cashnotifyd"),
     Kind.OTHER: ("{count} other event", "{count} other events"),
 }
+COUNTED_BY_VARIANT: Final[Mapping[str, tuple[str, str]]] = {
+    Variant.OUTSIDE_STRIPE: ("{count} invoice paid outside Stripe", "{count} invoices paid outside Stripe"),
+    Variant.CONFIRMATION_NEEDED: ("{count} confirmation needed", "{count} confirmations needed"),
+    Variant.OVERDUE: ("{count} invoice overdue", "{count} invoices overdue"),
+    Variant.UNCOLLECTIBLE: ("{count} invoice uncollectible", "{count} invoices uncollectible"),
+    Variant.NOT_FINALIZED: ("{count} invoice held up", "{count} invoices held up"),
+    Variant.REFUND_FAILED: ("{count} refund failed", "{count} refunds failed"),
+    Variant.REFUND_CANCELED: ("{count} refund cancelled", "{count} refunds cancelled"),
+    Variant.INQUIRY: ("{count} inquiry", "{count} inquiries"),
+    Variant.ESCALATED: ("{count} inquiry now a dispute", "{count} inquiries now disputes"),
+    Variant.WON: ("{count} dispute won", "{count} disputes won"),
+    Variant.LOST: ("{count} dispute lost", "{count} disputes lost"),
+    Variant.INQUIRY_CLOSED: ("{count} inquiry closed", "{count} inquiries closed"),
+    Variant.REVIEW: ("{count} payment to review", "{count} payments to review"),
+    Variant.PAYOUT_CANCELED: ("{count} payout cancelled", "{count} payouts cancelled"),
+    Variant.TRIAL: ("{count} trial started", "{count} trials started"),
+    Variant.TRIAL_CONVERTED: ("{count} trial converted", "{count} trials converted"),
+    Variant.TRIAL_MOVED: ("{count} trial end moved", "{count} trial ends moved"),
+    Variant.UPGRADED: ("{count} subscription upgraded", "{count} subscriptions upgraded"),
+    Variant.DOWNGRADED: ("{count} subscription downgraded", "{count} subscriptions downgraded"),
+    Variant.CHANGE_EXPIRED: ("{count} subscription change expired", "{count} subscription changes expired"),
+    Variant.CANCELLATION_SCHEDULED: ("{count} cancellation scheduled", "{count} cancellations scheduled"),
+    Variant.CANCELLATION_WITHDRAWN: ("{count} cancellation withdrawn", "{count} cancellations withdrawn"),
+    Variant.PAUSED: ("{count} subscription paused", "{count} subscriptions paused"),
+    Variant.RESUMED: ("{count} subscription resumed", "{count} subscriptions resumed"),
+    Variant.COLLECTION_PAUSED: ("{count} collection paused", "{count} collections paused"),
+    Variant.COLLECTION_RESUMED: ("{count} collection resumed", "{count} collections resumed"),
+    Variant.UNPAID: ("{count} subscription unpaid", "{count} subscriptions unpaid"),
+    Variant.PAYMENTS_OFF: ("Payments switched off once", "Payments switched off {count} times"),
+    Variant.PAYMENTS_ON: ("Payments switched on once", "Payments switched on {count} times"),
+    Variant.PAYOUTS_OFF: ("Payouts switched off once", "Payouts switched off {count} times"),
+    Variant.PAYOUTS_ON: ("Payouts switched on once", "Payouts switched on {count} times"),
+    Variant.INFORMATION_OVERDUE: ("Information needed once", "Information needed {count} times"),
+    Variant.INFORMATION_COMPLETE: ("Information complete once", "Information complete {count} times"),
+    Variant.CAPABILITY_ON: ("{count} capability gained", "{count} capabilities gained"),
+    Variant.CAPABILITY_OFF: ("{count} capability lost", "{count} capabilities lost"),
+    Variant.BANK_ADDED: ("{count} payout account added", "{count} payout accounts added"),
+    Variant.BANK_CHANGED: ("{count} payout account changed", "{count} payout accounts changed"),
+    Variant.BANK_REMOVED: ("{count} payout account removed", "{count} payout accounts removed"),
+    Variant.APPLICATION_ADDED: ("{count} application connected", "{count} applications connected"),
+    Variant.APPLICATION_REMOVED: ("{count} application disconnected", "{count} applications disconnected"),
+    Variant.TOP_UP_FAILED: ("{count} top-up failed", "{count} top-ups failed"),
+}
+NO_DIFFERENCE: Final = frozenset[str](
+    {Variant.FIRST_PAYMENT, Variant.CHANGE_PAYMENT, Variant.RECOVERED, Variant.PLAN_CHANGED}
+)
+"""Variants that are one with their kind to whoever adds up."""
+_TROUBLE: Final = frozenset(
+    {
+        Kind.FAILED_PAYMENT, Kind.REFUND, Kind.DISPUTE, Kind.DISPUTE_CLOSED, Kind.FRAUD_WARNING, Kind.PAYOUT_FAILED,
+    }
+)  # fmt: skip
+"""What a title names before it says more of what stands first in it."""
 _MOVING_MONEY: Final = frozenset(
     {
         Kind.SALE, Kind.RENEWAL, Kind.FAILED_PAYMENT, Kind.REFUND, Kind.DISPUTE, Kind.DISPUTE_CLOSED,
@@ -46,11 +100,12 @@ _MOVING_MONEY: Final = frozenset(
     }
 )  # fmt: skip
 _URGENCIES, _KINDS = tuple(Urgency), tuple(Kind)
-_TITLE: Final = 70
-"""Characters of a title with the account's name, but for how many more things there are."""
-_SHORTEST_TITLE: Final = 40
+_LOUDNESS: Final[Mapping[str, Urgency]] = {str(variant): urgency for variant, urgency in BY_VARIANT.items()}
+_TITLE: Final = 90
+"""Characters of a title with the account's name."""
+_SHORTEST_TITLE: Final = 50
 """Characters that an account's long name leaves in any case."""
-_CURRENCIES_IN_TITLE, _CURRENCIES = 2, 4
+_CURRENCIES_IN_TITLE, _CURRENCIES = 2, 8
 _LINES: Final = 12
 _NOTABLE_LINES: Final = 4
 """So many messages by name find room beside however many kinds."""
@@ -63,15 +118,28 @@ _USUALLY_NONE: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What is of one kind in one mode, the currency of most of it first."""
+    """What adds up: of one kind and variant in one mode.
+
+    ``sums`` are what it comes to in each currency, that of most of it first, ``unknown`` those without an amount.
+    """
 
     mode: Mode
     kind: Kind
-    counts: tuple[Count, ...]
+    variant: str | None
+    notable: int
+    sums: tuple[_Sum, ...]
+    unknown: int
 
     @property
     def count(self) -> int:
-        return sum(count.count for count in self.counts)
+        return sum(one.count for one in self.sums) + self.unknown
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    count: int
+    total: Money
+    largest: Money | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +189,22 @@ class _Summary:
         loud = self.failures is not None or self.tally.urgency is Urgency.EMERGENCY
         return Urgency.HIGH if loud else self.tally.urgency
 
-    def _alone(self, notable: Sequence[Message]) -> dict[Kind, Message]:
-        """The notable messages that are all there is of their kind: their titles say more than that there is one."""
-        of_kind = Counter[Kind]()
-        for part in self.parts:
-            of_kind[part.kind] += part.count
-        return {message.kind: message for message in notable if of_kind[message.kind] == 1}
+    def _alone(self, notable: Sequence[Message]) -> dict[_Part, Message]:
+        """The notable messages that are all there is of a part: their titles say more than that there is one.
 
-    def _title(self, disclosure: Disclosure, alone: Mapping[Kind, Message]) -> Clean:
+        A message does not say its variant. Where each notable part of a kind is a single message, it does not matter
+        which of these messages stands for which of them.
+        """
+        alone: dict[_Part, Message] = {}
+        for kind in Kind:
+            parts = [part for part in self.parts if part.kind is kind and part.notable]
+            messages = [message for message in notable if message.kind is kind]
+            one_mode = len({part.mode for part in parts}) == 1
+            if one_mode and len(parts) == len(messages) and all(part.count == 1 for part in parts):
+                alone.update(zip(parts, messages, strict=True))
+        return alone
+
+    def _title(self, disclosure: Disclosure, alone: Mapping[_Part, Message]) -> Clean:
         # Where there is test as well as live, live is what one has to know.
         mode = self.parts[0].mode
         if self.failures is None:
@@ -137,38 +213,51 @@ class _Summary:
             what = _failing(self.failures, self.language)
         return marked(self._beside_account(what), mode, self.language)
 
-    def _strongest(self, parts: list[_Part], disclosure: Disclosure, alone: Mapping[Kind, Message]) -> Clean:
+    def _strongest(self, parts: list[_Part], disclosure: Disclosure, alone: Mapping[_Part, Message]) -> Clean:
         """As many parts as fit, and how many things are in the others."""
-        room = max(_TITLE - len(self._beside_account(Clean(""))), _SHORTEST_TITLE)
-        told = Clean("")
-        for place, part in enumerate(parts):
-            longer = [
-                self.language.say("{what}; {more}", what=told, more=what) if told else what
-                for what in self._in_title(part, disclosure, alone)
-            ]
-            fitting = next((what for what in longer if len(what) <= room), None if told else longer[-1])
-            if fitting is None:
-                more = _total(parts[place:])
-                return self.language.say_count("{what}; {count} more", "{what}; {count} more", more, what=told)
-            told = fitting
-        return told
+        around = marked(self._beside_account(Clean("")), parts[0].mode, self.language)
+        room = max(_TITLE - len(around), _SHORTEST_TITLE)
+        said = [self._in_title(part, disclosure, alone) for part in parts]
+        told = {0: said[0][-1]}
+        for place, wordings in _wishes(parts, said):
+            fitting = (words for words in wordings if len(self._joined({**told, place: words}, parts)) <= room)
+            if (words := next(fitting, None)) is not None:
+                told[place] = words
+        return self._joined(told, parts)
 
-    def _in_title(self, part: _Part, disclosure: Disclosure, alone: Mapping[Kind, Message]) -> Iterator[Clean]:
+    def _joined(self, told: Mapping[int, Clean], parts: list[_Part]) -> Clean:
+        """What is told of the parts at these places, and how many things are in the others."""
+        what, *others = (told[place] for place in sorted(told))
+        for more in others:
+            what = self.language.say("{what}; {more}", what=what, more=more)
+        if beyond := _total(part for place, part in enumerate(parts) if place not in told):
+            return self.language.say_count("{what}; {count} more", "{what}; {count} more", beyond, what=what)
+        return what
+
+    def _in_title(self, part: _Part, disclosure: Disclosure, alone: Mapping[_Part, Message]) -> list[Clean]:
         """A part in words, the best first and the shortest last."""
-        if part.kind in alone:
+        counted = _counted(part, self.language)
+        if part in alone:
             # In a title the mark stands once, before all of it.
             mark = marked(Clean(""), part.mode, self.language)
-            yield Clean(self._title_of(alone[part.kind]).removeprefix(mark))
-        else:
-            yield _with_amounts(part, _CURRENCIES_IN_TITLE, disclosure, self.language)
-        yield _counted(part, self.language)
+            return [Clean(self._title_of(alone[part]).removeprefix(mark)), counted]
+        if not _has_amounts(part, disclosure):
+            return [counted]
+        amounts = [
+            _amounts(part, currencies, self.language)
+            for currencies in range(min(_CURRENCIES_IN_TITLE, len(part.sums)), 0, -1)
+        ]
+        if len(part.sums) > 1 or part.unknown:
+            amounts.append(self.language.say("{amounts} and more", amounts=self.language.money(part.sums[0].total)))
+        return [*(self.language.say("{what}, {amounts}", what=counted, amounts=said) for said in amounts), counted]
 
-    def _body(self, disclosure: Disclosure, notable: Sequence[Message], alone: Mapping[Kind, Message]) -> list[Clean]:
+    def _body(self, disclosure: Disclosure, notable: Sequence[Message], alone: Mapping[_Part, Message]) -> list[Clean]:
         kinds = [
-            _Line(self._title_of(alone[part.kind]) if part.kind in alone else self._sum(part, disclosure), part.count)
+            _Line(self._title_of(alone[part]) if part in alone else self._sum(part, disclosure), part.count)
             for part in self.parts
         ]
-        named = [_Line(self._title_of(message), 1) for message in notable if message.kind not in alone]
+        told_already = {message.kind for message in alone.values()}
+        named = [_Line(self._title_of(message), 1) for message in notable if message.kind not in told_already]
         end = [
             *_what_now(self.failures, self.language),
             *_cause(self.cause, self.language),
@@ -179,11 +268,14 @@ class _Summary:
         return [*told, *_cut(named, room - len(told), self.tally.notables - len(alone), self.language), *end]
 
     def _sum(self, part: _Part, disclosure: Disclosure) -> Clean:
-        told = _with_amounts(part, _CURRENCIES, disclosure, self.language)
-        most = part.counts[0]
-        if told != _counted(part, self.language) and most.largest is not None and most.count > _FEW:
-            largest = self.language.money(most.largest)
-            told = self.language.say("{what}, largest {amount}", what=told, amount=largest)
+        told = _counted(part, self.language)
+        if _has_amounts(part, disclosure):
+            amounts = _amounts(part, _CURRENCIES, self.language)
+            told = self.language.say("{what}, {amounts}", what=told, amounts=amounts)
+            most = part.sums[0]
+            if most.largest is not None and most.count > _FEW:
+                largest = self.language.money(most.largest)
+                told = self.language.say("{what}, largest {amount}", what=told, amount=largest)
         mixed = self.parts[0].mode is not self.parts[-1].mode
         return marked(told, part.mode, self.language) if mixed else told
 
@@ -197,21 +289,68 @@ class _Summary:
 
 def _parts(tally: Tally, failures: FailureBurst | None) -> list[_Part]:
     """Live before test, then what knocks loudest, then what there is most of."""
-    grouped: dict[tuple[Mode, Kind], list[Count]] = {}
+    grouped: dict[tuple[Mode, Kind, str | None], list[Count]] = {}
     for count in tally.counts:
-        grouped.setdefault((count.mode, count.kind), []).append(count)
-    parts = [
-        _Part(mode, kind, tuple(sorted(counts, key=lambda count: -count.count)))
-        for (mode, kind), counts in grouped.items()
-    ]
-    first = None if failures is None else Kind.FAILED_PAYMENT
-    loud = {said.full.kind for said in tally.notable}
+        grouped.setdefault((count.mode, *_sort(count)), []).append(count)
+    parts = [_added_up(mode, kind, variant, counts) for (mode, kind, variant), counts in grouped.items()]
+    first = None if failures is None else (Kind.FAILED_PAYMENT, None)
 
     def place(part: _Part) -> tuple[bool, bool, bool, int, int, int]:
-        urgency, kind = _URGENCIES.index(URGENCY[part.kind]), _KINDS.index(part.kind)
-        return part.mode is Mode.TEST, part.kind is not first, part.kind not in loud, urgency, -part.count, kind
+        urgency = URGENCY[part.kind] if part.variant is None else _LOUDNESS.get(part.variant, URGENCY[part.kind])
+        return (
+            part.mode is Mode.TEST,
+            (part.kind, part.variant) != first,
+            not part.notable,
+            _URGENCIES.index(urgency),
+            -part.count,
+            _KINDS.index(part.kind),
+        )
 
     return sorted(parts, key=place)
+
+
+def _sort(count: Count) -> tuple[Kind, str | None]:
+    """What it can be added up with."""
+    if count.variant in NO_DIFFERENCE:
+        return count.kind, None
+    if count.variant == Variant.OUTSIDE_STRIPE:
+        return Kind.SALE, count.variant
+    return count.kind, count.variant
+
+
+def _added_up(mode: Mode, kind: Kind, variant: str | None, counts: Sequence[Count]) -> _Part:
+    sums: dict[str, _Sum] = {}
+    for count in counts:
+        if (total := count.total) is not None:
+            sums[total.currency] = _plus(sums.get(total.currency), _Sum(count.count, total, count.largest))
+    return _Part(
+        mode,
+        kind,
+        variant,
+        notable=sum(count.notable for count in counts),
+        sums=tuple(sorted(sums.values(), key=lambda one: -one.count)),
+        unknown=sum(count.count for count in counts if count.total is None),
+    )
+
+
+def _plus(one: _Sum | None, other: _Sum) -> _Sum:
+    """Of the same currency."""
+    if one is None:
+        return other
+    total = Money(one.total.amount + other.total.amount, other.total.currency)
+    largest = max((each for each in (one.largest, other.largest) if each), key=lambda each: each.amount, default=None)
+    return _Sum(one.count + other.count, total, largest)
+
+
+def _wishes(parts: Sequence[_Part], said: Sequence[list[Clean]]) -> Iterator[tuple[int, list[Clean]]]:
+    """What a title is to have if it fits, the most important first: the place of a part, and the words for it."""
+    trouble = [place for place, part in enumerate(parts) if place and part.kind in _TROUBLE]
+    yield from ((place, said[place][-1:]) for place in trouble[:1])
+    yield 0, said[0][1:] if len(parts[0].sums) > 1 else said[0]
+    yield from ((place, said[place][-1:]) for place in trouble[1:])
+    yield 0, said[0]
+    yield from ((place, said[place]) for place in trouble)
+    yield from enumerate(said)
 
 
 def _failing(failures: FailureBurst, language: Language) -> Clean:
@@ -238,26 +377,26 @@ def _cut(lines: list[_Line], room: int, total: int, language: Language) -> list[
     return [line.text for line in lines]
 
 
-def _with_amounts(part: _Part, currencies: int, disclosure: Disclosure, language: Language) -> Clean:
-    what = _counted(part, language)
-    totals = [count.total for count in part.counts if count.total is not None]
-    if disclosure is Disclosure.PRIVATE or part.kind not in _MOVING_MONEY or not totals:
-        return what
-    return language.say("{what}, {amounts}", what=what, amounts=_amounts(totals, currencies, language))
+def _has_amounts(part: _Part, disclosure: Disclosure) -> bool:
+    return disclosure is not Disclosure.PRIVATE and part.kind in _MOVING_MONEY and bool(part.sums)
 
 
-def _amounts(totals: list[Money], currencies: int, language: Language) -> Clean:
-    told = [language.money(total) for total in totals[:currencies]]
-    if more := len(totals) - len(told):
+def _amounts(part: _Part, currencies: int, language: Language) -> Clean:
+    """What a part comes to, and how much of it is not in that."""
+    told = [language.money(one.total) for one in part.sums[:currencies]]
+    if more := len(part.sums) - len(told):
         told.append(language.say_count("{count} more currency", "{count} more currencies", more))
+    if part.unknown:
+        told.append(language.say_count("{count} of unknown amount", "{count} of unknown amount", part.unknown))
     return language.listed(told)
 
 
 def _counted(part: _Part, language: Language) -> Clean:
-    return language.say_count(*COUNTED[part.kind], part.count)
+    words = COUNTED_BY_VARIANT.get(part.variant or "", COUNTED[part.kind])
+    return language.say_count(*words, part.count)
 
 
-def _total(parts: Sequence[_Part]) -> int:
+def _total(parts: Iterable[_Part]) -> int:
     return sum(part.count for part in parts)
 
 

@@ -86,6 +86,7 @@ class Street:
         urgency: Urgency = Urgency.NORMAL,
         mode: Mode = Mode.LIVE,
         money: Money | None = None,
+        variant: str | None = None,
     ) -> None:
         """These things happened and are recorded for every channel, in one transaction."""
         if self._account is None:
@@ -103,7 +104,7 @@ class Street:
                 routing=everybody,
                 events=(event.number,),
                 mode=mode,
-                takings=Takings(money=money),
+                takings=Takings(variant, money),
             )
             for event in await self.record.pending(self._account.id, len(ids))
         )

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cashnotifyd.cursor_file.values import Away, Mute, Muted, Quiet, Unreachable
+from cashnotifyd.cursor_file.values import Away, Count, Mute, Muted, Quiet, Unreachable
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Pace, Refused, Throttled, Unconfirmed
 from cashnotifyd.delivery.turns import Manners
 from cashnotifyd.money import Money
+from cashnotifyd.occurrences.reading import Variant
 from cashnotifyd.schedules import Burst, QuietHours, Span
 from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency
 from tests.clock import NOON
@@ -157,6 +158,48 @@ async def test_notable_messages_are_named_and_alarming_failures_are_counted(buil
         (Kind.FAILED_PAYMENT, Money(1800, "eur")),
     }
     assert "Play" in street.houses["phone"].titles
+
+
+async def test_bills_that_are_late_are_no_payments_that_failed(build: Build) -> None:
+    phone = House(manners=Manners(burst=USUAL))
+    street = build(phone=phone)
+    late = {Variant.OVERDUE: 20, Variant.UNCOLLECTIBLE: 7, Variant.CONFIRMATION_NEEDED: 2, Variant.NOT_FINALIZED: 1}
+    for variant, count in late.items():
+        await street.told(
+            *numbered("Bill", range(count)), kind=Kind.FAILED_PAYMENT, variant=variant, money=Money(10_000, "eur")
+        )
+    await street.on(100.0)
+
+    assert phone.titles == ["Busy 30"]
+    (gathered, _) = street.gathered[0]
+    assert gathered.failures is None
+    assert {(one.variant, one.count) for one in gathered.tally.counts} == set(late.items())
+
+
+async def test_late_bills_are_not_counted_among_the_failures(build: Build) -> None:
+    street = build(phone=House(manners=Manners(burst=USUAL)))
+    await street.told(*numbered("Bill", range(20)), kind=Kind.FAILED_PAYMENT, variant=Variant.OVERDUE)
+    await street.told(*numbered("Payment failed", range(8)), kind=Kind.FAILED_PAYMENT)
+    await street.on(100.0)
+
+    alarms = [gathered.failures.count for gathered, _ in street.gathered if gathered.failures is not None]
+    assert alarms == [8]
+
+
+async def test_variants_are_counted_apart(build: Build) -> None:
+    street = build(phone=House(manners=Manners(burst=USUAL)))
+    await street.told(*numbered("Refund", range(8)), kind=Kind.REFUND, money=Money(4900, "eur"))
+    failed = numbered("Refund failed", range(8))
+    await street.told(
+        *failed, kind=Kind.REFUND, variant=Variant.REFUND_FAILED, urgency=Urgency.HIGH, money=Money(4900, "eur")
+    )
+    await street.on(100.0)
+
+    (gathered, _) = street.gathered[0]
+    assert set(gathered.tally.counts) == {
+        Count(Mode.LIVE, Kind.REFUND, 8, Money(39_200, "eur"), Money(4900, "eur")),
+        Count(Mode.LIVE, Kind.REFUND, 8, Money(39_200, "eur"), Money(4900, "eur"), Variant.REFUND_FAILED, notable=8),
+    }
 
 
 async def test_failures_that_trickle_are_one_alert(build: Build) -> None:

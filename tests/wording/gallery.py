@@ -245,19 +245,30 @@ def summaries() -> Iterator[Summarize]:
     asleep = Tally((*sales, started, failed), both, (), 0, AT - 15 * HOUR, AT - 8 * HOUR, Urgency.NORMAL)
     yield lambda words: words.summary(asleep, night, None, None)
 
-    lost = Count(Mode.LIVE, Kind.DISPUTE, 1, eur(8900), eur(8900))
-    bank = Count(Mode.LIVE, Kind.ACCOUNT, 2)
+    lost = Count(Mode.LIVE, Kind.DISPUTE, 1, eur(8900), eur(8900), notable=1)
+    bank = Count(Mode.LIVE, Kind.ACCOUNT, 1, variant=Variant.BANK_CHANGED, notable=1)
+    gained = Count(Mode.LIVE, Kind.ACCOUNT, 2, variant=Variant.CAPABILITY_ON)
     outage = Away(Span(AT - 3 * HOUR - 20 * MINUTE, AT))
 
     def while_away(words: Words) -> Wordings:
         notable = (disputed(words), bank_changed(words))
-        counts = (*sales, lost, bank)
+        counts = (*sales, lost, bank, gained)
         return words.summary(Tally(counts, shop, notable, 2, AT - 3 * HOUR, AT, Urgency.HIGH), outage, None, SHOP)
 
     yield while_away
     burst = (Count(Mode.LIVE, Kind.FAILED_PAYMENT, 18, eur(88_200), eur(9900)), Count(Mode.LIVE, Kind.SALE, 1))
     broken = Tally(burst, (("Acme Shop", 19),), (), 0, AT, AT + 10 * MINUTE, Urgency.NORMAL)
     yield lambda words: words.summary(broken, Busy(), FailureBurst(18, 10 * MINUTE, 0.8), SHOP)
+
+    overdue = Count(Mode.LIVE, Kind.FAILED_PAYMENT, 20, eur(200_000), eur(24_000), Variant.OVERDUE)
+    trials = Count(Mode.LIVE, Kind.SUBSCRIPTION_STARTED, 4, variant=Variant.TRIAL)
+    refunds = (
+        Count(Mode.LIVE, Kind.REFUND, 8, eur(39_200), eur(4900)),
+        Count(Mode.LIVE, Kind.REFUND, 2, eur(9800), eur(4900), Variant.REFUND_FAILED),
+        Count(Mode.LIVE, Kind.REFUND, 1),
+    )
+    apart = Tally((*refunds, overdue, trials), (("Acme Shop", 35),), (), 0, AT, AT + 7 * MINUTE, Urgency.NORMAL)
+    yield lambda words: words.summary(apart, Busy(), None, SHOP)
 
     tried = (Count(Mode.TEST, Kind.SALE, 4, eur(4900), eur(2000)), Count(Mode.TEST, Kind.CUSTOMER, 4))
     mixed = Tally((*sales, *tried), both, (), 0, AT - 2 * DAY, AT, Urgency.NORMAL)

@@ -24,7 +24,7 @@ from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Details, Occurrence, Variant
 from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Account, Icon, Kind, Message, Mode, Urgency, Wordings
-from cashnotifyd.wording.summaries import COUNTED
+from cashnotifyd.wording.summaries import COUNTED, COUNTED_BY_VARIANT, NO_DIFFERENCE
 from tests.occurrences.payloads import AT
 from tests.wording.gallery import DAY, HOUR, LANGUAGES, MINUTE
 
@@ -86,8 +86,87 @@ def test_every_kind_has_a_singular_and_a_plural(kind: Kind, language: str) -> No
     assert one[2:] != many[6:]
 
 
-def test_there_is_no_kind_without_words() -> None:
+def test_there_is_no_kind_and_no_variant_without_words() -> None:
     assert set(COUNTED) == set(Kind)
+    assert set(COUNTED_BY_VARIANT) | NO_DIFFERENCE == set(Variant)
+    assert not set(COUNTED_BY_VARIANT) & NO_DIFFERENCE
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("variant", COUNTED_BY_VARIANT)
+def test_every_variant_has_a_singular_and_a_plural(variant: str, language: str) -> None:
+    one, many = (
+        LANGUAGES[language].summary(tally(Count(Mode.LIVE, Kind.ACCOUNT, count, variant=variant)), Busy(), None, None)
+        for count in (1, 1284)
+    )
+
+    assert re.search(r"1[,.\s]284", many.full.title)
+    assert re.sub(r"\d+([,.\s]\d+)*", "", one.full.title) != re.sub(r"\d+[,.\s]\d+", "", many.full.title)
+
+
+def test_what_a_kind_stands_for_besides_is_counted_apart() -> None:
+    def of(kind: Kind, count: int, cents: int, variant: Variant | None = None) -> Count:
+        return Count(Mode.LIVE, kind, count, Money(cents, "eur"), variant=variant)
+
+    apart = [
+        ((of(Kind.REFUND, 8, 39_200), of(Kind.REFUND, 8, 39_200, Variant.REFUND_FAILED)),
+         {"8 refunds, €392.00", "8 refunds failed, €392.00"}),
+        ((of(Kind.PAYOUT, 2, 90_000), of(Kind.PAYOUT, 1, 40_000, Variant.PAYOUT_CANCELED)),
+         {"2 payouts, €900.00", "1 payout cancelled, €400.00"}),
+        ((of(Kind.DISPUTE, 4, 40_000, Variant.INQUIRY), of(Kind.DISPUTE, 4, 40_000, Variant.ESCALATED)),
+         {"4 inquiries, €400.00", "4 inquiries now disputes, €400.00"}),
+        ((of(Kind.DISPUTE_CLOSED, 2, 2000, Variant.WON), of(Kind.DISPUTE_CLOSED, 3, 9000, Variant.LOST)),
+         {"2 disputes won, €20.00", "3 disputes lost, €90.00"}),
+        ((of(Kind.SUBSCRIPTION_STARTED, 3, 900), of(Kind.SUBSCRIPTION_STARTED, 5, 900, Variant.TRIAL)),
+         {"3 new subscriptions", "5 trials started"}),
+        ((of(Kind.FAILED_PAYMENT, 2, 2000), of(Kind.FAILED_PAYMENT, 20, 200_000, Variant.OVERDUE)),
+         {"2 payments failed, €20.00", "20 invoices overdue, €2,000.00"}),
+        ((of(Kind.SALE, 2, 2000, Variant.OUTSIDE_STRIPE), of(Kind.RENEWAL, 3, 700, Variant.OUTSIDE_STRIPE)),
+         {"5 invoices paid outside Stripe, €27.00"}),
+        ((of(Kind.ACCOUNT, 2, 0, Variant.BANK_CHANGED), of(Kind.ACCOUNT, 3, 0, Variant.PAYOUTS_ON)),
+         {"2 payout accounts changed", "Payouts switched on 3 times"}),
+    ]  # fmt: skip
+    for counts, told in apart:
+        assert {re.sub(", largest.*", "", line) for line in lines(said(tally(*counts)))[:-1]} == told
+
+
+def test_what_makes_no_difference_to_a_sum_is_counted_together() -> None:
+    counts = [
+        Count(Mode.LIVE, Kind.SALE, 1 + i, Money(1000, "eur"), Money(100 * (i + 1), "eur"), variant)
+        for i, variant in enumerate((Variant.RECOVERED, None, Variant.FIRST_PAYMENT, Variant.CHANGE_PAYMENT))
+    ]
+    dollars = Count(Mode.LIVE, Kind.SALE, 2, Money(500, "usd"), Money(400, "usd"), Variant.FIRST_PAYMENT)
+
+    assert lines(said(tally(*counts, dollars)))[:-1] == ["12 sales, €40.00 and $5.00, largest €4.00"]
+
+
+def test_what_nobody_has_words_for_is_called_by_its_kind_and_added_to_nothing() -> None:
+    refunds = (
+        Count(Mode.LIVE, Kind.REFUND, count, Money(1000, "eur"), variant=variant)
+        for count, variant in ((2, None), (1, "turned_to_stone"))
+    )
+
+    assert lines(said(tally(*refunds)))[:-1] == ["2 refunds, €10.00", "1 refund, €10.00"]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("English", "5 sales, €4.00, $1.00 and 3 of unknown amount"),
+        ("Deutsch", "5 Verkäufe, 4,00\xa0€, 1,00\xa0$ und 3 mit unbekanntem Betrag"),
+        ("Français", "5 ventes, 4,00\xa0€, 1,00\xa0$US et 3 de montant inconnu"),
+    ],
+)
+def test_amounts_that_are_not_known_are_counted(language: str, told: str) -> None:
+    sales = (
+        Count(Mode.LIVE, Kind.SALE, 3),
+        Count(Mode.LIVE, Kind.SALE, 1, Money(400, "eur"), Money(400, "eur")),
+        Count(Mode.LIVE, Kind.SALE, 1, Money(100, "usd"), Money(100, "usd")),
+    )
+    message = LANGUAGES[language].summary(tally(*sales), Busy(), None, None)
+
+    assert lines(message.full)[0] == message.full.title == told
+    assert lines(message.private)[0] == told[: told.index(",")]
 
 
 def test_what_moves_no_money_is_only_counted() -> None:
@@ -101,11 +180,42 @@ def test_of_two_the_largest_is_no_news() -> None:
 
 
 def test_many_currencies_are_counted() -> None:
-    currencies = ("eur", "usd", "gbp", "jpy", "chf", "sek")
-    of = tally(*(Count(Mode.LIVE, Kind.SALE, 9 - i, Money(900, code)) for i, code in enumerate(currencies)))
+    currencies = ("eur", "usd", "gbp", "jpy", "aud", "cad", "inr", "nzd", "krw", "twd")
+    of = tally(*(Count(Mode.LIVE, Kind.SALE, 10 - i, Money(900, code)) for i, code in enumerate(currencies)))
 
-    assert said(of).title == "39 sales, €9.00, $9.00 and 4 more currencies · Acme"
-    assert lines(said(of))[0] == "39 sales, €9.00, $9.00, £9.00, ¥900 and 2 more currencies"
+    assert said(of).title == "55 sales, €9.00, $9.00 and 8 more currencies · Acme"
+    assert lines(said(of))[0] == (
+        "55 sales, €9.00, $9.00, £9.00, ¥900, A$9.00, CA$9.00, ₹9.00, NZ$9.00 and 2 more currencies"
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("English", "12 sales, €480.00 and $75.00; 3 new subscriptions; 2 payments failed, €20.00 · Acme Shop"),
+        ("Deutsch", "12 Verkäufe, 480,00\xa0€ und 75,00\xa0$; 3 neue Abos; 2 Zahlungen fehlgeschlagen · Acme Shop"),
+        (
+            "Français",
+            "12 ventes, 480,00\xa0€ et 75,00\xa0$US ; 2 échecs de paiement, 20,00\xa0€ ; 3 autres · Acme Shop",
+        ),
+    ],
+)
+def test_a_title_names_trouble_before_it_says_more_of_sales(language: str, told: str) -> None:
+    of = tally(*SALES, FAILED, Count(Mode.LIVE, Kind.SUBSCRIPTION_STARTED, 3))
+    title = LANGUAGES[language].summary(of, Busy(), None, replace(SHOP, name="Acme Shop")).full.title
+
+    assert title.replace("\N{NARROW NO-BREAK SPACE}", " ") == told
+
+
+def test_a_title_has_one_currency_where_two_do_not_fit() -> None:
+    codes = ("eur", "usd", "gbp", "chf")
+    sales = [Count(Mode.LIVE, Kind.SALE, 30 - i, Money(1_234_500, code)) for i, code in enumerate(codes)]
+    shop = replace(SHOP, name="Papeterie Lefèvre et Filles")
+    alone = LANGUAGES["Deutsch"].summary(tally(*sales), Busy(), None, shop).full.title
+    beside = LANGUAGES["Deutsch"].summary(tally(*sales, FAILED), Busy(), None, shop).full.title
+
+    assert alone == "114 Verkäufe, 12.345,00\xa0€ und 3 weitere Währungen · Papeterie Lefèvre et Filles"
+    assert beside == "114 Verkäufe; 2 Zahlungen fehlgeschlagen, 20,00\xa0€ · Papeterie Lefèvre et Filles"
 
 
 def test_live_and_test_are_told_apart() -> None:
@@ -128,26 +238,46 @@ def test_the_strongest_come_first_and_the_rest_is_counted() -> None:
         *SALES,
         Count(Mode.LIVE, Kind.PAYOUT_FAILED, 2, Money(90_000, "eur")),
         Count(Mode.LIVE, Kind.TRIAL_ENDING, 14),
+        Count(Mode.LIVE, Kind.SUBSCRIPTION_CANCELED, 13),
     )
     message = said(tally(*counts))
 
-    assert message.title == "2 payouts failed, €900.00; 14 trials ending; 12 sales; 40 more · Acme"
+    assert message.title == "2 payouts failed, €900.00; 14 trials ending; 13 subscriptions cancelled; 52 more · Acme"
     assert message.kind is Kind.PAYOUT_FAILED
 
 
 def test_what_is_alone_of_its_kind_and_notable_is_told_by_its_own_title() -> None:
     failed = worded(Kind.REFUND, variant=Variant.REFUND_FAILED, money=Money(4900, "eur"))
-    refund = Count(Mode.LIVE, Kind.REFUND, 1, Money(4900, "eur"), Money(4900, "eur"))
+    refund = Count(Mode.LIVE, Kind.REFUND, 1, Money(4900, "eur"), Money(4900, "eur"), Variant.REFUND_FAILED, notable=1)
     message = said(tally(*SALES, refund, notable=(failed,), urgency=Urgency.HIGH))
 
     assert message.title == "Refund failed €49.00; 12 sales, €480.00 and $75.00 · Acme"
     assert lines(message)[:2] == ["Refund failed €49.00", "12 sales, €480.00 and $75.00, largest €99.00"]
     assert message.body.count("efund") == 1
 
+    refunds = Count(Mode.LIVE, Kind.REFUND, 8, Money(39_200, "eur"), Money(4900, "eur"))
+    assert lines(said(tally(*SALES, refund, refunds, notable=(failed,))))[:3] == [
+        "Refund failed €49.00",
+        "12 sales, €480.00 and $75.00, largest €99.00",
+        "8 refunds, €392.00, largest €49.00",
+    ]
+
+
+def test_what_is_alone_is_told_once_though_others_of_its_kind_are_too() -> None:
+    inquiry = worded(Kind.DISPUTE, variant=Variant.INQUIRY, money=Money(4900, "eur"))
+    dispute = worded(Kind.DISPUTE, money=Money(8900, "eur"))
+    counts = (
+        Count(Mode.LIVE, Kind.DISPUTE, 1, Money(8900, "eur"), notable=1),
+        Count(Mode.LIVE, Kind.DISPUTE, 1, Money(4900, "eur"), variant=Variant.INQUIRY, notable=1),
+    )
+
+    told = lines(said(tally(*counts, notable=(inquiry, dispute))))
+    assert sorted(told[:-1]) == ["Dispute €89.00", "Inquiry €49.00"]
+
 
 def test_in_a_title_the_mark_stands_once() -> None:
     dispute = worded(Kind.DISPUTE, TEST_SHOP, money=Money(4900, "eur"))
-    counts = (Count(Mode.TEST, Kind.DISPUTE, 1, Money(4900, "eur")), Count(Mode.TEST, Kind.SALE, 2))
+    counts = (Count(Mode.TEST, Kind.DISPUTE, 1, Money(4900, "eur"), notable=1), Count(Mode.TEST, Kind.SALE, 2))
     of = tally(*counts, notable=(dispute,))
 
     assert said(of, within=TEST_SHOP).title == "[TEST] Dispute €49.00; 2 sales · Acme"
@@ -185,6 +315,13 @@ def test_a_burst_of_failed_payments_asks_the_question(usual: float | None, told:
     assert message.title == f"18 payments failed in 10 minutes{told}: is your checkout broken? · Acme"
     assert lines(message)[0].startswith("18 payments failed")
     assert (message.kind, message.urgency) == (Kind.FAILED_PAYMENT, Urgency.HIGH)
+
+
+def test_a_burst_of_failed_payments_says_apart_what_is_late() -> None:
+    overdue = Count(Mode.LIVE, Kind.FAILED_PAYMENT, 20, Money(200_000, "eur"), variant=Variant.OVERDUE)
+    message = said(tally(overdue, *SALES, replace(FAILED, count=18)), failures=FailureBurst(18, 600, None))
+
+    assert lines(message)[:2] == ["18 payments failed, €20.00, largest €15.00", "20 invoices overdue, €2,000.00"]
 
 
 @pytest.mark.parametrize(
@@ -268,15 +405,20 @@ def test_names_are_no_commands() -> None:
     assert lines(told)[-2].endswith(" · … 1")
 
 
+MOVING_MONEY = frozenset(Kind) - {
+    Kind.SUBSCRIPTION_STARTED, Kind.SUBSCRIPTION_CHANGED, Kind.SUBSCRIPTION_CANCELED, Kind.TRIAL_ENDING, Kind.CUSTOMER,
+    Kind.ACCOUNT, Kind.WATCH, Kind.OTHER,
+}  # fmt: skip
 AMOUNTS = st.builds(Money, st.integers(1, 10**9), st.sampled_from(["eur", "usd", "jpy", "kwd", "xyz"]))
 COUNTS = st.builds(
-    lambda mode, kind, count, total: Count(mode, kind, count, total, total),
+    lambda mode, kind, count, total, variant: Count(mode, kind, count, total, total, variant),
     st.sampled_from(Mode), st.sampled_from(Kind), st.integers(2, 5000), st.none() | AMOUNTS,
+    st.none() | st.sampled_from(Variant) | st.sampled_from(["turned_to_stone", "turned_to_gold"]),
 )  # fmt: skip
 
 
 DIFFERENT_COUNTS = st.lists(
-    COUNTS, min_size=1, unique_by=lambda one: (one.mode, one.kind, one.total and one.total.currency)
+    COUNTS, min_size=1, unique_by=lambda one: (one.mode, one.kind, one.variant, one.total and one.total.currency)
 )
 
 
@@ -287,6 +429,23 @@ def test_nothing_is_left_uncounted(counts: list[Count]) -> None:
 
     *told, _ = lines(summary.private)
     assert sum(int(re.sub(r"\D", "", line)) for line in told) == sum(count.count for count in counts)
+
+
+@settings(deadline=None)
+@given(st.lists(COUNTS, min_size=1, max_size=9))
+def test_no_money_is_lost_and_none_is_made(counts: list[Count]) -> None:
+    *told, _ = lines(WORDS.summary(tally(*counts), BUSY, None, SHOP).full)
+
+    assert sum(map(_yen, told)) == sum(
+        count.total.amount
+        for count in counts
+        if count.total is not None and count.total.currency == "jpy" and count.kind in MOVING_MONEY
+    )
+
+
+def _yen(line: str) -> int:
+    """The yen that a line of a summary comes to."""
+    return sum(int(re.sub(r"\D", "", one)) for one in re.findall(r"¥[\d,]*\d", line.partition(", largest")[0]))
 
 
 @settings(deadline=None)
