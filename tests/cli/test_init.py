@@ -13,6 +13,7 @@ import yaml
 
 from cashnotifyd.config.loading import load
 from cashnotifyd.config.schema import FILE_NAME, MODELINE
+from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.delivery.apprise_door.urls import examine
 from cashnotifyd.simulator.account import PERMISSIONS
 from cashnotifyd.simulator.families import checkout_sale
@@ -377,3 +378,22 @@ async def test_a_stripe_that_fails_ends_it(place: Place) -> None:
     status, told = await place.init("--account", f"shop={place.shop.key()}", "--channel", f"phone={place.url}")
     assert (status, "Stripe itself fails" in told) == (1, True)
     assert os.listdir(place.folder) == []  # noqa: PTH208 (names)
+
+
+async def test_more_is_added_by_options_while_the_daemon_runs(place: Place) -> None:
+    begin_with(place, EXISTING)
+    key = place.shop.key()
+    state = place.folder / "state"
+    record = CursorFile.open(state / "cursor.db")
+    options = ("--yes", "--account", f"second={key}", "--channel", f"hook={place.url}")
+    status, told = await place.init(*options, STATE_DIRECTORY=str(state))
+    again = await place.init(*options, STATE_DIRECTORY=str(state))
+    record.close()
+    assert status == 0, told
+    assert f"To make it read the new configuration: kill -HUP {os.getpid()}\n" in told
+    before, after = EXISTING.splitlines(), place.config.read_text().splitlines()
+    assert [line for line in after if line not in before] == [
+        "    second:", f"      api_key: {key}", "  hook:", f"    url: {place.url}"
+    ]  # fmt: skip
+    assert [line for line in after if line in before] == before
+    assert (again[0], "there is second already" in again[1]) == (2, True)
