@@ -33,6 +33,7 @@ NAMES: Final = (
     "@channel @everyone @here @all @room @ada x@everyone",
     "<!channel> <!here> <@U123> <@&9> <users/all> <at>Ada</at>",
     "<https://evil.example|Stripe Dashboard>",
+    "{{DATE(2027-01-01T00:00:00Z, SHORT)}} {{{TIME(2027-01-01T00:00:00Z)}}}",
 )
 LINES: Final = "# head\n> quote\n- list\n1. item\n```\ncode"
 ESCAPED: Final = re.compile(r"\\.", re.DOTALL)
@@ -101,14 +102,28 @@ def slacks(text: str, request: Request) -> bool:
     return sent_json("mrkdwn")(request) is False and not re.search(r"[<>]|&(?!amp;|lt;|gt;)", text)
 
 
+def unescaped(text: str) -> bool:
+    """No sign that means something, for services that show a backslash before one."""
+    alive = r"[*`~]|\\[*_~`#.\[\]<>|-]|\|\||(?<![^\W_])_|_(?![^\W_])|\]\(|^\s*(?:#|>|&gt;|-|\d+\.) "
+    return re.search(alive, text, re.MULTILINE) is None
+
+
 def google_chats(text: str, _: Request) -> bool:
     """Commands, links and mentions there are between < and >."""
-    return re.findall(r"<[^<>]*>", text) in ([], [f"<{LINK.replace('&', '&amp;')}|Stripe Dashboard>"])
+    link = f"<{LINK.replace('&', '&amp;')}|Stripe Dashboard>"
+    return "<" not in text.removesuffix(link) and unescaped(re.sub(r"^\*(.*)\*$", r"\1", text.removesuffix(link)))
+
+
+def rocket_chats(text: str, _: Request) -> bool:
+    words = text.removesuffix(f"[Stripe Dashboard]({LINK})")
+    return no_call(words) and unescaped(words) and not re.search(r"<[^\s\u200b]", words)
 
 
 def teams(text: str, request: Request) -> bool:
     card = sent_json("attachments", 0, "content")(request)
     bare = ESCAPED.sub("", text.replace(f"[Stripe Dashboard]({LINK})", ""))
+    if "{{" in text or re.search(r"[^\n]\n[^\n]", text):  # a date that is worked out; lines that are joined
+        return False
     return "entities" not in card["msteams"] and not re.search(r"[*_`]|\]\(|<at>|^(?:#|-|\d+\.) ", bare, re.MULTILINE)
 
 
@@ -182,7 +197,7 @@ SERVICES: Final = {
     "Rocket.Chat": Service(
         "rockets://webhook1234/token1234@h/#general",
         in_one("text", after="# "),
-        no_markdown,
+        rocket_chats,
         lambda title, body: len(title + body) <= 5000,
     ),
     # Google Chat's documentation, "Send a message": 32,000 bytes.

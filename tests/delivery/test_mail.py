@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 import struct
 import zlib
 from dataclasses import replace
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import parseaddr
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -129,6 +133,59 @@ def test_a_mail_is_dated_identified_and_sent_by_a_program() -> None:
     assert mail["Message-ID"].startswith("<")
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail.defects == []
+
+
+LONG = (
+    "Sale €49.00 · " + "Zoë " * 55,
+    "Dispute €89.00 · \u2039script>" + "x" * 215,
+    "😀" * 200,
+    "日本語 " * 60,
+    "é" * 10 + "a" * 100 + "é" * 10,
+    "T" * 250,
+    "plain words " * 19,
+    "=?utf-8?b?QmNjOiBldmVAZXhhbXBsZS5vcmc=?= paid",
+    "two  blanks   and a \x1b sign",
+    "€" * 40 + "\r\nBcc: eve@example.org",
+)
+ENCODED = re.compile(rb"=\?([^?]*)\?([bq])\?([^? ]*)\?=", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("style", ["format=html", "format=text"])
+@pytest.mark.parametrize("title", [title.strip() for title in LONG], ids=range(len(LONG)))
+def test_a_title_of_any_length_and_alphabet_is_read_as_it_is(title: str, style: str) -> None:
+    name = "Café " * 9 + "Söhne"
+    with mail_double() as server:
+        words = (f"to={quote(f'{name} <you@example.org>')}", f"from={quote(f'{name} <shop@example.org>')}", style)
+        (target,) = open_targets(f"mailto://127.0.0.1:{server.port}?{'&'.join(words)}")
+        assert target.send(replace(SALE, title=title)) == Delivered()
+    (envelope,) = server.mails
+    assert isinstance(envelope.content, bytes)
+    head = envelope.content.partition(b"\r\n\r\n")[0]
+    # RFC 2047, section 2: a line with an encoded word has 76 characters at most, a word 75 and whole characters.
+    assert max(map(len, head.split(b"\r\n"))) <= 76
+    encoded = list(ENCODED.finditer(head))
+    assert max(len(word[0]) for word in encoded) <= 75
+    for word in encoded:
+        (chunk, charset), *more = decode_header(word[0].decode("ascii"))
+        assert isinstance(chunk, bytes)
+        assert charset == "utf-8"
+        assert chunk.decode("utf-8") != ""
+        assert more == []
+    shown = re.sub(r"[\r\n]+", " ", title)
+    assert_read(head, shown, name)
+
+
+def assert_read(head: bytes, title: str, name: str) -> None:
+    """Both of Python's readers, the tolerant one and the old one, find the title and the names, and nobody else."""
+    tolerant = email.message_from_bytes(head, policy=email.policy.default)
+    old = email.message_from_bytes(head)
+    assert tolerant["Bcc"] is None
+    assert str(tolerant["Subject"]) == title
+    assert str(make_header(decode_header(old["Subject"]))) == title
+    for field, address in (("From", "shop@example.org"), ("To", "you@example.org")):
+        # The names by the old one alone: the other leaves a blank between two encoded words of a name (CPython 3.11).
+        assert parseaddr(str(make_header(decode_header(old[field])))) == (name, address)
+        assert [found.addr_spec for found in tolerant[field].addresses] == [address]
 
 
 IMPORTANCE = ("Importance", "X-Priority", "Priority")

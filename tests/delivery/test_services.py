@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from cashnotifyd.delivery.apprise_door.answers import Answer, meaning
 from cashnotifyd.delivery.apprise_door.target import Target
@@ -143,6 +145,45 @@ def test_ntfy_shows_an_emoji_for_each_kind(service: HttpDouble) -> None:
     assert [request.headers.get("X-Tags") for request in service.requests] == ["moneybag", "rotating_light", None]
     sent("ntfys://example.org/acme?xtags=shop,eu", SALE, service)
     assert service.requests[-1].headers["X-Tags"] == "eu,shop"
+
+
+TEAMS = "workflows://example.org:443/643b4fe6b5ad4b8bbe8ee1f0a3f9a0d7/signature_abcd"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        TEAMS,
+        f"{TEAMS}?format=text",
+        "https://example.logic.azure.com/workflows/643b4fe6b5ad4b8bbe8ee1f0a3f9a0d7/triggers/manual/paths/invoke?sig=abcd",
+    ],
+)
+def test_teams_shows_a_long_title_whole_and_each_line_as_one(url: str, service: HttpDouble) -> None:
+    card = sent(url, replace(SALE, body="Zoë\n2 x Widget\n\n#1 *x*"), service)["attachments"][0]["content"]
+    title, body = card["body"]
+    assert (title["text"], title["wrap"]) == (SALE.title, True)
+    assert body["wrap"] is True
+    assert body["text"].split("\n\n")[:3] == ["Zoë", "2 x Widget", r"\#1 \*x\*"]
+
+
+def test_a_url_of_teams_decides_on_wrapping_and_on_the_whole_card(service: HttpDouble, tmp_path: Path) -> None:
+    card = sent(f"{TEAMS}?wrap=no", SALE, service)["attachments"][0]["content"]
+    assert [block["wrap"] for block in card["body"]] == [False, False]
+    template = tmp_path / "card.json"
+    content = {"contentType": "x", "content": {"body": [{"type": "TextBlock", "text": "{{app_title}}"}]}}
+    template.write_text(json.dumps({"type": "message", "attachments": [content]}))
+    (block,) = sent(f"{TEAMS}?template={template}", SALE, service)["attachments"][0]["content"]["body"]
+    assert block == {"type": "TextBlock", "text": SALE.title}
+
+
+@pytest.mark.parametrize("asked", ["", "?format=text"])
+@pytest.mark.parametrize(
+    "url", ["gchat://workspace/key/token", "rockets://webhook1234/token1234@example.org/%23general"]
+)
+def test_no_backslash_is_shown_and_an_address_stays_whole(url: str, asked: str, service: HttpDouble) -> None:
+    body = "marta_k@example.org, a_b_c, 5*5, ~3, `x`, _y_"
+    text = sent(f"{url}{asked}", replace(SALE, body=body, link=None), service)["text"]
+    assert text.splitlines()[-1] == "marta_k@example.org, a_b_c, 5∗5, ∼3, ˋxˋ, ˍyˍ"  # noqa: RUF001 (signs that are read as nothing else)
 
 
 @pytest.mark.parametrize(
@@ -284,7 +325,8 @@ def test_a_text_that_has_arrived_is_not_repeated_for_its_picture(
 ) -> None:
     long = replace(pictured, body="a line of words\n" * 100)  # longer than Telegram's captions
     service.respond = lambda request: (status, b"{}") if PNG in request.body else says(request)
-    outcome = only(url).send(long)
+    with capture_logs() as logged:
+        outcome = only(url).send(long)
     texts = [request for request in service.requests if b"a line of words" in request.body]
     if url == MATRIX and status != 413:  # there the picture is uploaded first
         assert not isinstance(outcome, Delivered)
@@ -292,6 +334,10 @@ def test_a_text_that_has_arrived_is_not_repeated_for_its_picture(
     else:
         assert outcome == Delivered()
         assert len(texts) == 1
+        (line,) = logged
+        assert (line["event"], line["log_level"]) == ("a message went without its picture", "info")
+        assert line["reason"]
+        assert not re.search("JHMHI8q|abcdefgh|line of words", str(line))
 
 
 def test_a_service_that_is_ill_keeps_its_picture_for_the_next_attempt(service: HttpDouble, pictured: Message) -> None:

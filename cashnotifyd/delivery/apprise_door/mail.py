@@ -2,17 +2,20 @@
 
 ::
 
-    Apprise writes the mail in text, with every header ─▶ beside the text, a page ─▶ Apprise's SMTP
+    Apprise writes the mail in text, with every header ─▶ headers folded ─▶ beside the text, a page ─▶ Apprise's SMTP
 
-Apprise by itself sends either text, or HTML with a text that it makes from that HTML.
+Apprise by itself sends either text, or HTML with a text that it makes from that HTML; and it folds no header, so that a
+title becomes one encoded word of any length.
 """
 
 from __future__ import annotations
 
 import email
 import hashlib
+import re
 from dataclasses import dataclass
 from email import policy
+from email.header import Header, decode_header, make_header
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final, Self
@@ -26,7 +29,10 @@ from cashnotifyd.delivery.apprise_door.mail_page import mail_page
 from cashnotifyd.vocabulary import Message, Urgency
 
 _AS_WRITTEN: Final = policy.SMTP.clone(cte_type="7bit", refold_source="none")
-"""ASCII alone, because Apprise hands a text to smtplib; and headers as Apprise folded them."""
+"""ASCII alone, because Apprise hands a text to smtplib; and headers as they are folded here: this policy's own folding
+makes encoded words of 77 characters, and reads what looks like one in a title (CPython 3.11)."""
+_LINE: Final = 76
+"""Characters of a line that holds an encoded word, at most (RFC 2047, section 2)."""
 _IMPORTANCES: Final = {
     Urgency.EMERGENCY: {"Importance": "high", "X-Priority": "1", "Priority": "urgent"},
     Urgency.HIGH: {"Importance": "high", "X-Priority": "1", "Priority": "urgent"},
@@ -68,7 +74,7 @@ class _Image:
 class MailNotice(NotifyEmail):
     """Apprise's mail with a text part, an HTML part and importance. The URL decides first: ``format=text``, ``pgp=``.
 
-    Both of these send the text alone; PGP, because Apprise signs and encrypts only what it has written itself.
+    Both of these send the text alone; PGP as Apprise writes it, which signs and encrypts nothing else.
     """
 
     def __init__(
@@ -90,11 +96,7 @@ class MailNotice(NotifyEmail):
     ) -> bool:
         """Sends one mail to the one recipient. Raises what smtplib raises of connecting, TLS and login."""
         message = self._message
-        if (
-            message is None
-            or self.pgp_mode != PGPMode.NONE
-            or self.resolve_format(NotifyFormat.HTML) is not NotifyFormat.HTML
-        ):
+        if message is None or self.pgp_mode != PGPMode.NONE:
             return bool(super().send(body, title, notify_type, attach, body_format))
         text = f"{message.body}\n\n{message.link}" if message.link else message.body
         (written,) = NotifyEmail.prepare_emails(
@@ -109,7 +111,10 @@ class MailNotice(NotifyEmail):
             names=self.names,
             tzinfo=self.tzinfo,
         )
-        mail = _with_page(written.body, text, message)
+        mail = email.message_from_string(_folded(written.body, title), EmailMessage, policy=_AS_WRITTEN)
+        mail.set_content(text)
+        if self.resolve_format(NotifyFormat.HTML) is NotifyFormat.HTML:
+            _add_page(mail, message)
         with AppriseSMTPController(
             host=self.smtp_host,
             port=self.port,  # type: ignore[arg-type]  # (both are set since __init__, which Apprise leaves untold)
@@ -119,7 +124,7 @@ class MailNotice(NotifyEmail):
             verify_certificate=self.verify_certificate,
             socket_connect_timeout=self.socket_connect_timeout,
         ) as smtp:
-            return bool(smtp.sendmail(str(self.from_addr[1]), written.to_addrs, mail))
+            return bool(smtp.sendmail(str(self.from_addr[1]), written.to_addrs, mail.as_string()))
 
     def _protocol_headers(self, body: str) -> dict[str, str]:
         """The headers that this service adds, but for those that the URL sets; Apprise's hook for subclasses."""
@@ -131,16 +136,31 @@ class MailNotice(NotifyEmail):
         return added
 
 
-def _with_page(written: str, text: str, message: Message) -> str:
-    """The mail that Apprise wrote, with its headers, as alternatives: the text, and the page with its images."""
-    mail = email.message_from_string(written, EmailMessage, policy=_AS_WRITTEN)
+def _folded(written: str, title: str) -> str:
+    """The mail that Apprise wrote, its headers in lines and encoded words no longer than RFC 2047 allows."""
+    mail = email.message_from_string(written)
+    for name, value in mail.items():
+        if "=?" in value:
+            header = make_header(decode_header(value), maxlinelen=_LINE, header_name=name)
+            mail.replace_header(name, header.encode())
+    mail.replace_header("Subject", _subject(title))
+    return mail.as_string(maxheaderlen=_LINE)
+
+
+def _subject(title: str) -> str:
+    """A title without its line breaks, as it is where it is short and ASCII that nobody takes for an encoded word."""
+    name, title = "Subject", re.sub(r"[\r\n]+", " ", title)
+    fits = title.isascii() and title.isprintable() and "=?" not in title and len(f"{name}: {title}") <= _LINE
+    return title if fits else Header(title, "utf-8", maxlinelen=_LINE, header_name=name).encode()
+
+
+def _add_page(mail: EmailMessage, message: Message) -> None:
+    """Puts the page with its images beside the mail's text."""
     icon = _Image.read(message.icon.file if message.icon else None, _LARGEST_ICON)
     picture = _Image.read(message.picture)
-    mail.set_content(text)
     page = mail_page(message, icon=icon.cid if icon else None, picture=picture.cid if picture else None)
     mail.add_alternative(page, subtype="html")
     shown = mail.get_body(("html",))
     assert isinstance(shown, EmailMessage)
     for image in filter(None, (icon, picture)):
         shown.add_related(image.data, "image", image.subtype, cid=f"<{image.cid}>", disposition="inline")
-    return mail.as_string()

@@ -42,8 +42,6 @@ _MODULES: Final[Mapping[str, str]] = {
     "signals": "signal_api",
     "slack": "slack",
     "tgram": "telegram",
-    "workflow": "workflows",
-    "workflows": "workflows",
     "xml": "custom_xml",
     "xmls": "custom_xml",
 }
@@ -52,6 +50,7 @@ has moved, is found by loading all 150 of them, which costs 65 ms and 10 MiB mor
 a loaded asyncio: this room and an ntfy URL 82 ms and 15 MiB, mail, Pushover and desktop as well 89 ms and 17 MiB, all
 plugins 148 ms and 25 MiB)."""
 _MAIL: Final = frozenset({"mailto", "mailtos"})
+_TEAMS: Final = frozenset({"workflow", "workflows"})
 _SHAPES: Final = {
     "MailNotice": "mailtos://user:password@smtp.example.org?from=you@example.org&to=you@example.org",
     "NotifyNtfy": "ntfys://host/topic",
@@ -72,7 +71,7 @@ def parsed(url: str) -> tuple[type[NotifyBase], dict[str, Any]]:
                 # "#" begins a fragment, but many services name a room with it; Apprise reads it so too.
                 arguments = plugin.parse_url(url.replace("/#", "/%23"))
             elif (arguments := url_to_dict(url)) is not None:  # the address that the service itself shows its users
-                plugin = N_MGR[arguments["schema"]]
+                plugin = _plugin_of(arguments["schema"])
         except Exception as error:  # noqa: BLE001 (150 plugins by as many authors read a stranger's text)
             raise ValueError(f"Apprise cannot read this {scheme}:// URL ({type(error).__name__})") from None
     if plugin is None:
@@ -139,13 +138,17 @@ def _at_once(*_: object, **__: object) -> None:
 
 
 def _plugin_of(scheme: str) -> type[NotifyBase] | None:
-    """The plugin of a scheme, ours for desktop and mail however Apprise has been loaded; None for an unknown one."""
+    """The plugin of a scheme, ours for desktop, mail and Teams however Apprise has been loaded; None if unknown."""
     if scheme == DesktopNotice.protocol:
         return DesktopNotice
     if scheme in _MAIL:
         with _loading_plugins():
             from cashnotifyd.delivery.apprise_door.mail import MailNotice  # noqa: PLC0415 (7 ms for whoever sends mail)
         return MailNotice
+    if scheme in _TEAMS:
+        from cashnotifyd.delivery.apprise_door.teams import TeamsNotice  # noqa: PLC0415 (for whoever sends there)
+
+        return TeamsNotice
     module = _module_of(scheme)
     for found in vars(module).values() if module is not None else ():
         if isinstance(found, type) and issubclass(found, NotifyBase) and scheme in _schemes(found):

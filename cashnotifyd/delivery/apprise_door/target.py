@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from apprise import AppriseAttachment, NotifyBase
 from apprise.exception import AppriseImproperlyConfigured
 from apprise.plugins.base import _delivery_tracker
@@ -29,6 +30,8 @@ from cashnotifyd.delivery.apprise_door.texts import texts_for
 from cashnotifyd.delivery.failures import describe, outcome_of
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Refused, Unconfirmed
 from cashnotifyd.vocabulary import Message
+
+log = structlog.get_logger(__name__)
 
 _STATUS: Final = re.compile(r"\berror=([1-5]\d\d)\b")
 """How Apprise's warnings name the status of an answer; for a plugin that sends from a thread of its own."""
@@ -66,8 +69,13 @@ class Target:
         with _remembering_what_arrived() as arrived:
             outcome = self._attempt(message, picture)
             refused = isinstance(outcome, Refused) and outcome.of == "message"
+            if isinstance(outcome, Delivered) or not (arrived or refused):
+                return outcome
             # Without the picture what has arrived is not sent again, or is all that there is to send.
-            return self._attempt(message) if outcome != Delivered() and (arrived or refused) else outcome
+            without = self._attempt(message)
+        if isinstance(without, Delivered):
+            log.info("a message went without its picture", service=self.name, reason=outcome.reason)
+        return without
 
     def _picture_of(self, message: Message) -> Path | None:
         if message.picture is None or not takes_pictures(self._plugin, self._arguments):

@@ -27,13 +27,36 @@ _CALLING: Final = (
     "NotifyTelegram",
     "NotifyZulip",
 )
-_READING_MARKDOWN: Final = ("NotifyDiscord", "NotifyFluxer", "NotifyGuilded", "NotifyMattermost", "NotifyRevolt")
-"""Services that read Markdown even in what is sent as text, and take a backslash before its signs."""
-_TITLES_IN_MARKDOWN: Final = ("NotifyWorkflows", "NotifyMSTeams")
-"""Services that read it in a title of its own."""
+_TEAMS: Final = ("NotifyWorkflows", "NotifyMSTeams")
+"""They read Markdown in a title of its own too. Of their cards a single line break makes a blank ("by design", says
+microsoft/AdaptiveCards#5538), and {{DATE(…)}} a date, before any Markdown is read (its "Text features")."""
+_READING_MARKDOWN: Final = (
+    "NotifyDiscord",
+    "NotifyFluxer",
+    "NotifyGuilded",
+    "NotifyMattermost",
+    "NotifyRevolt",
+    *_TEAMS,
+)
+"""Services that read Markdown even in what is sent as text, and take a backslash before its signs (Mattermost means it:
+mattermost/mattermost#13546)."""
+_WITHOUT_ESCAPES: Final = ("NotifyGoogleChat", "NotifyRocketChat")
+"""Services that read signs and may show a backslash before them. Google documents no escape ("Format messages").
+Rocket.Chat takes one before ``*_~`#.`` alone (RocketChat/fuselage#899) and none in a headline ("HeadingChunk" of its
+grammar), which is what Apprise makes of a title; older servers take none at all (RocketChat/Rocket.Chat#8989)."""
+_PAIRED: Final = re.compile(r"[*~`]|(?<![^\W_])_+|_+(?![^\W_])")
+"""What means something there in pairs. Within a word, as in ada_k@example.org, an underscore does not."""
+_TWINS: Final = str.maketrans("*_~`", "\u2217\u02cd\u223c\u02cb")
+"""Signs that look alike and mean nothing. A zero-width sign would not do: beside it ``*`` still makes a pair in
+CommonMark, as which Google Chat reads what new apps say."""
+_PLACED: Final = re.compile(r"\](?=\()|\|(?=\|)|<(?=\S)|^[^\S\n]*(?=[#>+=-]|\d+[.)])", re.MULTILINE)
+"""What means something there before or at the beginning of something else."""
+_READ_BY_APPRISE: Final = re.compile(r"[\\\[\]<>]|&(?=#?\w+;)")
+"""What Apprise reads in Markdown on the way to Google Chat, and takes the backslash from."""
+_CARD_FUNCTION: Final = re.compile(r"\{(?=\{)")
 _COMMONMARK: Final = re.compile(r"[\\`*_~|\[\]<>]|&(?=#?\w+;)|^\s*(?:[#+=-]|\d+(?=[.)]))", re.MULTILINE)
 """What has to be escaped in Markdown. Apprise escapes every punctuation mark there is, and not every service that is
-sent Markdown takes that back: Rocket.Chat would show €49\\.00."""
+sent Markdown takes that back."""
 _MARKDOWN: Final = re.compile(r"[\\`*_~|\[\]]|^\s*(?:[#>+-]|\d+(?=[.)]))", re.MULTILINE)
 _CALL: Final = re.compile(
     r"(?<!\w)@(?=[\w*])"  # @all, @ada, Zulip's @**all**
@@ -114,7 +137,7 @@ class _Writer:
     def _title(self, title: str) -> str:
         if self._service.title_maxlen <= 0:
             return self._converted(title, self._format)
-        in_markdown = not self._names.isdisjoint(_TITLES_IN_MARKDOWN)
+        in_markdown = not self._names.isdisjoint(_TEAMS)
         return self._converted(title, NotifyFormat.MARKDOWN if in_markdown else NotifyFormat.TEXT)
 
     def _body(self, body: str) -> str:
@@ -132,6 +155,13 @@ class _Writer:
     def _converted(self, text: str, shown_as: NotifyFormat) -> str:
         if not self._names.isdisjoint(_CALLING):
             text = _CALL.sub(rf"\g<0>{_BREAK}", text)
+        if not self._names.isdisjoint(_TEAMS):
+            text = re.sub(r"\n+", "\n\n", _CARD_FUNCTION.sub(rf"\g<0>{_BREAK}", text))
+        if not self._names.isdisjoint(_WITHOUT_ESCAPES) and shown_as is not NotifyFormat.HTML:
+            text = _PAIRED.sub(lambda signs: signs[0].translate(_TWINS), text)
+            text = _PLACED.sub(rf"\g<0>{_BREAK}", text)
+            read = "NotifyGoogleChat" in self._names and shown_as is NotifyFormat.MARKDOWN
+            return _READ_BY_APPRISE.sub(r"\\\g<0>", text) if read else text
         if shown_as is NotifyFormat.HTML:
             # Apprise would make every space one that no line breaks at.
             return html.escape(text, quote=False).replace("\n", self._line_break)
