@@ -198,6 +198,17 @@ def test_an_emergency_stays_on_the_screen(bus: SessionBus, url: str, urgency: Ur
     assert notice(bus)[2]["urgency"] == level
 
 
+@pytest.mark.parametrize(
+    ("urgency", "milliseconds"),
+    [(Urgency.EMERGENCY, -1), (Urgency.HIGH, 60_000), (Urgency.NORMAL, -1), (Urgency.LOW, -1)],
+)
+def test_what_is_urgent_stays_longer_than_a_sale(bus: SessionBus, urgency: Urgency, milliseconds: int) -> None:
+    (target,) = open_targets("dbus://")
+    assert target.send(Message(Kind.DISPUTE, "Dispute", "Acme", urgency)) == Delivered()
+    (call,) = bus.notices
+    assert call.body[-1] == milliseconds
+
+
 def test_the_icon_of_a_message_goes_by_its_address(bus: SessionBus, tmp_path: Path) -> None:
     (target,) = open_targets("dbus://")
     message = Message(Kind.SALE, "Sale", "Acme", Urgency.NORMAL, icon=Icon(None, str(tmp_path / "acme logo.png")))
