@@ -26,7 +26,7 @@ from babel.dates import format_date, format_time
 from cashnotifyd.cli import moments
 from cashnotifyd.cli.completing import account_ids
 from cashnotifyd.cli.joining import config_option, from_record, settings_in
-from cashnotifyd.cli.speaking import plain, speech_of
+from cashnotifyd.cli.speaking import language_of, names_in, plain
 from cashnotifyd.cli.tables import cell, columns, styled
 from cashnotifyd.config.findings import did_you_mean
 from cashnotifyd.config.settings import Settings
@@ -133,7 +133,7 @@ def events(  # noqa: PLR0913, PLR0917 (the options of the command line)
     )
     if limit is None:
         limit = _USUAL_BEFORE_FOLLOWING if follow else 0 if as_csv else _USUAL
-    speech = speech_of(settings)
+    speech = Speech(language_of(settings), names_in(settings))
     out: _Output = _Csv() if as_csv else _JsonLines() if as_json and follow else _Json() if as_json else _Table(speech)
 
     async def show(record: CursorFile) -> None:
@@ -245,7 +245,8 @@ class _Table:
         id_ = line.entry.event_id
         width = max(columns() - self._clock - 6 - len(id_), _TITLE_LEAST)
         what, style = _said(line.entry)
-        click.echo(f"  {cell(self._time(at).rjust(self._clock), self._clock)}  {styled(cell(what, width), style)}  {styled(id_, 'dim')}")
+        clock = cell(self._time(at).rjust(self._clock), self._clock)
+        click.echo(f"  {clock}  {styled(cell(what, width), style)}  {styled(id_, 'dim')}")
 
     def flush(self) -> None:
         sys.stdout.flush()

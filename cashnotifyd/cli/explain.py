@@ -12,7 +12,7 @@ import click
 
 from cashnotifyd.cli.joining import config_option, from_record, settings_in
 from cashnotifyd.cli.mutes import effective
-from cashnotifyd.cli.speaking import moment_in, speech_of
+from cashnotifyd.cli.speaking import language_of, moment_in, names_in
 from cashnotifyd.cli.tables import styled, wrapped
 from cashnotifyd.config.settings import Settings
 from cashnotifyd.cursor_file.examining import daemon_on
@@ -24,6 +24,7 @@ from cashnotifyd.history.entries import Line, Speech, lines
 from cashnotifyd.history.life import Circumstances, Fate, as_values, fates, meaning_of
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.vocabulary import Mode
+from cashnotifyd.wording.language import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,14 @@ def explain(event_id: str, as_json: bool, config: Path | None) -> None:  # noqa:
     found, sending = from_record(settings, look)
     if not found.lives:
         raise _not_found(event_id, found)
-    speech = speech_of(settings)
+    speech = Speech(language_of(settings), names_in(settings))
     circumstances = _circumstances(settings, sending, now)
     stories = [_story(life, speech, circumstances) for life in found.lives]
     if as_json:
         values = [as_values(one.life, one.line, one.fates) for one in stories]
         click.echo(json.dumps(values if len(values) > 1 else values[0], indent=2, ensure_ascii=False).encode())
     else:
-        click.echo("\n\n".join("\n".join(_told(story, settings)) for story in stories))
+        click.echo("\n\n".join("\n".join(_told(story, speech.language)) for story in stories))
 
 
 def _circumstances(settings: Settings, sending: Sending, now: float) -> Circumstances:
@@ -91,12 +92,11 @@ def _not_found(id_: str, found: Found) -> Refusal:
 # Showing
 
 
-def _told(story: _Story, settings: Settings) -> Iterator[str]:
+def _told(story: _Story, language: Language) -> Iterator[str]:
     event, line = story.life.event, story.line
-    speech = speech_of(settings)
 
     def say(at: float) -> str:
-        return moment_in(at, speech.language)
+        return moment_in(at, language)
 
     yield styled(f"{event.id}  {event.type}", "bold")
     mode = "live mode" if event.mode is Mode.LIVE else "test mode"

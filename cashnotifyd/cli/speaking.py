@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from babel import Locale
 
 from cashnotifyd.config.settings import Settings
-from cashnotifyd.history.entries import Speech
 from cashnotifyd.wording.catalogues import translation_for
 from cashnotifyd.wording.language import Language
 
 
-def speech_of(settings: Settings) -> Speech:
-    """In which words, and under which names."""
+def language_of(settings: Settings) -> Language:
+    """In which words, and by which clock."""
     locale = Locale.parse(settings.locale)
-    names = {account.id: account.name for account in settings.accounts.values() if account.name}
-    return Speech(Language(locale, settings.timezone, translation_for(locale)), names)
+    return Language(locale, settings.timezone, translation_for(locale))
+
+
+def names_in(settings: Settings) -> Mapping[str, str]:
+    """What the configuration calls its accounts, by id, where it does."""
+    return {account.id: account.name for account in settings.accounts.values() if account.name}
 
 
 def moment_in(seconds: float, language: Language) -> str:

@@ -14,7 +14,7 @@ import click
 from cashnotifyd import __version__
 from cashnotifyd.cli.joining import config_option, from_record, settings_in
 from cashnotifyd.cli.mutes import effective
-from cashnotifyd.cli.speaking import moment_in, speech_of
+from cashnotifyd.cli.speaking import language_of, moment_in
 from cashnotifyd.cli.tables import styled, wrapped
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
 from cashnotifyd.cursor_file.examining import daemon_on
@@ -30,7 +30,7 @@ from cashnotifyd.history.conditions import (
     channel_condition,
     record_of,
 )
-from cashnotifyd.history.entries import iso
+from cashnotifyd.history.timestamps import iso, iso_or_none
 from cashnotifyd.polling.identity import key_print
 from cashnotifyd.polling.pace import automatic_interval, read_allowance
 
@@ -157,7 +157,7 @@ def _as_values(found: _Status, wrong: list[str]) -> dict[str, Any]:
         "version": __version__,
         "well": not wrong,
         "wrong": wrong,
-        "daemon": {"running": found.process is not None, "process": found.process, "since": _iso_or_none(found.since)},
+        "daemon": {"running": found.process is not None, "process": found.process, "since": iso_or_none(found.since)},
         "cursor_file": str(found.settings.cursor_file),
         "accounts": {one.settings.id: _account_as_values(one) for one in found.accounts},
         "channels": {one.settings.id: _channel_as_values(one) for one in found.channels},
@@ -170,9 +170,9 @@ def _account_as_values(account: _Account) -> dict[str, Any]:
         "name": account.settings.name or (known and known.name),
         "mode": account.settings.mode,
         "state": account.condition.state,
-        "since": _iso_or_none(account.condition.since),
-        "last_poll": _iso_or_none(known.polled_at if known else None),
-        "cursor": _iso_or_none(known.low_water if known else None),
+        "since": iso_or_none(account.condition.since),
+        "last_poll": iso_or_none(known.polled_at if known else None),
+        "cursor": iso_or_none(known.low_water if known else None),
         "poll_interval": round(account.interval, 1),
         "reads_30d": known.reads if known else 0,
         "read_allowance": read_allowance(known.charges if known else 0),
@@ -186,25 +186,21 @@ def _channel_as_values(channel: _Channel) -> dict[str, Any]:
     known, condition = channel.on_record, channel.condition
     return {
         "state": condition.state,
-        "since": _iso_or_none(condition.since),
-        "until": _iso_or_none(condition.until),
+        "since": iso_or_none(condition.since),
+        "until": iso_or_none(condition.until),
         "waiting": known.waiting,
-        "waiting_since": _iso_or_none(known.waiting_since),
+        "waiting_since": iso_or_none(known.waiting_since),
         "waiting_reason": known.waiting_reason,
         "abandoned": known.abandoned,
-        "abandoned_at": _iso_or_none(known.abandoned_at),
+        "abandoned_at": iso_or_none(known.abandoned_at),
         "abandoned_reason": known.abandoned_reason,
-        "last_delivery": _iso_or_none(known.delivered_at),
+        "last_delivery": iso_or_none(known.delivered_at),
         "alerts": _alerts(known.alerts),
     }
 
 
 def _alerts(alerts: Mapping[str, float]) -> dict[str, str]:
     return {name: iso(since) for name, since in alerts.items()}
-
-
-def _iso_or_none(seconds: float | None) -> str | None:
-    return None if seconds is None else iso(seconds)
 
 
 # For people
@@ -239,11 +235,10 @@ def _told(found: _Status, wrong: list[str]) -> Iterator[str]:
 
 
 def _about_daemon(found: _Status) -> Iterator[str]:
-    speech = speech_of(found.settings)
     if found.process is None:
         yield wrapped(f"cashnotifyd {__version__}: not running. Start it with `cashnotifyd run`, or as a service.")
     else:
-        since = "" if found.since is None else f" since {moment_in(found.since, speech.language)}"
+        since = "" if found.since is None else f" since {_at(found.since, found)}"
         yield wrapped(f"cashnotifyd {__version__}: running{since}, process {found.process}")
     if not found.recorded:
         yield wrapped(f"There is no record yet at {found.settings.cursor_file}: the daemon begins it when it starts.")
@@ -306,12 +301,12 @@ def _headed(id_: str, state: str, style: str) -> str:
 
 
 def _at(moment: float, found: _Status) -> str:
-    return moment_in(moment, speech_of(found.settings).language)
+    return moment_in(moment, language_of(found.settings))
 
 
 def _ago(moment: float, found: _Status) -> str:
     """How long ago; a clock that was set back makes it now."""
-    return f"{speech_of(found.settings).language.duration(max(found.now - moment, 0.0))} ago"
+    return f"{language_of(found.settings).duration(max(found.now - moment, 0.0))} ago"
 
 
 def _every(seconds: float) -> str:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import textwrap
 
 import click
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 from cashnotifyd.redaction import escape_controls
 
@@ -35,10 +34,17 @@ def cell(text: str, width: int) -> str:
 
 def wrapped(text: str, first: str = "", indent: str = "") -> str:
     """Text in lines that fit, the first after ``first``, the others after ``indent``."""
-    lines = textwrap.wrap(
-        escape_controls(text), columns(), initial_indent=first, subsequent_indent=indent, break_on_hyphens=False
-    )
-    return "\n".join(lines) or first.rstrip()
+    width, lines, line, is_empty = columns(), [], first, True
+    for word in escape_controls(text).split():
+        for part in chop_cells(word, width - cell_len(indent)):
+            if is_empty or cell_len(line) + 1 + cell_len(part) > width:
+                if not is_empty:
+                    lines.append(line)
+                line = f"{first if not lines else indent}{part}"
+                is_empty = False
+            else:
+                line = f"{line} {part}"
+    return "\n".join([*lines, line.rstrip()])
 
 
 def styled(text: str, style: str) -> str:

@@ -226,4 +226,11 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (channel, every)
     ) WITHOUT ROWID;
     """,
+    """
+    -- For people who ask what happened, and for counting charges: neither has to read the events themselves.
+    CREATE INDEX occurrences_by_kind ON occurrences (account, kind, created);
+    CREATE INDEX events_of_history ON events (account, created) WHERE state = 'history';
+    DROP INDEX events_by_time;
+    CREATE INDEX events_by_time ON events (account, created, type);
+    """,
 )

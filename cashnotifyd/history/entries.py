@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from cashnotifyd.cursor_file.lives import RecordedEvent, Sought, State
+from cashnotifyd.history.timestamps import iso
 from cashnotifyd.money import Money, main_units
 from cashnotifyd.occurrences.facts import Fact, join
 from cashnotifyd.occurrences.other import anything
@@ -117,11 +117,6 @@ def is_sought(entry: Entry, sought: Sought) -> bool:
         return False
     amount = Decimal(entry.amount)
     return (sought.least is None or amount >= sought.least) and (sought.most is None or amount <= sought.most)
-
-
-def iso(seconds: float) -> str:
-    """Such as 2026-11-24T15:02:00Z."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _as_told(event: RecordedEvent) -> Line:

@@ -8,8 +8,9 @@ from typing import Any
 
 from cashnotifyd.cursor_file.lives import Life, Sent, State
 from cashnotifyd.history.conditions import ChannelCondition, ChannelState
-from cashnotifyd.history.entries import Line, iso
+from cashnotifyd.history.entries import Line
 from cashnotifyd.history.reasons import ABANDONED, BY_STATE, SUMMARIZED, meaning_of_no, meaning_of_silence
+from cashnotifyd.history.timestamps import iso, iso_or_none
 from cashnotifyd.vocabulary import Urgency
 
 Say = Callable[[float], str]
@@ -104,7 +105,7 @@ def _fate_as_values(fate: Fate) -> dict[str, Any]:
     sent = fate.sent
     summary = None
     if sent is not None and sent.summary is not None:
-        summary = {"title": sent.summary, "state": sent.summary_state, "finished": _iso_or_none(sent.summary_finished)}
+        summary = {"title": sent.summary, "state": sent.summary_state, "finished": iso_or_none(sent.summary_finished)}
     return {
         "channel": fate.channel,
         "recipient": fate.recipient,
@@ -112,14 +113,10 @@ def _fate_as_values(fate: Fate) -> dict[str, Any]:
         "reason": fate.reason,
         "meaning": fate.meaning,
         "attempts": 0 if sent is None else sent.attempts,
-        "due": None if sent is None else _iso_or_none(sent.due),
-        "finished": None if sent is None else _iso_or_none(sent.finished),
+        "due": None if sent is None else iso_or_none(sent.due),
+        "finished": None if sent is None else iso_or_none(sent.finished),
         "summary": summary,
     }
-
-
-def _iso_or_none(seconds: float | None) -> str | None:
-    return None if seconds is None else iso(seconds)
 
 
 # What became of one delivery
@@ -194,7 +191,7 @@ def _why_it_waits(sent: Sent, circumstances: Circumstances, say: Say) -> Iterato
 
 
 def _attempts(sent: Sent) -> str:
-    return f", after {_times(sent.attempts)} of trying" if sent.attempts > 1 else ""
+    return f", after {sent.attempts} attempts" if sent.attempts > 1 else ""
 
 
 def _times(count: int) -> str:

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import time as time_of_day
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from rich.cells import cell_len
+
+from cashnotifyd.cursor_file.overview import AccountOnRecord, ChannelOnRecord
+from cashnotifyd.cursor_file.values import About, Ending, Mute
+from cashnotifyd.history.conditions import (
+    AccountState,
+    ChannelState,
+    account_condition,
+    channel_condition,
+    record_of,
+)
+from cashnotifyd.schedules import QuietHours, Span
+from cashnotifyd.simulator import families
+from cashnotifyd.vocabulary import Mode
+from tests.cli.recorded import Desk, asked, json_of
+from tests.clock import NOON
+
+ACCOUNT = AccountOnRecord(
+    {}, 1, "shop", Mode.LIVE, "acct_1", "Acme", "print", low_water=int(NOON), polled_at=NOON, events=5, pending=0,
+    charges=20, reads=900,
+)  # fmt: skip
+ACCOUNT_KEYS = [
+    "name", "mode", "state", "since", "last_poll", "cursor", "poll_interval", "reads_30d", "read_allowance", "events",
+    "pending", "alerts",
+]  # fmt: skip
+CHANNEL_KEYS = [
+    "state", "since", "until", "waiting", "waiting_since", "waiting_reason", "abandoned", "abandoned_at",
+    "abandoned_reason", "last_delivery", "alerts",
+]  # fmt: skip
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    yield made
+    made.record.close()
+
+
+async def polled(desk: Desk) -> None:
+    """A whole walk, just now, after which everything that happened is told and delivered."""
+    families.checkout_sale(desk.shop)
+    await desk.told()
+    now = time.time()
+    await desk.record.record_page(1, [], now, Ending(int(now) - 60, 0, 7, None))
+    desk.record._db.execute("UPDATE deliveries SET state = 'delivered', finished = ?, attempts = 1", (now,))
+
+
+async def test_all_is_well(desk: Desk) -> None:
+    await polled(desk)
+    found = await json_of(desk, "status")
+
+    assert (found["well"], found["wrong"]) == (True, [])
+    assert list(found["accounts"]["shop"]) == ACCOUNT_KEYS
+    assert all(list(channel) == CHANNEL_KEYS for channel in found["channels"].values())
+    shop = found["accounts"]["shop"]
+    assert (shop["state"], shop["reads_30d"], shop["read_allowance"]) == ("ok", 7, 10_000)
+    assert {id_: (one["state"], one["waiting"], one["abandoned"]) for id_, one in found["channels"].items()} == {
+        "all": ("ok", 0, 0),
+        "phone": ("ok", 0, 0),
+    }
+    assert found["daemon"]["running"]
+    answer = await asked(desk, "status", "--exit-code")
+    assert (answer.status, answer.lines[-1]) == (0, "All is well.")
+
+
+async def test_what_people_read(desk: Desk) -> None:
+    await polled(desk)
+    await desk.record.raise_alert(About.account(1), "poorer:rak_balance_read", None, time.time())
+    lines = (await asked(desk, "status")).lines
+
+    assert lines[0].startswith("cashnotifyd 0.1.0: running since ")
+    assert lines[2:4] == ["Accounts", "  shop: live, ok"]
+    assert re.fullmatch(r"      polled \d+ seconds? ago, every 9 min; newest event 1 minute ago", lines[4])
+    assert lines[5] == "      7 of 10,000 reads in 30 days (0%); 5 events on record"
+    assert "the key may not read" in lines[6]
+    assert "  phone: ok" in lines
+
+
+async def test_a_daemon_that_does_not_run_is_wrong(desk: Desk, tmp_path: Path) -> None:
+    await polled(desk)
+    desk.record.close()
+    answer = await asked(desk, "status", "--exit-code")
+    usual = await asked(desk, "status")
+    desk.record = desk.record.open(tmp_path / "cursor.db")
+
+    assert (answer.status, usual.status) == (1, 0)
+    assert answer.lines[0].startswith("cashnotifyd 0.1.0: not running.")
+    assert answer.lines[-1] == "Wrong: the daemon is not running."
+
+
+async def test_without_a_record_nothing_was_polled(desk: Desk, tmp_path: Path) -> None:
+    desk.record.close()
+    desk.cursor_file.unlink()
+    found = await json_of(desk, "status")
+    answer = await asked(desk, "status")
+    assert not desk.cursor_file.exists()
+    desk.record = desk.record.open(tmp_path / "cursor.db")
+
+    assert found["accounts"]["shop"]["state"] == "never_polled"
+    assert found["accounts"]["shop"]["last_poll"] is None
+    assert {one["state"] for one in found["channels"].values()} == {"ok"}
+    assert any("There is no record yet" in line for line in answer.lines)
+
+
+async def test_what_waits_and_what_was_given_up(desk: Desk) -> None:
+    await polled(desk)
+    families.refund(desk.shop, families.checkout_sale(desk.shop))
+    await desk.told()
+    rows = desk.record._db.execute("SELECT id, channel FROM deliveries WHERE state = 'waiting' ORDER BY id").fetchall()
+    first = next(id_ for id_, channel in rows if channel == "phone")
+    await desk.record.mark_abandoned(first, "400 \x1b[31mtopic unknown", time.time())
+    found = (await json_of(desk, "status"))["channels"]["phone"]
+
+    assert (found["waiting"], found["abandoned"]) == (len([1 for _, channel in rows if channel == "phone"]) - 1, 1)
+    assert found["state"] == "waiting"
+    said = await asked(desk, "status")
+    assert "      to send after all: cashnotifyd retry phone" in said.lines
+    assert "\x1b" not in said.out
+    assert max(map(cell_len, said.lines)) <= 80
+
+
+async def test_a_mute_is_no_trouble(desk: Desk) -> None:
+    await polled(desk)
+    await desk.record.mute(None, Mute(Span(time.time(), time.time() + 3600), drops=False))
+    found = await json_of(desk, "status")
+
+    assert found["well"]
+    assert {one["state"] for one in found["channels"].values()} == {"muted"}
+
+
+@pytest.mark.parametrize(
+    ("alert", "state", "words"),
+    [
+        ("key_refused", "key_refused", "does not accept the key"),
+        ("forbidden", "key_refused", "does not accept the key"),
+        ("permission_missing", "permission_missing", "lacks a permission"),
+    ],
+)
+async def test_what_is_told_to_be_wrong_with_an_account(desk: Desk, alert: str, state: str, words: str) -> None:
+    await polled(desk)
+    await desk.record.raise_alert(About.account(1), alert, None, NOON)
+    found = await json_of(desk, "status")
+
+    assert found["accounts"]["shop"]["state"] == state
+    assert found["accounts"]["shop"]["alerts"] == {alert: found["accounts"]["shop"]["since"]}
+    assert words in (await asked(desk, "status")).out
+
+
+async def test_an_account_out_of_sight(desk: Desk) -> None:
+    await polled(desk)
+    await desk.record.raise_alert(About("watch shop"), "stale", None, NOON)
+
+    assert (await json_of(desk, "status"))["accounts"]["shop"]["state"] == "out_of_sight"
+
+
+async def test_a_channel_that_fails(desk: Desk) -> None:
+    await polled(desk)
+    await desk.record.raise_alert(About.channel("phone"), "failing", None, NOON)
+    found = await json_of(desk, "status")
+
+    assert found["channels"]["phone"]["state"] == "failing"
+    assert found["wrong"] == ["channel phone: failing"]
+
+
+# Decisions
+
+
+@pytest.mark.parametrize(
+    ("seconds", "interval", "state"),
+    [
+        (0, 5, AccountState.OK),
+        (60, 1, AccountState.OK),
+        (960, 5, AccountState.OK),
+        (961, 5, AccountState.STALE),
+        (1500, 518, AccountState.OK),
+        (1700, 518, AccountState.STALE),
+        (-3600, 5, AccountState.OK),
+    ],
+)
+def test_when_a_poll_is_long_ago(seconds: float, interval: float, state: AccountState) -> None:
+    assert account_condition(ACCOUNT, interval, 900.0, NOON + seconds).state is state
+
+
+def test_an_account_that_was_never_polled() -> None:
+    assert account_condition(None, 5, 900, NOON).state is AccountState.NEVER_POLLED
+    assert account_condition(replace(ACCOUNT, polled_at=None), 5, 900, NOON).state is AccountState.NEVER_POLLED
+
+
+def test_the_record_of_a_key_is_the_one_it_was_used_for() -> None:
+    other = replace(ACCOUNT, number=2, key_print="another")
+
+    assert record_of([other, ACCOUNT], "shop", Mode.LIVE, "print") is ACCOUNT
+    assert record_of([other, ACCOUNT], "shop", Mode.LIVE, "new") is other
+    assert record_of([other, ACCOUNT], "shop", Mode.TEST, "print") is None
+
+
+HOURS = QuietHours(time_of_day(14), time_of_day(16), ZoneInfo("UTC"))
+MUTE = Mute(Span(NOON - 60, NOON + 60), drops=False)
+
+
+@pytest.mark.parametrize(
+    ("on_record", "mute", "hours", "state"),
+    [
+        ({}, None, None, ChannelState.OK),
+        ({"waiting": 1, "waiting_since": NOON - 59}, None, None, ChannelState.OK),
+        ({"waiting": 1, "waiting_since": NOON - 61}, None, None, ChannelState.WAITING),
+        ({"waiting": 1, "waiting_since": NOON - 61}, None, HOURS, ChannelState.QUIET),
+        ({"alerts": {"undeliverable": NOON}}, None, None, ChannelState.UNDELIVERABLE),
+        ({"alerts": {"undeliverable": NOON}}, MUTE, HOURS, ChannelState.MUTED),
+        ({"alerts": {"failing": NOON}}, MUTE, HOURS, ChannelState.FAILING),
+    ],
+)
+def test_how_it_stands_with_a_channel(
+    on_record: dict[str, Any], mute: Mute | None, hours: QuietHours | None, state: ChannelState
+) -> None:
+    assert channel_condition(ChannelOnRecord(**on_record), mute, hours, NOON).state is state
+
+
+def test_a_mute_that_is_over_is_none() -> None:
+    assert channel_condition(ChannelOnRecord(), MUTE, None, NOON + 61).state is ChannelState.OK
