@@ -117,12 +117,13 @@ class Digests:
     async def _tell_due(self, subscriber: Subscriber, until: float, now: float) -> None:
         found = due(subscriber.schedule, until, now)
         for place, period in enumerate(found.periods):
-            if not await self._tell(subscriber, period, now):
+            passed_over = found.passed_over if place == 0 else 0
+            if not await self._tell(subscriber, period, passed_over, now):
                 return
-            if place == 0 and found.passed_over:
-                log.warning("older digests are passed over", channel=subscriber.channel, count=found.passed_over)
+            if passed_over:
+                log.warning("older digests are passed over", channel=subscriber.channel, count=passed_over)
 
-    async def _tell(self, subscriber: Subscriber, period: Span, now: float) -> bool:
+    async def _tell(self, subscriber: Subscriber, period: Span, passed_over: int, now: float) -> bool:
         """Tell one digest, unless something is not known yet that may be soon. Returns whether that is settled."""
         schedule = subscriber.schedule
         accounts = [account for account in self._accounts() if subscriber.hears_of(account)]
@@ -139,7 +140,7 @@ class Digests:
         is_whole = len(known) == len(accounts) and all(is_read(one, period) for one in watched)
         if not is_whole and now < waits_until(schedule.due(period), noticed):
             return False
-        report = await self._report(accounts, known, schedule, period)
+        report = replace(await self._report(accounts, known, schedule, period), passed_over=passed_over)
         wordings = await self._worded(report, subscriber, period)
         del self._noticed[key]
         if wordings is None:

@@ -5,8 +5,8 @@
     Your week: €4,820.00 and $310.00 · Acme
     €4,820.00 from 41 payments, +12% on the week before
     $310.00 from 3 payments, +4% on the week before
-    Fees €144.60 and $9.30; €4,626.40 and $300.70 left after fees and refunds
-    2 refunds (€49.00)
+    Fees €144.60 (+12%) and $9.30 (+4%); €4,626.40 (+11%) and $300.70 (+4%) left after fees and refunds
+    2 refunds (€49.00; €29.00 the week before)
     …
 
 It is complete without its picture. Currencies are never added up. It names no customer, so a masked one says as much.
@@ -53,7 +53,7 @@ class Report:
 
     ``accounts`` are those of its ``mode``; ``figures`` are theirs together, ``before`` those of the period before where
     all of that was watched, ``test`` what happened in test mode beside live. ``course`` are the figures hour by hour of
-    a day, and day by day of a week or month.
+    a day, and day by day of a week or month. ``passed_over``: how many older digests nobody is told any more.
     """
 
     every: Every
@@ -65,12 +65,18 @@ class Report:
     test: Figures | None = None
     course: tuple[Figures, ...] = ()
     course_before: tuple[Figures, ...] = ()
+    passed_over: int = 0
 
 
 _YOURS: Final[Mapping[Every, str]] = {
     Every.DAILY: "Your {period}: {takings}",
     Every.WEEKLY: "Your week: {takings}",
     Every.MONTHLY: "Your {period}: {takings}",
+}
+_PARTLY_KNOWN: Final[Mapping[Every, str]] = {
+    Every.DAILY: "Your {period}, as far as known: {takings}",
+    Every.WEEKLY: "Your week, as far as known: {takings}",
+    Every.MONTHLY: "Your {period}, as far as known: {takings}",
 }
 _QUIET: Final[Mapping[Every, str]] = {
     Every.DAILY: "A quiet day: no payments",
@@ -93,6 +99,16 @@ _AFTER: Final[Mapping[Every, str]] = {
     Every.MONTHLY: "{what}, {before} in the month before",
 }
 """Where a percentage says nothing."""
+_BEFORE: Final[Mapping[Every, str]] = {
+    Every.DAILY: "{what} the day before",
+    Every.WEEKLY: "{what} the week before",
+    Every.MONTHLY: "{what} the month before",
+}
+_NONE_BEFORE: Final[Mapping[Every, str]] = {
+    Every.DAILY: "none the day before",
+    Every.WEEKLY: "none the week before",
+    Every.MONTHLY: "none the month before",
+}
 _COUNTED: Final[Mapping[Entry, tuple[str, str]]] = {
     Entry.OUTSIDE: ("{count} invoice paid outside Stripe", "{count} invoices paid outside Stripe"),
     Entry.REFUND: ("{count} refund", "{count} refunds"),
@@ -121,7 +137,17 @@ _LINES: Final = (
 """What stands together in a line, in the order of the lines."""
 _PRICES: Final = frozenset({Entry.STARTED, Entry.TRIAL, Entry.CONVERTED, Entry.ENDED})
 """Amounts that did not move: some a month, some a year."""
-_CURRENCIES_IN_TITLE, _CURRENCIES = 2, 6
+_LEFT_OUT: Final[Mapping[Entry, tuple[str, str]]] = {
+    Entry.REFUND: ("{count} refund", "{count} refunds"),
+    Entry.REFUND_FAILED: ("{count} failed refund", "{count} failed refunds"),
+}
+_COMPARED: Final = frozenset({Entry.REFUND, Entry.STARTED, Entry.ENDED, Entry.PAYOUT})
+_MISSED: Final = frozenset({Entry.STARTED, Entry.ENDED})
+"""What is said, too, when there is none where there was some before."""
+_BAD: Final = (Entry.FAILURE, Entry.DISPUTE, Entry.PAYOUT_FAILED, Entry.LOST, Entry.REFUND_FAILED, Entry.INQUIRY)
+"""What makes a period without payments anything but quiet."""
+_BAD_IN_TITLE: Final = 3
+_CURRENCIES_IN_TITLE, _CURRENCIES = 2, 8
 _ACCOUNTS: Final = 5
 _NAME: Final = 40
 _TENFOLD: Final = 10
@@ -179,7 +205,7 @@ class _Digest:
             kind=Kind.ACCOUNT,  # its own kinds ring for each payment
             title=self._title(one),
             body="\n".join(self._body()),
-            urgency=Urgency.LOW,
+            urgency=Urgency.NORMAL if self._is_bad() else Urgency.LOW,
             link=None if one is None else dashboard_list(one, Kind.SALE),
             icon=None if one is None else one.icon,
         )
@@ -190,21 +216,47 @@ class _Digest:
 
     def _title(self, one: Account | None) -> Clean:
         report, language = self.report, self.language
+        period = period_name(report, report.period, language)
         if report.figures.of(Entry.PAYMENT):
-            period = period_name(report, report.period, language)
             what = language.say(_YOURS[report.every], period=period, takings=self._takings(report.figures))
+        elif self._is_partly_known():
+            what = language.say(_PARTLY_KNOWN[report.every], period=period, takings=self._no_payments())
+        elif self._is_bad():
+            what = language.say(_YOURS[report.every], period=period, takings=self._no_payments())
         else:
             what = language.say(_QUIET[report.every])
         return marked(what, report.mode, language) if one is None else title(what, one, language)
 
+    def _is_partly_known(self) -> bool:
+        return any(one.since is not None or one.unread is not None for one in self.report.accounts)
+
+    def _is_bad(self) -> bool:
+        """Whether nothing came in and something went wrong."""
+        figures = self.report.figures
+        return not figures.of(Entry.PAYMENT) and figures.count(*_BAD) > 0
+
+    def _no_payments(self) -> Clean:
+        """That nothing came in, and the worst of what went wrong."""
+        language, figures = self.language, self.report.figures
+        bad = [self._failed_or_worse(entry) for entry in _BAD if figures.count(entry)]
+        if not bad:
+            return language.say("no payments")
+        return language.say("no payments; {bad}", bad=Clean(", ".join(bad[:_BAD_IN_TITLE])))
+
+    def _failed_or_worse(self, entry: Entry) -> Clean:
+        count = self.report.figures.count(entry)
+        if entry is Entry.FAILURE:  # after "no payments" it need not say of what
+            return self.language.say_count("{count} failed", "{count} failed", count)
+        return self.language.say_count(*_COUNTED[entry], count)
+
     def _body(self) -> Iterator[Clean]:
         report, language = self.report, self.language
         yield from self._payments(report.figures, report.before)
-        yield from self._left(report.figures)
-        yield from self._others(report.figures)
+        yield from self._left(report.figures, report.before)
+        yield from self._others(report.figures, report.before)
         yield from self._by_account()
         if report.test:
-            for line in (*self._payments(report.test, None), *self._others(report.test)):
+            for line in (*self._payments(report.test, None), *self._others(report.test, None)):
                 yield marked(line, Mode.TEST, language)
         yield from self._what_is_not_in_it()
         yield self._where_and_when()
@@ -226,14 +278,13 @@ class _Digest:
         sums = list(figures.of(Entry.PAYMENT))
         if before is not None:
             there = {one.money.currency for one in sums if one.money is not None}
-            gone = [one.money for one in before.of(Entry.PAYMENT) if one.money and one.money.currency not in there]
-            sums += [Sum(0, Money(0, money.currency)) for money in gone]
+            monies = [one.money for one in before.of(Entry.PAYMENT) if one.money is not None]
+            gone = [money.currency for money in monies if money.currency not in there and money.amount]
+            sums += [Sum(0, Money(0, currency)) for currency in gone]
         for one in sums[:_CURRENCIES]:
-            yield self._compared(self._came_in(one), one.money, before)
+            yield self._came_in(one) if before is None else self._compared(one, before)
         if len(sums) > _CURRENCIES:
-            yield self.language.say_count(
-                "and {count} more currency", "and {count} more currencies", len(sums) - _CURRENCIES
-            )
+            yield self._more_currencies(len(sums) - _CURRENCIES)
 
     def _came_in(self, one: Sum) -> Clean:
         if one.money is None:
@@ -249,11 +300,21 @@ class _Digest:
             money=self.language.money(one.money),
         )
 
-    def _compared(self, what: Clean, now: Money | None, before: Figures | None) -> Clean:
-        if now is None or before is None:
-            return what
-        was = before.amount(Entry.PAYMENT, now.currency)
-        return self._against(what, now.amount, was, self.language.money(Money(was, now.currency)))
+    def _compared(self, now: Sum, before: Figures) -> Clean:
+        """By amounts, or by counts where these say nothing."""
+        what, money = self._came_in(now), now.money
+        currency = None if money is None else money.currency
+        was = next((one for one in before.of(Entry.PAYMENT) if _currency(one) == currency), Sum(0, None))
+        amount = 0 if was.money is None else was.money.amount
+        if money is not None and (money.amount or amount):
+            return self._against(what, money.amount, amount, self.language.money(Money(amount, money.currency)))
+        return self._beside(what, self._before(self.language.number(was.count))) if was.count else what
+
+    def _before(self, what: Clean) -> Clean:
+        return self.language.say(_BEFORE[self.report.every], what=what)
+
+    def _beside(self, what: Clean, more: Clean) -> Clean:
+        return self.language.say("{what} ({amounts})", what=what, amounts=more)
 
     def _against(self, what: Clean, now: int, was: int, before: Clean) -> Clean:
         changed = change(now, was, self.language) if now else None
@@ -263,42 +324,87 @@ class _Digest:
             return self.language.say(_ALIKE[self.report.every], what=what)
         return self.language.say(_CHANGED[self.report.every], what=what, change=changed)
 
-    def _left(self, figures: Figures) -> Iterator[Clean]:
+    def _left(self, figures: Figures, before: Figures | None) -> Iterator[Clean]:
         if not figures.net:
             return
-        amounts = {"fees": self._amounts(figures.fees), "net": self._amounts(figures.net)}
+        # What is a part of it here or there cannot be compared.
+        was = None if before is None or _has_gaps(figures) or _has_gaps(before) else before
+        amounts = {
+            "fees": self._amounts(figures.fees, () if was is None else was.fees),
+            "net": self._amounts(figures.net, () if was is None else was.net),
+        }
         if figures.count(Entry.REFUND):
             what = self.language.say("Fees {fees}; {net} left after fees and refunds", **amounts)
         else:
             what = self.language.say("Fees {fees}; {net} left after fees", **amounts)
-        if figures.unsettled:
-            what = self.language.say_count(
-                "{what}, without {count} payment whose fee is not known yet",
-                "{what}, without {count} payments whose fees are not known yet",
-                figures.unsettled,
-                what=what,
-            )
+        left_out = list(self._left_out(figures))
+        if left_out:
+            what = self.language.say("{what}, without {left_out}", what=what, left_out=self.language.listed(left_out))
         yield what
 
-    def _amounts(self, monies: Sequence[Money]) -> Clean:
-        return self.language.listed([self.language.money(money) for money in monies])
+    def _left_out(self, figures: Figures) -> Iterator[Clean]:
+        """What is in neither fees nor net."""
+        if figures.unsettled:
+            yield self.language.say_count(
+                "{count} payment whose fee is not known",
+                "{count} payments whose fees are not known",
+                figures.unsettled,
+            )
+        for entry, forms in _LEFT_OUT.items():
+            if sums := figures.left_out.get(entry):
+                counted = self.language.say_count(*forms, sum(one.count for one in sums))
+                monies = _monies(sums)
+                yield self._beside(counted, self._amounts(monies)) if monies else counted
 
-    def _of(self, entry: Entry, figures: Figures) -> Clean:
-        """How many, and how much."""
+    def _amounts(self, monies: Sequence[Money], before: Sequence[Money] = ()) -> Clean:
+        """Each with how it has changed, where that says something."""
+        was = {money.currency: money.amount for money in before}
+        said = []
+        for money in monies[:_CURRENCIES]:
+            changed = change(money.amount, was.get(money.currency, 0), self.language)
+            amount = self.language.money(money)
+            said.append(self._beside(amount, changed) if changed else amount)
+        if len(monies) > _CURRENCIES:
+            return Clean(f"{', '.join(said)} {self._more_currencies(len(monies) - _CURRENCIES)}")
+        return self.language.listed(said)
+
+    def _more_currencies(self, count: int) -> Clean:
+        return self.language.say_count("and {count} more currency", "and {count} more currencies", count)
+
+    def _of(self, entry: Entry, figures: Figures, before: Figures | None) -> Clean:
+        """How many, and how much, now and before."""
         counted = self.language.say_count(*_COUNTED[entry], figures.count(entry))
-        monies = [one.money for one in figures.of(entry) if one.money is not None]
-        if not monies or entry in _PRICES:
-            return counted
-        return self.language.say("{what} ({amounts})", what=counted, amounts=self._amounts(monies))
+        monies = self._amounts_of(entry, figures)
+        was = None if before is None or entry not in _COMPARED else self._was(entry, before)
+        if not monies:
+            return counted if was is None else self._beside(counted, was)
+        if was is None:
+            return self._beside(counted, self._amounts(monies))
+        return self.language.say(
+            "{what} ({amounts}; {before})", what=counted, amounts=self._amounts(monies), before=was
+        )
+
+    def _was(self, entry: Entry, before: Figures) -> Clean:
+        if not before.count(entry):
+            return self.language.say(_NONE_BEFORE[self.report.every])
+        monies = self._amounts_of(entry, before)
+        return self._before(self._amounts(monies) if monies else self.language.number(before.count(entry)))
+
+    def _amounts_of(self, entry: Entry, figures: Figures) -> list[Money]:
+        return [] if entry in _PRICES else _monies(figures.of(entry))
 
     # Of what has none
 
     def _number_of_payments(self, figures: Figures) -> Clean:
         return self.language.say_count("{count} payment", "{count} payments", figures.count(Entry.PAYMENT))
 
-    def _others(self, figures: Figures) -> Iterator[Clean]:
+    def _others(self, figures: Figures, before: Figures | None) -> Iterator[Clean]:
         for entries in _LINES:
-            told = [self._of(entry, figures) for entry in entries if figures.count(entry)]
+            told = [
+                self._of(entry, figures, before)
+                for entry in entries
+                if figures.count(entry) or (before is not None and entry in _MISSED and before.count(entry))
+            ]
             if told:
                 yield Clean(", ".join(told))
 
@@ -328,7 +434,13 @@ class _Digest:
         )
 
     def _what_is_not_in_it(self) -> Iterator[Clean]:
-        """What nobody could know: said of a few accounts by name."""
+        """What nobody could know, said of a few accounts by name, and what nobody is told any more."""
+        if self.report.passed_over:
+            yield self.language.say_count(
+                "{count} older digest was passed over",
+                "{count} older digests were passed over",
+                self.report.passed_over,
+            )
         for one in _first(one for one in self.report.accounts if one.since is not None):
             assert one.since is not None
             yield self.language.say(
@@ -375,18 +487,30 @@ class _Discreet(_Digest):
             if count:
                 yield self._number_of_payments(figures)
             return
-        yield self._against(
-            self._number_of_payments(figures), count, before.count(Entry.PAYMENT), self._number_of_payments(before)
-        )
+        was = before.count(Entry.PAYMENT)
+        if count or was:
+            yield self._against(self._number_of_payments(figures), count, was, self._number_of_payments(before))
 
-    def _left(self, _figures: Figures) -> Iterator[Clean]:
+    def _left(self, _figures: Figures, _before: Figures | None) -> Iterator[Clean]:
         return iter(())
 
-    def _of(self, entry: Entry, figures: Figures) -> Clean:
-        return self.language.say_count(*_COUNTED[entry], figures.count(entry))
+    def _amounts_of(self, _entry: Entry, _figures: Figures) -> list[Money]:
+        return []
 
     def _one_account(self, figures: Figures) -> Clean:
         return self._number_of_payments(figures)
+
+
+def _currency(one: Sum) -> str | None:
+    return None if one.money is None else one.money.currency
+
+
+def _monies(sums: Iterable[Sum]) -> list[Money]:
+    return [one.money for one in sums if one.money is not None]
+
+
+def _has_gaps(figures: Figures) -> bool:
+    return bool(figures.unsettled or figures.left_out)
 
 
 def _first(accounts: Iterable[AccountFigures]) -> list[AccountFigures]:

@@ -278,8 +278,19 @@ def summaries() -> Iterator[Summarize]:
 
 
 def digests() -> Iterator[Report]:
-    """A week that was better than the one before, and a quiet day."""
+    """A week that was better than the one before, a quiet day, and a bad one."""
     this, last = _week(41, 482_000), _week(36, 430_000)
+    earlier = (
+        Total(1, Kind.REFUND, None, "eur", None, 1, 2900),
+        Total(1, Kind.SUBSCRIPTION_STARTED, None, "eur", None, 3, 8700),
+        Total(1, Kind.PAYOUT, None, "eur", None, 2, 280_000),
+    )
+    bad = add_up(
+        (
+            Total(1, Kind.FAILED_PAYMENT, None, "eur", None, 40, 196_000),
+            Total(1, Kind.DISPUTE, None, "eur", None, 1, 8900),
+        )
+    )
     other = (
         Total(1, Kind.REFUND, None, "eur", None, 2, 4900),
         Total(1, Kind.SUBSCRIPTION_STARTED, None, "eur", None, 5, 14_500),
@@ -287,8 +298,9 @@ def digests() -> Iterator[Report]:
         Total(1, Kind.PAYOUT, None, "eur", None, 2, 310_000),
     )
     week, figures = LAST_WEEK.latest(AT), add_up((this, *other))
-    yield Report(Every.WEEKLY, week, Mode.LIVE, (AccountFigures(SHOP, figures),), figures, add_up((last,)))
-    yield Report(Every.DAILY, YESTERDAY.latest(AT), Mode.LIVE, (AccountFigures(SHOP, add_up(())),), add_up(()))
+    yield Report(Every.WEEKLY, week, Mode.LIVE, (AccountFigures(SHOP, figures),), figures, add_up((last, *earlier)))
+    for day in (add_up(()), bad):
+        yield Report(Every.DAILY, YESTERDAY.latest(AT), Mode.LIVE, (AccountFigures(SHOP, day),), day)
 
 
 def _week(payments: int, cents: int) -> Total:
@@ -331,7 +343,7 @@ def page() -> str:
         "One message in the place of many: after a burst, quiet hours, a mute, an outage.",
         table(tuple(LANGUAGES), [[tell(words).full for words in LANGUAGES.values()] for tell in summaries()]),
         "## Digests",
-        "A day and a week. Where `cashnotifyd[pictures]` is installed, a picture shows the same.",
+        "A week and two days. Where `cashnotifyd[pictures]` is installed, a picture shows the same.",
         table(tuple(LANGUAGES), [[words.digest(one).full for words in LANGUAGES.values()] for one in digests()]),
         "## Discreet channels",
         "The same payment, and the same summary, on channels with `details: full`, `masked` and `private`.",

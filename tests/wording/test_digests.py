@@ -48,6 +48,14 @@ BUSY = (
     total(Kind.PAYOUT, 2, 310_000),
     total(Kind.PAYOUT_FAILED, 1, 9900),
 )
+WEEK_BEFORE = "the week before"
+BEFORE = (
+    settled(36, 430_000, 12_900),
+    settled(5, 51_700, 1550, "usd"),
+    total(Kind.REFUND, 1, 2900),
+    total(Kind.SUBSCRIPTION_STARTED, 3, 8700),
+    total(Kind.PAYOUT, 2, 280_000),
+)
 
 
 def report(
@@ -71,20 +79,20 @@ def plain(message: Message) -> tuple[str, list[str]]:
 
 
 def test_a_week() -> None:
-    told = ENGLISH.digest(report(*BUSY, before=(settled(36, 430_000, 9), settled(5, 51_700, 9, "usd"))))
+    told = ENGLISH.digest(report(*BUSY, before=BEFORE))
 
     assert plain(told.full) == (
         "Your week: €4,820.00 and $310.00 · Acme",
         [
             "€4,820.00 from 41 payments, +12% on the week before",
             "$310.00 from 3 payments, −40% on the week before",  # noqa: RUF001 (a minus)
-            "Fees €144.60 and $9.30; €4,626.40 and $300.70 left after fees and refunds",
+            "Fees €144.60 (+12%) and $9.30 (−40%); €4,626.40 (+12%) and $300.70 (−40%) left after fees and refunds",  # noqa: RUF001 (a minus)
             "1 invoice paid outside Stripe (€200.00)",
-            "2 refunds (€49.00)",
+            "2 refunds (€49.00; €29.00 the week before)",
             "7 payments failed (€343.00)",
             "1 dispute (€89.00), 1 inquiry (€9.00)",
-            "5 new subscriptions, 2 trials started, 1 subscription cancelled",
-            "2 payouts (€3,100.00), 1 payout failed (€99.00)",
+            f"5 new subscriptions (3 {WEEK_BEFORE}), 2 trials started, 1 subscription cancelled (none {WEEK_BEFORE})",
+            "2 payouts (€3,100.00; €2,800.00 the week before), 1 payout failed (€99.00)",
             "Acme · live mode · Nov 16 – 22, 2026",  # noqa: RUF001 (Babel's)
         ],
     )
@@ -92,18 +100,18 @@ def test_a_week() -> None:
 
 
 def test_a_week_without_amounts() -> None:
-    told = ENGLISH.digest(report(*BUSY, before=(settled(36, 430_000, 9),)))
+    told = ENGLISH.digest(report(*BUSY, before=BEFORE))
 
     assert plain(told.private) == (
         "Your week: 44 payments · Acme",
         [
-            "44 payments, +22% on the week before",
+            "44 payments, +7% on the week before",
             "1 invoice paid outside Stripe",
-            "2 refunds",
+            "2 refunds (1 the week before)",
             "7 payments failed",
             "1 dispute, 1 inquiry",
-            "5 new subscriptions, 2 trials started, 1 subscription cancelled",
-            "2 payouts, 1 payout failed",
+            f"5 new subscriptions (3 {WEEK_BEFORE}), 2 trials started, 1 subscription cancelled (none {WEEK_BEFORE})",
+            "2 payouts (2 the week before), 1 payout failed",
             "Acme · live mode · Nov 16 – 22, 2026",  # noqa: RUF001 (Babel's)
         ],
     )
@@ -159,17 +167,112 @@ def test_a_quiet_week_says_what_there_was_before() -> None:
         "A quiet week: no payments · Acme",
         [
             "€0.00, €9.00 in the week before",
-            "1 payout (€5.00)",
+            "1 payout (€5.00; none the week before)",
             "Acme · live mode · Nov 16 – 22, 2026",  # noqa: RUF001 (Babel's)
         ],
     )
     assert plain(told.private)[1][0] == "0 payments, 3 payments in the week before"
 
 
+@pytest.mark.parametrize("before", [(), (total(Kind.SALE, 1, 0),), (total(Kind.CUSTOMER, 1, 0, None),)])
+def test_nothing_is_compared_with_nothing(before: tuple[Total, ...]) -> None:
+    told = ENGLISH.digest(report(before=before))
+
+    assert len(plain(told.full)[1]) == 1
+    assert not [line for line in plain(told.private)[1] if line.startswith("0 payments, 0")]
+
+
+@pytest.mark.parametrize(
+    ("currency", "line"),
+    [("eur", "€0.00 from 2 payments (3 the week before)"), (None, "2 payments of unknown amounts (3 the week before)")],
+)
+def test_counts_are_compared_where_amounts_cannot_be(currency: str | None, line: str) -> None:
+    now, before = (total(Kind.SALE, count, 0, currency) for count in (2, 3))
+
+    assert plain(ENGLISH.digest(report(now, before=(before,))).full)[1][0] == line
+    assert "before" not in ENGLISH.digest(report(now, before=())).full.body
+
+
+def test_subscriptions_that_are_missing_are_said() -> None:
+    before = (total(Kind.SUBSCRIPTION_STARTED, 3, 8700), total(Kind.REFUND, 1, 2900), total(Kind.PAYOUT, 1, 900))
+    _, body = plain(ENGLISH.digest(report(total(Kind.SUBSCRIPTION_CANCELED, 1, 900), before=before)).full)
+
+    assert body[0] == "0 new subscriptions (3 the week before), 1 subscription cancelled (none the week before)"
+    assert len(body) == 2
+
+
+def test_what_is_left_is_compared_where_all_of_it_is_known() -> None:
+    one, more = settled(2, 2000, 100), total(Kind.SALE, 1, 900)
+    for now, before in (((one, more), (one,)), ((one,), (one, more)), ((one,), ())):
+        _, body = plain(ENGLISH.digest(report(*now, before=before)).full)
+        assert body[1].startswith("Fees €1.00; €19.00 left after fees")
+    lower = report(one, before=(settled(3, 4000, 200),))
+    assert plain(ENGLISH.digest(lower).full)[1][1] == "Fees €1.00 (−50%); €19.00 (−50%) left after fees"  # noqa: RUF001 (a minus)
+
+
+# Quiet and not so quiet
+
+BAD = (total(Kind.FAILED_PAYMENT, 40, 196_000), total(Kind.DISPUTE, 1, 890_000), total(Kind.PAYOUT_FAILED, 1, 120_450))
+
+
+@pytest.mark.parametrize(
+    ("language", "every", "title"),
+    [
+        ("English", Every.DAILY, "Your Monday: no payments; 40 failed, 1 dispute, 1 payout failed · Acme"),
+        ("English", Every.WEEKLY, "Your week: no payments; 40 failed, 1 dispute, 1 payout failed · Acme"),
+        ("Deutsch", Every.DAILY,
+         "Montag: keine Zahlungen; 40 fehlgeschlagen, 1 Zahlungsanfechtung, 1 Auszahlung fehlgeschlagen · Acme"),
+        ("Français", Every.DAILY, "Lundi : aucun paiement ; 40 échecs, 1 litige, 1 échec de virement · Acme"),
+    ],
+)  # fmt: skip
+def test_bad_news_is_no_quiet_day(language: str, every: Every, title: str) -> None:
+    told = LANGUAGES[language].digest(report(*BAD, every=every))
+
+    assert plain(told.full)[0] == plain(told.private)[0] == title
+    assert told.full.urgency == told.private.urgency == Urgency.NORMAL
+
+
+def test_a_title_has_the_three_worst_of_it() -> None:
+    worse = (*BAD, total(Kind.DISPUTE_CLOSED, 2, 900, variant=Variant.LOST), total(Kind.REFUND, 1, 9))
+
+    assert plain(ENGLISH.digest(report(*worse)).full)[0].count(",") == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "bad"),
+    [
+        ("English", "Your week, as far as known: no payments · Acme",
+         "Your week, as far as known: no payments; 1 dispute · Acme"),
+        ("Deutsch", "Die Woche, soweit bekannt: keine Zahlungen · Acme",
+         "Die Woche, soweit bekannt: keine Zahlungen; 1 Zahlungsanfechtung · Acme"),
+        ("Français", "La semaine, pour autant qu’on sache : aucun paiement · Acme",  # noqa: RUF001 (as it is set)
+         "La semaine, pour autant qu’on sache : aucun paiement ; 1 litige · Acme"),  # noqa: RUF001 (as it is set)
+    ],
+)  # fmt: skip
+def test_no_week_is_quiet_of_which_a_part_is_not_known(language: str, title: str, bad: str) -> None:
+    week = report()
+    (whole,) = week.accounts
+    for known in (
+        replace(whole, since=NINE - 43_200),
+        replace(whole, unread=NINE - 86_400),
+        replace(whole, unread=0.0),
+    ):
+        part = replace(week, accounts=(known,))
+        words = LANGUAGES[language]
+        assert plain(words.digest(part).full)[0] == title
+        assert words.digest(part).full.urgency is Urgency.LOW
+        assert plain(words.digest(replace(part, figures=add_up(BAD[1:2]))).full)[0] == bad
+
+
+def test_what_was_passed_over_is_said() -> None:
+    assert plain(ENGLISH.digest(replace(report(), passed_over=33)).full)[1][0] == "33 older digests were passed over"
+    assert "passed over" not in ENGLISH.digest(report()).full.body
+
+
 def test_many_currencies_and_accounts_are_a_few_lines() -> None:
     sums = [
         total(Kind.SALE, 20 - at, 1000, code)
-        for at, code in enumerate(("eur", "usd", "gbp", "jpy", "chf", "sek", "nok"))
+        for at, code in enumerate(("eur", "usd", "gbp", "jpy", "chf", "sek", "nok", "dkk", "pln"))
     ]
     figures = add_up(sums)
     many = tuple(
@@ -179,9 +282,20 @@ def test_many_currencies_and_accounts_are_a_few_lines() -> None:
     title, body = plain(ENGLISH.digest(replace(report(), figures=figures, accounts=many)).full)
 
     assert title == "Your week: €10.00, $10.00 and more"
-    assert body[6] == "and 1 more currency"
-    assert body[7] == "Shop 7: €7.00 from 7 payments"
-    assert body[12:] == ["and 2 more accounts", "8 accounts · live mode · Nov 16 – 22, 2026"]  # noqa: RUF001 (Babel's)
+    assert body[8] == "and 1 more currency"
+    assert body[9] == "Shop 7: €7.00 from 7 payments"
+    assert body[14:] == ["and 2 more accounts", "8 accounts · live mode · Nov 16 – 22, 2026"]  # noqa: RUF001 (Babel's)
+
+
+def test_the_line_of_what_is_left_has_as_many_currencies() -> None:
+    codes = ("eur", "usd", "gbp", "jpy", "chf", "sek", "nok", "dkk", "pln", "czk")
+    sums = [settled(20 - at, 100_000, 1000, code) for at, code in enumerate(codes)]
+    _, body = plain(ENGLISH.digest(report(*sums)).full)
+
+    (line,) = (line for line in body if line.startswith("Fees"))
+    assert line.count("DKK") == 2
+    assert line.count("and 2 more currencies") == 2
+    assert "PLN" not in line
 
 
 def test_test_mode_is_marked_alone_and_beside_live() -> None:
@@ -203,13 +317,39 @@ def test_what_is_not_known_is_said() -> None:
 
     assert body[1:3] == [
         "2 payments of unknown amounts",
-        "Fees €0.50; €9.50 left after fees, without 5 payments whose fees are not known yet",
+        "Fees €0.50; €9.50 left after fees, without 5 payments whose fees are not known",
     ]
     assert body[-4:-1] == [
         "Acme has been watched since Nov 17, 2026, 9:00 AM only",
         "Café could not be read since Nov 23, 2026, 9:00 AM: more may come",
         "New could not be read: more may come",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("English", ("Fees €1.72; €47.28 left after fees and refunds, "
+         "without 1 payment whose fee is not known, 1 refund ($50.00) and 2 failed refunds (CHF 14.00)")),
+        ("Deutsch", ("Gebühren 1,72 €; nach Gebühren und Rückerstattungen bleiben 47,28 €, "
+         "ohne 1 Zahlung, deren Gebühr nicht bekannt ist, 1 Rückerstattung (50,00 $) "
+         "und 2 fehlgeschlagene Rückerstattungen (14,00 CHF)")),
+        ("Français", ("Frais 1,72 € ; il reste 47,28 € après frais et remboursements, "
+         "sans 1 paiement dont les frais ne sont pas connus, 1 remboursement (50,00 $US) "
+         "et 2 remboursements échoués (14,00 CHF)")),
+    ],
+)  # fmt: skip
+def test_what_could_not_be_counted_is_called_what_it_is(language: str, line: str) -> None:
+    told = LANGUAGES[language].digest(
+        report(
+            settled(1, 4900, 172),
+            total(Kind.SALE, 1, 0, None),
+            total(Kind.REFUND, 1, 5000, "usd"),
+            total(Kind.REFUND, 2, 1400, "chf", Variant.REFUND_FAILED),
+        )
+    )
+
+    assert line in plain(told.full)[1]
 
 
 def test_it_knocks_softly_and_leads_to_the_payments() -> None:
