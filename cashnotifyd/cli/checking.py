@@ -18,6 +18,7 @@ from cashnotifyd.config.loading import Loaded, default_path, load
 from cashnotifyd.delivery.apprise_door.masking import secrets_of
 from cashnotifyd.delivery.apprise_door.urls import examine
 from cashnotifyd.permissions import NEEDED, Permission
+from cashnotifyd.redaction import escape_controls
 from cashnotifyd.setup.findings import Finding, Verdict
 from cashnotifyd.setup.keys import Standing
 
@@ -93,7 +94,8 @@ class Screen:
 
 
 def _wrapped(text: str, columns: int) -> list[str]:
-    lines = logs.redact(text).splitlines()
+    # An account's name is its owner's, and nothing of it may act on the terminal.
+    lines = [escape_controls(line) for line in logs.redact(text).split("\n")]
     indents = (line[: len(line) - len(line.lstrip())] for line in lines)
     return [
         part

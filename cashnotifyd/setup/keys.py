@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -143,7 +143,9 @@ def _whose(answers: Mapping[Permission, dict[str, Any] | Failure]) -> OwnAccount
     """From the account itself, else from a refusal that names it."""
     for permission, answer in answers.items():
         if permission.reads == "/v1/account" and not isinstance(answer, Failure):
-            return account_in(answer)
+            account = account_in(answer)
+            # On one line, where it cannot pass for a finding of its own.
+            return replace(account, name=None if account.name is None else " ".join(account.name.split()))
     refusals = (answer.stripe_id for answer in answers.values() if isinstance(answer, Failure))
     return OwnAccount(next(filter(None, refusals), None), None)
 

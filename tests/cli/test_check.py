@@ -190,6 +190,15 @@ async def test_a_stripe_that_cannot_be_reached_is_waited_for_once(shops: Shops, 
     assert done.stdout.count("FAILS    Stripe cannot be reached (connection refused)") == 40
 
 
+async def test_a_name_of_an_account_does_nothing_to_the_terminal(shops: Shops, receiver: Receiver) -> None:
+    key = shops.stripe.account("acct_2", name="\x1b]0;owned\x07Acme\u202e\n  ok       fake").key()
+    shops.write({"accounts": {"shop": {"api_key": key}}, "channels": {"phone": {"url": receiver.url("phone")}}})
+    said = (await shops.call("check")).stdout
+    assert "\\x1b]0;owned\\x07Acme\\u202e" in said
+    assert not {"\x1b", "\x07", "\u202e"} & set(said)
+    assert "\n  ok       fake" not in said
+
+
 def test_the_readme_knows_every_name_of_a_finding() -> None:
     told = re.search(r"The names, of the configuration: (.*?)\n\n", (ROOT / "README.md").read_text(), re.DOTALL)
     assert told
