@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
+from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -55,6 +57,8 @@ def draw(drawing: Drawing, path: Path) -> None:
     """The picture as a PNG of 1200 by 675."""
     # What looks like a formula in a name ($x$) stays text.
     mpl.rcParams.update({"font.family": _families(), "text.parse_math": False})
+    if drawing.in_english is not None and not all(map(_is_drawable, _words(drawing))):
+        drawing = drawing.in_english
     figure = Figure((_WIDTH / _DPI, _HEIGHT / _DPI), dpi=_DPI, facecolor=_PAPER)
     FigureCanvasAgg(figure)
     _caption(figure, drawing, _legend(figure, drawing))
@@ -65,6 +69,13 @@ def draw(drawing: Drawing, path: Path) -> None:
         _bars(figure.add_axes((left, 0.115, width - _MARGIN, 0.61)), panel)
     with path.open("wb") as file:
         figure.savefig(file, format="png", facecolor=_PAPER)
+
+
+def _words(drawing: Drawing) -> Iterator[str]:
+    """Its own words. A name is the same in every language."""
+    yield from (drawing.when, drawing.now, drawing.before)
+    for panel in drawing.panels:
+        yield from (panel.headline, panel.note, panel.peak, *panel.labels, *(text for _, text in panel.lines))
 
 
 def _heading(figure: Figure, panel: Panel, left: float, width: float, size: float) -> None:
@@ -164,15 +175,28 @@ def _families() -> list[str]:
     return [name for name in _FONTS if name in there]
 
 
-def _drawable(text: str) -> str:
-    """The text without the characters that would come out as empty boxes."""
+@cache
+def _glyphs() -> frozenset[int]:
     there: set[int] = set()
     for family in _families():
         there.update(get_font(fontManager.findfont(FontProperties(family=family))).get_charmap())
-    plain = "".join(
-        character if ord(character) in there else unicodedata.normalize("NFKC", character) for character in text
+    return frozenset(there)
+
+
+def _plain(text: str) -> str:
+    """The text with simpler characters for those that no font has, such as a usual yen sign for a wide one."""
+    return "".join(
+        character if ord(character) in _glyphs() else unicodedata.normalize("NFKC", character) for character in text
     )
-    return " ".join("".join(character if ord(character) in there else " " for character in plain).split())
+
+
+def _is_drawable(text: str) -> bool:
+    return all(ord(character) in _glyphs() for character in _plain(text))
+
+
+def _drawable(text: str) -> str:
+    """The text without the characters that would come out as empty boxes."""
+    return " ".join("".join(character if ord(character) in _glyphs() else " " for character in _plain(text)).split())
 
 
 if __name__ == "__main__":

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
+from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_compact_currency  # type: ignore[attr-defined]  # not in the stubs
 
@@ -18,11 +20,13 @@ from cashnotifyd.wording.digests import Report, change, period_dates, period_nam
 from cashnotifyd.wording.drawings import Drawing, Panel
 from cashnotifyd.wording.headlines import marked
 from cashnotifyd.wording.language import Language
+from cashnotifyd.wording.money import code_apart
 from cashnotifyd.wording.particulars import account_name
 
 _PANELS: Final = 2
 """As many currencies as can be read on a phone; the others are in the words."""
 
+_ENGLISH: Final = Locale("en")
 _NAME: Final = 32
 _STEPS: Final = tuple(Decimal(step) for step in ("1", "2", "2.5", "5", "10"))
 _LINES: Final = 4
@@ -38,6 +42,13 @@ def drawing(report: Report, before: Span, language: Language) -> Drawing | None:
     sums = [one.money for one in report.figures.of(Entry.PAYMENT) if one.money is not None and one.money.amount > 0]
     if not sums:
         return None
+    drawn = _drawn(sums, report, before, language)
+    if language.locale.language == _ENGLISH.language:
+        return drawn
+    return replace(drawn, in_english=_drawn(sums, report, before, Language(_ENGLISH, language.timezone)))
+
+
+def _drawn(sums: Sequence[Money], report: Report, before: Span, language: Language) -> Drawing:
     only = report.accounts[0].account if len(report.accounts) == 1 else None
     return Drawing(
         when=marked(period_dates(report, language), report.mode, language),
@@ -108,9 +119,9 @@ def _short(amount: Decimal, currency: str, language: Language) -> str:
     """The amount as it is read in passing: "€2,500", "€1.25M", and cents only where there is not much else."""
     code = currency.upper()
     if amount >= _MILLION:
-        return str(format_compact_currency(amount, code, locale=language.locale, fraction_digits=2))
+        return code_apart(format_compact_currency(amount, code, locale=language.locale, fraction_digits=2))
     if amount % 1 and amount < _WITHOUT_DECIMALS:
         return language.money(Money(int(amount / main_units(Money(1, currency))), currency))
     pattern = copy.copy(language.locale.currency_formats["standard"])
     pattern.frac_prec = (0, 0)
-    return str(pattern.apply(amount, language.locale, currency=code, currency_digits=False))
+    return code_apart(pattern.apply(amount, language.locale, currency=code, currency_digits=False))

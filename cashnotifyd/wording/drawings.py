@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,17 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture. ``when`` and ``name`` say of which time and whose it is; ``now`` and ``before`` are the legend."""
+    """A picture. ``when`` and ``name`` say of which time and whose it is; ``now`` and ``before`` are the legend.
+
+    ``in_english`` is the same for where there are no fonts for its own words, unless these are English.
+    """
 
     when: str
     name: str
     panels: tuple[Panel, ...]
     now: str
     before: str
+    in_english: Drawing | None = None
 
     def to_json(self) -> str:
         """As text for another process."""
@@ -43,7 +48,10 @@ class Drawing:
     @classmethod
     def from_json(cls, text: str) -> Drawing:
         """What :meth:`to_json` made."""
-        read = json.loads(text)
+        return cls._read(json.loads(text))
+
+    @classmethod
+    def _read(cls, read: dict[str, Any]) -> Drawing:
         panels = tuple(
             Panel(
                 panel["headline"],
@@ -56,4 +64,12 @@ class Drawing:
             )
             for panel in read["panels"]
         )
-        return cls(read["when"], read["name"], panels, read["now"], read["before"])
+        in_english = read["in_english"]
+        return cls(
+            read["when"],
+            read["name"],
+            panels,
+            read["now"],
+            read["before"],
+            None if in_english is None else cls._read(in_english),
+        )

@@ -10,7 +10,7 @@ from babel import Locale
 from cashnotifyd.money import Money, main_units, sent_decimals, spoken_without_decimals
 from cashnotifyd.wording.safe_text import Clean, clean
 
-_CODE_BESIDE_FIGURE = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+_CODE_BESIDE_FIGURE = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_]{2})")
 
 
 def format_money(money: Money, locale: Locale) -> Clean:
@@ -26,4 +26,9 @@ def format_money(money: Money, locale: Locale) -> Clean:
     pattern = copy.copy(locale.currency_formats["standard"])
     pattern.frac_prec = (decimals, decimals)
     written = pattern.apply(amount, locale, currency=clean(money.currency, 8).upper(), currency_digits=False)
+    return code_apart(written)
+
+
+def code_apart(written: str) -> Clean:
+    """The amount with a space between a code and a figure ("KWD 6"), which some locales leave out."""
     return Clean(_CODE_BESIDE_FIGURE.sub("\N{NO-BREAK SPACE}", written, count=1))

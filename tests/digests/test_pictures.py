@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,27 @@ from cashnotifyd.digests.pictures import KEEP_DAYS, Pictures
 from cashnotifyd.wording.drawings import Drawing, Panel
 
 PANEL = Panel("€4,820.00", "+12%", "€900", (0.2, 0.9, 0.0), (0.4, 0.5), ("Mon", "", "Wed"), ((0.5, "€500"),))
+NO_GLYPH = "\U0010fffd"
 WEEK = Drawing("Nov 16 to 22", "Acme $x^2$ <b> 株式会社", (PANEL, PANEL), "Nov 16 to 22", "Nov 9 to 15")
 
 
-def test_what_is_handed_over_arrives() -> None:
-    assert Drawing.from_json(WEEK.to_json()) == WEEK
+@pytest.mark.parametrize("drawing", [WEEK, replace(WEEK, in_english=WEEK)])
+def test_what_is_handed_over_arrives(drawing: Drawing) -> None:
+    assert Drawing.from_json(drawing.to_json()) == drawing
+
+
+async def test_words_that_no_font_has_are_drawn_in_english_and_a_name_is_left_out(tmp_path: Path) -> None:
+    foreign = replace(WEEK, when=f"2026{NO_GLYPH}16{NO_GLYPH}", in_english=WEEK)
+    named = replace(WEEK, name=NO_GLYPH, in_english=replace(WEEK, when="another"))
+    pictures = Pictures(tmp_path / "digests")
+    there = []
+    for drawing in (foreign, WEEK, named, replace(WEEK, name="")):
+        path = await pictures.draw(drawing, "a")
+        assert path is not None
+        there.append(path.read_bytes())
+
+    assert there[0] == there[1]
+    assert there[2] == there[3]
 
 
 async def test_a_picture_is_drawn_for_the_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

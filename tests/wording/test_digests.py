@@ -17,6 +17,7 @@ from cashnotifyd.schedules import DigestSchedule, Every
 from cashnotifyd.vocabulary import Account, Icon, Kind, Message, Mode, Urgency
 from cashnotifyd.wording.digest_pictures import scale
 from cashnotifyd.wording.digests import AccountFigures, Report
+from cashnotifyd.wording.message import Words
 from tests.wording.gallery import LANGUAGES
 
 ENGLISH = LANGUAGES["English"]
@@ -402,6 +403,38 @@ def test_a_picture_has_a_bar_a_day_and_behind_it_that_of_the_week_before() -> No
     assert panel.labels == ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
     assert list(panel.lines) == [(0.25, "€1"), (0.5, "€2"), (0.75, "€3"), (1, "€4")]
     assert drawing.name == "Acme"
+
+
+@pytest.mark.parametrize(
+    ("currency", "cents", "lines", "peak"),
+    [
+        ("kwd", 5370, ["KWD 2", "KWD 4", "KWD 6"], "KWD 5.370"),
+        ("chf", 600_000_000, ["CHF 2M", "CHF 4M", "CHF 6M"], "CHF 6M"),
+        ("eur", 600_000_000, ["€2M", "€4M", "€6M"], "€6M"),
+    ],
+)
+def test_a_code_stands_apart_from_its_figure(currency: str, cents: int, lines: list[str], peak: str) -> None:
+    figures = report(total(Kind.SALE, 1, cents, currency))
+    drawing = ENGLISH.digest_picture(replace(figures, course=(figures.figures,)), figures.period)
+
+    assert drawing is not None
+    (panel,) = drawing.panels
+    assert [line.replace("\u00a0", " ") for _, line in panel.lines] == lines
+    assert panel.peak.replace("\u00a0", " ") == peak
+
+
+def test_a_picture_of_another_language_has_its_words_in_english_too() -> None:
+    """For a machine without fonts of that language; the name stays as it is."""
+    week = report(*course(100, 0, 400, 0, 0, 250, 50), account=replace(SHOP, name="株式会社"))
+    week = replace(week, course=(week.figures,) * 7)
+    japanese = Words("ja_JP", ENGLISH.timezone).digest_picture(week, week.period)
+    english = Words("en", ENGLISH.timezone).digest_picture(week, week.period)
+
+    assert japanese is not None
+    assert english is not None
+    assert "月" in japanese.when
+    assert japanese.in_english == english
+    assert english.in_english is None
 
 
 def test_there_is_nothing_to_draw_of_a_quiet_week() -> None:
