@@ -12,7 +12,7 @@ import click
 
 from cashnotifyd.cli.joining import config_option, from_record, settings_in
 from cashnotifyd.cli.mutes import effective
-from cashnotifyd.cli.speaking import language_of, moment_in, names_in
+from cashnotifyd.cli.speaking import language_of, names_in, second_in
 from cashnotifyd.cli.tables import styled, wrapped
 from cashnotifyd.config.settings import Settings
 from cashnotifyd.cursor_file.examining import daemon_on
@@ -74,7 +74,7 @@ def _circumstances(settings: Settings, sending: Sending, now: float) -> Circumst
 
 def _story(life: Life, speech: Speech, circumstances: Circumstances) -> _Story:
     (line,) = lines([life.event], speech)
-    return _Story(life, line, fates(life, circumstances, lambda at: moment_in(at, speech.language)))
+    return _Story(life, line, fates(life, circumstances, lambda at: second_in(at, speech.language)))
 
 
 def _not_found(id_: str, found: Found) -> Refusal:
@@ -96,7 +96,7 @@ def _told(story: _Story, language: Language) -> Iterator[str]:
     event, line = story.life.event, story.line
 
     def say(at: float) -> str:
-        return moment_in(at, language)
+        return second_in(at, language)
 
     yield styled(f"{event.id}  {event.type}", "bold")
     mode = "live mode" if event.mode is Mode.LIVE else "test mode"

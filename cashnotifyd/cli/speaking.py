@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from babel import Locale
+from babel.dates import format_date, format_time
 
 from cashnotifyd.config.settings import Settings
 from cashnotifyd.wording.catalogues import translation_for
@@ -25,6 +27,13 @@ def names_in(settings: Settings) -> Mapping[str, str]:
 def moment_in(seconds: float, language: Language) -> str:
     """Day and minute."""
     return plain(language.moment(seconds))
+
+
+def second_in(seconds: float, language: Language) -> str:
+    """Day and second, where it matters how fast things went."""
+    at = datetime.fromtimestamp(seconds, language.timezone)
+    day = format_date(at.date(), "medium", locale=language.locale)
+    return plain(f"{day}, {format_time(at, 'medium', tzinfo=language.timezone, locale=language.locale)}")
 
 
 def plain(text: str) -> str:

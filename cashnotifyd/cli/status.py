@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from babel import Locale
 
 from cashnotifyd import __version__
 from cashnotifyd.cli.joining import config_option, from_record, settings_in
@@ -30,9 +31,11 @@ from cashnotifyd.history.conditions import (
     channel_condition,
     record_of,
 )
+from cashnotifyd.history.reasons import ABANDONED
 from cashnotifyd.history.timestamps import iso, iso_or_none
 from cashnotifyd.polling.identity import key_print
 from cashnotifyd.polling.pace import automatic_interval, read_allowance
+from cashnotifyd.wording.language import Language
 
 _FAILED = 1
 
@@ -207,6 +210,8 @@ def _alerts(alerts: Mapping[str, float]) -> dict[str, str]:
 
 
 _HANGING = " " * 6
+_A_MINUTE = 60.0
+_ENGLISH = Locale("en")
 _COLOURS = {
     "ok": "green",
     "quiet": "green",
@@ -251,9 +256,8 @@ def _about_account(account: _Account, found: _Status) -> Iterator[str]:
         yield wrapped(said, _HANGING, _HANGING)
     if known is None:
         return
-    polled = "never" if known.polled_at is None else _ago(known.polled_at, found)
     newest = f"; newest event {_ago(known.low_water, found)}" if known.low_water else ""
-    yield wrapped(f"polled {polled}, every {_every(account.interval)}{newest}", _HANGING, _HANGING)
+    yield wrapped(f"{_polled(known.polled_at, found)}, every {_every(account.interval)}{newest}", _HANGING, _HANGING)
     allowed = read_allowance(known.charges)
     reads = f"{known.reads:,} of {allowed:,} reads in 30 days ({known.reads / allowed:.0%})"
     pending = f", {known.pending:,} not understood yet" if known.pending else ""
@@ -288,7 +292,8 @@ def _about_channel(channel: _Channel, found: _Status) -> Iterator[str]:
         why = f" ({known.waiting_reason})" if known.waiting_reason else ""
         yield wrapped(f"{known.waiting:,} waiting{since}{why}", _HANGING, _HANGING)
     if known.abandoned:
-        why = f": {known.abandoned_reason}" if known.abandoned_reason else ""
+        reason = known.abandoned_reason or ""
+        why = f": {ABANDONED.get(reason, reason)}" if reason else ""
         at = "" if known.abandoned_at is None else f", the last {_at(known.abandoned_at, found)}"
         yield wrapped(f"{known.abandoned:,} given up{at}{why}", _HANGING, _HANGING)
         yield wrapped(f"to send after all: cashnotifyd retry {id_}", _HANGING, _HANGING)
@@ -305,8 +310,15 @@ def _at(moment: float, found: _Status) -> str:
 
 
 def _ago(moment: float, found: _Status) -> str:
-    """How long ago; a clock that was set back makes it now."""
-    return f"{language_of(found.settings).duration(max(found.now - moment, 0.0))} ago"
+    """How long ago, in English as the sentence around it; a clock that was set back makes it now."""
+    return f"{Language(_ENGLISH, found.settings.timezone).duration(max(found.now - moment, 0.0))} ago"
+
+
+def _polled(moment: float | None, found: _Status) -> str:
+    """A poll that finds nothing is noted once a minute, so nothing finer is known."""
+    if moment is None:
+        return "never polled"
+    return "polled within the last minute" if found.now - moment <= _A_MINUTE else f"polled {_ago(moment, found)}"
 
 
 def _every(seconds: float) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from cashnotifyd.cursor_file.overview import AccountOnRecord, ChannelOnRecord
 from cashnotifyd.cursor_file.values import Mute
+from cashnotifyd.history.reasons import ABANDONED
 from cashnotifyd.schedules import QuietHours
 from cashnotifyd.vocabulary import Mode
 
@@ -39,7 +40,7 @@ class ChannelState(StrEnum):
 
     OK = "ok"
     WAITING = "waiting"
-    """Something waits for longer than a message takes."""
+    """Something waits for longer than a message takes, or was tried in vain."""
     QUIET = "quiet"
     MUTED = "muted"
     UNDELIVERABLE = "undeliverable"
@@ -65,11 +66,15 @@ class AccountCondition:
 
 @dataclass(frozen=True, slots=True)
 class ChannelCondition:
-    """``since`` and ``until``: when it began and when it ends, where that is known (s since 1970 UTC)."""
+    """``since`` and ``until``: when it began and when it ends, where that is known (s since 1970 UTC).
+
+    ``trouble``: why what waits could not be sent, in the service's words.
+    """
 
     state: ChannelState
     since: float | None = None
     until: float | None = None
+    trouble: str | None = None
 
 
 def record_of(accounts: Sequence[AccountOnRecord], id_: str, mode: Mode, print_of_key: str) -> AccountOnRecord | None:
@@ -97,15 +102,18 @@ def account_condition(
 def channel_condition(
     on_record: ChannelOnRecord, mute: Mute | None, hours: QuietHours | None, now: float
 ) -> ChannelCondition:
-    """How it stands with a channel. What is wrong comes before what is wanted."""
+    """How it stands with a channel. What has been told to be wrong comes before what is wanted."""
+    trouble = on_record.waiting_reason
     if "failing" in on_record.alerts:
-        return ChannelCondition(ChannelState.FAILING, since=on_record.alerts["failing"])
+        return ChannelCondition(ChannelState.FAILING, since=on_record.alerts["failing"], trouble=trouble)
     if mute is not None and now < mute.span.until:
         return ChannelCondition(ChannelState.MUTED, mute.span.since, mute.span.until)
     if hours is not None and (quiet := hours.around(now)) is not None:
         return ChannelCondition(ChannelState.QUIET, quiet.since, quiet.until)
-    if "undeliverable" in on_record.alerts:
-        return ChannelCondition(ChannelState.UNDELIVERABLE, since=on_record.alerts["undeliverable"])
-    if on_record.waiting_since is not None and now - on_record.waiting_since > _ON_ITS_WAY:
-        return ChannelCondition(ChannelState.WAITING, since=on_record.waiting_since)
+    given_up = None if on_record.abandoned_reason in ABANDONED else on_record.abandoned_at
+    if given_up is not None and (on_record.delivered_at is None or on_record.delivered_at < given_up):
+        return ChannelCondition(ChannelState.UNDELIVERABLE, since=given_up, trouble=trouble)
+    waiting = on_record.waiting_since
+    if waiting is not None and (trouble is not None or now - waiting > _ON_ITS_WAY):
+        return ChannelCondition(ChannelState.WAITING, since=waiting, trouble=trouble)
     return ChannelCondition(ChannelState.OK)

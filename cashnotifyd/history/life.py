@@ -162,9 +162,11 @@ def _in_summary(sent: Sent, say: Say) -> str:
 
 
 def _given_up(sent: Sent, circumstances: Circumstances, say: Say) -> str:
-    why = ABANDONED.get(sent.reason or "", sent.reason or "nobody knows why")
-    again = f" To send it after all: cashnotifyd retry {sent.channel}" if sent.channel in circumstances.channels else ""
-    return f"given up {_at(sent.finished, say)}{_attempts(sent)}: {why}.{again}"
+    why = ABANDONED.get(sent.reason or "", sent.reason or "nobody knows why").rstrip(".")
+    again = (
+        f". To send it after all: cashnotifyd retry {sent.channel}" if sent.channel in circumstances.channels else ""
+    )
+    return f"given up {_at(sent.finished, say)}{_attempts(sent)}: {why}{again}"
 
 
 def _waiting(sent: Sent, circumstances: Circumstances, say: Say) -> str:
@@ -184,10 +186,12 @@ def _why_it_waits(sent: Sent, circumstances: Circumstances, say: Say) -> Iterato
             yield f"the channel has quiet hours until {_at(until, say)}"
         case ChannelCondition(ChannelState.FAILING, since=since):
             yield f"the channel has been failing since {_at(since, say)}"
+        case None if not sent.attempts and (trouble := circumstances.channels[sent.channel].trouble):
+            yield f"what was before it could not be sent ({trouble.rstrip('.')})"
     if sent.attempts:
-        yield f"tried {_times(sent.attempts)}, the last time: {sent.reason or 'without an answer'}"
-    if sent.due is not None and sent.due > circumstances.now:
-        yield f"due again {_at(sent.due, say)}"
+        yield f"tried {_times(sent.attempts)}, the last time: {(sent.reason or 'without an answer').rstrip('.')}"
+        due = sent.due if sent.due is not None and sent.due > circumstances.now else None
+        yield "due again" if due is None else f"due again {_at(due, say)}"
 
 
 def _attempts(sent: Sent) -> str:

@@ -30,6 +30,7 @@ SUMMARIZED: Final[Mapping[str, str]] = {
 
 ABANDONED: Final[Mapping[str, str]] = {
     "channel_removed": "the channel was taken out of the configuration while it waited",
+    "recipient_removed": "the recipient was taken out of the channel's URL while it waited",
 }
 """Why a message was given up, where that has a name. Else the record has the service's words."""
 

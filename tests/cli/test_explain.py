@@ -69,8 +69,8 @@ async def test_in_plain_words(desk: Desk) -> None:
     assert answer.status == 0
     assert answer.lines[:4] == [
         f"{event['id']}  charge.succeeded",
-        "  Stripe created it Sep 21, 2026, 2:13 PM, in the account shop (live mode).",
-        "  It was first seen, and recorded, Sep 21, 2026, 2:13 PM.",
+        "  Stripe created it Sep 21, 2026, 2:13:20 PM, in the account shop (live mode).",
+        "  It was first seen, and recorded, Sep 21, 2026, 2:13:20 PM.",
         "  It was understood as sale, together with",
     ]
     assert "  Sale $159.00 · Acme Shop" in answer.lines
@@ -285,6 +285,11 @@ def a_delivery(state: str = "waiting", **more: Any) -> Sent:  # noqa: ANN401 (fi
             ChannelCondition(ChannelState.OK),
             a_delivery(attempts=1, reason="503", due=NOON + 5),
             "waiting: tried once, the last time: 503; due again 5",
+        ),
+        (
+            ChannelCondition(ChannelState.WAITING, trouble="503"),
+            a_delivery(),
+            "waiting: what was before it could not be sent (503)",
         ),
         (
             ChannelCondition(ChannelState.OK),
