@@ -344,17 +344,17 @@ class _Digest:
 
     def _left_out(self, figures: Figures) -> Iterator[Clean]:
         """What is in neither fees nor net."""
+        for entry, forms in _LEFT_OUT.items():
+            if sums := figures.left_out.get(entry):
+                counted = self.language.say_count(*forms, sum(one.count for one in sums))
+                monies = _monies(sums)
+                yield self._beside(counted, self._amounts(monies)) if monies else counted
         if figures.unsettled:
             yield self.language.say_count(
                 "{count} payment whose fee is not known",
                 "{count} payments whose fees are not known",
                 figures.unsettled,
             )
-        for entry, forms in _LEFT_OUT.items():
-            if sums := figures.left_out.get(entry):
-                counted = self.language.say_count(*forms, sum(one.count for one in sums))
-                monies = _monies(sums)
-                yield self._beside(counted, self._amounts(monies)) if monies else counted
 
     def _amounts(self, monies: Sequence[Money], before: Sequence[Money] = ()) -> Clean:
         """Each with how it has changed, where that says something."""

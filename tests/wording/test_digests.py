@@ -331,13 +331,13 @@ def test_what_is_not_known_is_said() -> None:
     ("language", "line"),
     [
         ("English", ("Fees €1.72; €47.28 left after fees and refunds, "
-         "without 1 payment whose fee is not known, 1 refund ($50.00) and 2 failed refunds (CHF 14.00)")),
+         "without 1 refund ($50.00), 2 failed refunds (CHF 14.00) and 1 payment whose fee is not known")),
         ("Deutsch", ("Gebühren 1,72 €; nach Gebühren und Rückerstattungen bleiben 47,28 €, "
-         "ohne 1 Zahlung, deren Gebühr nicht bekannt ist, 1 Rückerstattung (50,00 $) "
-         "und 2 fehlgeschlagene Rückerstattungen (14,00 CHF)")),
+         "ohne 1 Rückerstattung (50,00 $), 2 fehlgeschlagene Rückerstattungen (14,00 CHF) "
+         "und 1 Zahlung, deren Gebühr nicht bekannt ist")),
         ("Français", ("Frais 1,72 € ; il reste 47,28 € après frais et remboursements, "
-         "sans 1 paiement dont les frais ne sont pas connus, 1 remboursement (50,00 $US) "
-         "et 2 remboursements échoués (14,00 CHF)")),
+         "sans 1 remboursement (50,00 $US), 2 remboursements échoués (14,00 CHF) "
+         "et 1 paiement dont les frais ne sont pas connus")),
     ],
 )  # fmt: skip
 def test_what_could_not_be_counted_is_called_what_it_is(language: str, line: str) -> None:
