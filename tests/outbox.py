@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.cursor_file.values import Delivery, Recipient, Routing, Turn
+from cashnotifyd.cursor_file.values import Address, Delivery, Recipient, Routing, Turn
 from cashnotifyd.vocabulary import Disclosure, Urgency
 
 
@@ -14,5 +14,5 @@ def to(*channels: str, target: int = 0, urgency: Urgency = Urgency.NORMAL) -> Ro
 
 async def next_delivery(record: CursorFile, channel: str, disclosure: Disclosure, now: float) -> Delivery | None:
     """What a channel without quiet hours and bursts would send next."""
-    _, delivery = await record.take_turn(channel, disclosure, now, None, lambda _: Turn())
+    _, delivery = await record.take_turn(Address(channel), disclosure, now, None, lambda _: Turn())
     return delivery

@@ -18,6 +18,7 @@ from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.schema import MIGRATIONS
 from cashnotifyd.cursor_file.values import (
     About,
+    Address,
     Announcement,
     Ending,
     ListedEvent,
@@ -165,7 +166,7 @@ async def test_a_delivery_is_marked_and_comes_no_more(record: CursorFile, shop: 
     assert second.id != first.id
     await record.mark_abandoned(second.id, "too old", NOW)
     assert await next_delivery(record, "phone", Disclosure.FULL, NOW) is None
-    assert await record.next_due("phone", NOW - 1) is None
+    assert await record.next_due(Address("phone"), NOW - 1) is None
     assert await record.waiting() == 2  # those of the other channel
 
 
@@ -176,19 +177,19 @@ async def test_a_delivery_comes_again_when_it_is_due(record: CursorFile, shop: W
     await record.mark_due_again(delivery.id, NOW + 60, "refused", 1)
 
     assert await next_delivery(record, "phone", Disclosure.FULL, NOW + 59) is None
-    assert await record.next_due("phone", NOW - 1) == NOW + 60
+    assert await record.next_due(Address("phone"), NOW - 1) == NOW + 60
     again = await next_delivery(record, "phone", Disclosure.FULL, NOW + 60)
     assert again is not None
     assert (again.attempts, again.unconfirmed, again.created) == (1, 1, NOW)
     await record.mark_due_again(delivery.id, NOW + 600, "refused", 1)
     await record.make_due("phone", NOW + 70)
-    assert await record.next_due("phone", NOW - 1) == NOW + 70
+    assert await record.next_due(Address("phone"), NOW - 1) == NOW + 70
 
 
 async def test_what_waits_for_a_removed_channel_is_abandoned(record: CursorFile, shop: WatchedAccount) -> None:
     await tell(record, shop, "evt_1")
 
-    assert await record.abandon_strays(["mail"], NOW) == 1
+    assert await record.abandon_strays({"mail": 1}, NOW) == 1
     assert await next_delivery(record, "phone", Disclosure.FULL, NOW) is None
     assert await next_delivery(record, "mail", Disclosure.FULL, NOW) is not None
 

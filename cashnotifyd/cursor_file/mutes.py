@@ -26,10 +26,12 @@ def end(db: sqlite3.Connection, channel: str | None, now: float) -> int:
     ).rowcount
 
 
-def latest(db: sqlite3.Connection, channel: str) -> Mute | None:
-    """The mute of a channel, or of all, that ends last; it may be over."""
+def latest(db: sqlite3.Connection, channel: str, now: float) -> Mute | None:
+    """The mute that a channel goes by: its own before that of all, and if both are over, the one that ended last."""
     row = db.execute(
-        "SELECT since, until, drops FROM mutes WHERE channel IN (?, ?) ORDER BY until DESC LIMIT 1", (channel, _ALL)
+        "SELECT since, until, drops FROM mutes WHERE channel IN (?1, ?2)"
+        " ORDER BY until > ?3 DESC, until > ?3 AND channel = ?1 DESC, until DESC LIMIT 1",
+        (channel, _ALL, now),
     ).fetchone()
     return None if row is None else Mute(Span(row[0], row[1]), bool(row[2]))
 

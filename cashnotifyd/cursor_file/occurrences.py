@@ -37,8 +37,8 @@ def tell(db: sqlite3.Connection, account: int, telling: Telling, now: float) -> 
     """What a batch of events came to, and whom it goes to."""
     for news in telling.news:
         occurrence = _insert(db, account, news, now)
-        stream = outbox.stream(news.mode, news.message.kind, news.takings.variant)
-        outbox.post(db, occurrence, news.routing, stream, now)
+        streams = outbox.streams(news.mode, news.message.kind, news.takings.variant)
+        outbox.post(db, occurrence, news.routing, streams, now)
         _settle(db, account, occurrence, news.fact, news.events)
     for siblings in telling.siblings:
         assert siblings.fact.told_as is not None
@@ -54,7 +54,7 @@ def tell(db: sqlite3.Connection, account: int, telling: Telling, now: float) -> 
 def announce(db: sqlite3.Connection, account: int | None, announcement: Announcement, now: float) -> None:
     """A message of the daemon's own, behind which there is no event."""
     occurrence = insert_ours(db, "watch", int(now), Wordings.alike(announcement.message), now, account)
-    outbox.post(db, occurrence, announcement.routing, outbox.stream(None, announcement.message.kind, None), now)
+    outbox.post(db, occurrence, announcement.routing, outbox.streams(None, announcement.message.kind, None), now)
 
 
 def insert_ours(

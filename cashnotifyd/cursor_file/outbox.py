@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 from cashnotifyd.cursor_file import mutes
-from cashnotifyd.cursor_file.values import Delivery, Mute, Routing, Standing, Stream, Turn
+from cashnotifyd.cursor_file.values import Address, Delivery, Mute, Routing, Standing, Stream, Turn
 from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Disclosure, Icon, Kind, Message, Mode, Urgency
 
@@ -17,27 +17,41 @@ _WORDING = {Disclosure.FULL: "", Disclosure.MASKED: "masked_", Disclosure.PRIVAT
 _MESSAGE_SOON = 300
 """Seconds within which what an account sends after it was away is surely told."""
 
+_REMEMBERED = 7200
+"""Seconds for which a summary may have a continuation."""
+
 TO_GATHER = (
-    "d.channel = :channel AND d.state = 'waiting' AND d.due <= :now AND d.unconfirmed = 0 AND d.urgency != 'emergency'"
+    "d.channel = :channel AND d.target = :target AND d.state = 'waiting' AND d.due <= :now AND d.unconfirmed = 0"
+    " AND d.urgency != 'emergency'"
 )
 """What may go into a summary. What may have arrived already is sent for itself or not at all."""
 
+Streams = Callable[[Urgency], str | None]
+"""Which deliveries count together when a burst is looked for, by how loudly each knocks."""
 
-def stream(mode: Mode | None, kind: Kind, variant: str | None) -> str:
-    """Which deliveries count together when a burst is looked for. Ours are live: they speak of what is running.
 
-    A bill that is overdue or held up is no payment that failed: many of them do not mean that the checkout is broken.
+def streams(mode: Mode | None, kind: Kind, variant: str | None) -> Streams:
+    """Those of live and of test mode, of failed payments, and of urgent news, which a busy shop's sales must not delay.
+
+    Ours are live: they speak of what is running. A bill that is overdue or held up is no payment that failed: many of
+    them do not mean that the checkout is broken.
     """
-    failed = kind is Kind.FAILED_PAYMENT and variant is None
-    return f"{mode or Mode.LIVE}{' failures' if failed else ''}"
+    mode = mode or Mode.LIVE
+    if kind is Kind.FAILED_PAYMENT and variant is None:
+        return lambda _: f"{mode} failures"
+    return lambda urgency: f"{mode} urgent" if urgency is Urgency.HIGH else f"{mode}"
 
 
-def post(db: sqlite3.Connection, occurrence: int, routing: Routing, stream_: str | None, now: float) -> None:
+def alone(_urgency: Urgency) -> None:
+    """Of no stream: a summary or digest goes into no other."""
+
+
+def post(db: sqlite3.Connection, occurrence: int, routing: Routing, stream: Streams, now: float) -> None:
     """A delivery for each recipient, due at once; one with the reason for each channel that is not to have it."""
     db.executemany(
         "INSERT INTO deliveries (occurrence, channel, target, urgency, stream, state, created, due)"
         " VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?)",
-        ((occurrence, to.channel, to.target, to.urgency, stream_, now, now) for to in routing.deliver),
+        ((occurrence, to.channel, to.target, to.urgency, stream(to.urgency), now, now) for to in routing.deliver),
     )
     db.executemany(
         "INSERT INTO deliveries (occurrence, channel, state, reason, created, finished)"
@@ -48,105 +62,113 @@ def post(db: sqlite3.Connection, occurrence: int, routing: Routing, stream_: str
 
 def take_turn(
     db: sqlite3.Connection,
-    channel: str,
+    address: Address,
     disclosure: Disclosure,
     now: float,
     lately: Callable[[str], float] | None,
     decide: Callable[[Standing], Turn],
 ) -> tuple[Turn, Delivery | None]:
-    """What a channel may do now, and the delivery that it is to send, in the words that it may have, if there is one.
+    """What a recipient's lane may do now, and the delivery that it is to send, in the words that the channel may have.
 
     ``lately``: for how many seconds back what came in a stream counts as recent; None: streams are not looked at, which
     a long backlog would make dear.
     """
-    mute = mutes.latest(db, channel)
-    turn = decide(Standing((), mute=mute) if lately is None else _standing(db, channel, now, lately, mute))
+    mute = mutes.latest(db, address.channel, now)
+    turn = decide(Standing((), mute=mute) if lately is None else _standing(db, address, now, lately, mute))
     row = None
     if turn.emergencies:
-        row = _next(db, channel, disclosure, now, "AND d.urgency = 'emergency'")
+        row = _next(db, address, disclosure, now, "AND d.urgency = 'emergency'")
     if row is None and not turn.silent:
         free = "AND (d.stream IS NULL OR d.unconfirmed > 0 OR d.stream NOT IN (SELECT value FROM json_each(?)))"
-        row = _next(db, channel, disclosure, now, free, json.dumps((*turn.held, *turn.gather)))
+        row = _next(db, address, disclosure, now, free, json.dumps((*turn.held, *turn.gather)))
     return turn, row
 
 
 def _next(
-    db: sqlite3.Connection, channel: str, disclosure: Disclosure, now: float, which: str, *more: str
+    db: sqlite3.Connection, address: Address, disclosure: Disclosure, now: float, which: str, *more: str
 ) -> Delivery | None:
-    """The oldest of a channel that is due."""
+    """The oldest of a recipient that is due."""
     prefix = _WORDING[disclosure]
     # The plus sign keeps SQLite from the index by due, for which it would sort the whole backlog for each message: with
     # 20,000 waiting that takes 3 ms instead of 0.4.
     row = db.execute(
-        "SELECT d.id, d.target, d.urgency, d.attempts, d.unconfirmed, d.created,"  # noqa: S608 (constants)
+        "SELECT d.id, d.urgency, d.attempts, d.unconfirmed, d.created,"  # noqa: S608 (constants)
         f" o.kind, o.{prefix}title, o.{prefix}body, o.link, o.picture, o.icon_url, o.icon_path"
         " FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
-        f" WHERE d.channel = ? AND d.state = 'waiting' AND +d.due <= ? {which} ORDER BY d.id LIMIT 1",
-        (channel, now, *more),
+        " WHERE d.channel = ? AND d.target = ? AND d.state = 'waiting' AND +d.due <= ?"
+        f" {which} ORDER BY d.id LIMIT 1",
+        (address.channel, address.target, now, *more),
     ).fetchone()
     if row is None:
         return None
-    id_, target, urgency, attempts, unconfirmed, created, kind, title, body, link, picture, *icon = row
+    id_, urgency, attempts, unconfirmed, created, kind, title, body, link, picture, *icon = row
     shown = Icon(*icon) if any(icon) else None
     if disclosure is Disclosure.PRIVATE:
         picture = None  # it was drawn before the channel was to be told no amounts
     message = Message(Kind(kind), title, body, Urgency(urgency), link, shown, picture)
-    return Delivery(id_, channel, target, message, attempts, unconfirmed, created)
+    return Delivery(id_, address.channel, address.target, message, attempts, unconfirmed, created)
 
 
 def _standing(
-    db: sqlite3.Connection, channel: str, now: float, lately: Callable[[str], float], mute: Mute | None
+    db: sqlite3.Connection, address: Address, now: float, lately: Callable[[str], float], mute: Mute | None
 ) -> Standing:
     waiting = db.execute(
-        "SELECT d.stream, count(DISTINCT d.occurrence), min(d.created), max(d.created) FROM deliveries d"  # noqa: S608 (constants)
+        "SELECT d.stream, count(*), min(d.created), max(d.created) FROM deliveries d"  # noqa: S608 (constants)
         f" WHERE {TO_GATHER} AND d.stream IS NOT NULL GROUP BY d.stream",
-        {"channel": channel, "now": now},
+        {"channel": address.channel, "target": address.target, "now": now},
     ).fetchall()
-    streams = tuple(
-        Stream(name, due, oldest, newest, _recent(db, channel, name, now - lately(name)))
+    found = tuple(
+        Stream(
+            name,
+            due,
+            oldest,
+            newest,
+            _recent(db, address, name, now - lately(name)),
+            _summarized(db, address, name, now),
+        )
         for name, due, oldest, newest in waiting
     )
-    if not streams:
+    if not found:
         return Standing((), mute=mute)
     unsettled = db.execute("SELECT 1 FROM events WHERE state = 'pending' LIMIT 1").fetchone() is not None
-    away = _away(db, channel, min(one.oldest for one in streams))
-    return Standing(streams, unsettled, away, _summarized(db, channel, now), mute)
+    return Standing(found, unsettled, _away(db, address, min(one.oldest for one in found)), mute)
 
 
-def _recent(db: sqlite3.Connection, channel: str, name: str, since: float) -> int:
+def _recent(db: sqlite3.Connection, address: Address, name: str, since: float) -> int:
     row = db.execute(
-        "SELECT count(DISTINCT occurrence) FROM deliveries WHERE channel = ? AND created > ? AND stream = ?"
+        "SELECT count(*) FROM deliveries WHERE channel = ? AND target = ? AND created > ? AND stream = ?"
         " AND state != 'declined' AND urgency != 'emergency'",
-        (channel, since, name),
+        (address.channel, address.target, since, name),
     ).fetchone()
     return int(row[0])
 
 
-def _away(db: sqlite3.Connection, channel: str, oldest: float) -> Span | None:
+def _away(db: sqlite3.Connection, address: Address, oldest: float) -> Span | None:
     """How long the accounts behind what waits since ``oldest`` had not been seen when it came."""
     row = db.execute(
         "SELECT min(away_since), max(away_until) FROM accounts WHERE away_until BETWEEN ? AND ?"
         " AND id IN (SELECT o.account FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
-        " WHERE d.channel = ? AND d.state = 'waiting')",
-        (oldest - _MESSAGE_SOON, oldest + _MESSAGE_SOON, channel),
+        " WHERE d.channel = ? AND d.target = ? AND d.state = 'waiting')",
+        (oldest - _MESSAGE_SOON, oldest + _MESSAGE_SOON, address.channel, address.target),
     ).fetchone()
     return None if row[0] is None else Span(*row)
 
 
-def _summarized(db: sqlite3.Connection, channel: str, now: float) -> Span | None:
+def _summarized(db: sqlite3.Connection, address: Address, name: str, now: float) -> Span | None:
     row = db.execute(
-        "SELECT o.created, d.created FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
-        " WHERE d.channel = ? AND d.created > ? AND d.stream IS NULL AND o.family = 'summary'"
-        " ORDER BY d.created DESC LIMIT 1",
-        (channel, now - 3600.0),
+        "SELECT o.created, d.finished FROM deliveries d JOIN occurrences o ON o.id = d.summary"
+        " WHERE d.channel = ? AND d.target = ? AND d.created > ? AND d.stream = ? AND d.state = 'summarized'"
+        " ORDER BY d.id DESC LIMIT 1",
+        (address.channel, address.target, now - _REMEMBERED, name),
     ).fetchone()
     return None if row is None else Span(float(row[0]), float(row[1]))
 
 
-def next_due(db: sqlite3.Connection, channel: str, now: float) -> float | None:
-    """When the next one of a channel that is not due yet will be (s since 1970 UTC)."""
+def next_due(db: sqlite3.Connection, address: Address, now: float) -> float | None:
+    """When the next one of a recipient that is not due yet will be (s since 1970 UTC)."""
     row = db.execute(
-        "SELECT min(due) FROM deliveries WHERE channel = ? AND state = 'waiting' AND due > ?", (channel, now)
+        "SELECT min(due) FROM deliveries WHERE channel = ? AND target = ? AND state = 'waiting' AND due > ?",
+        (address.channel, address.target, now),
     ).fetchone()
     return None if row[0] is None else float(row[0])
 
@@ -177,19 +199,32 @@ def mark_abandoned(db: sqlite3.Connection, delivery: int, reason: str, now: floa
     )
 
 
-def make_due(db: sqlite3.Connection, channel: str, now: float) -> None:
-    """What waits for a channel is due now at the latest."""
+def make_due(
+    db: sqlite3.Connection, channel: str, target: int | None, now: float, besides: Collection[int] = ()
+) -> None:
+    """What waits for a channel, or for one recipient of it, is due now at the latest, but for some."""
     db.execute(
-        "UPDATE deliveries SET due = ? WHERE channel = ? AND state = 'waiting' AND due > ?",
-        (now, channel, now),
+        "UPDATE deliveries SET due = ?1 WHERE channel = ?2 AND target = coalesce(?3, target) AND state = 'waiting'"
+        " AND due > ?1 AND id NOT IN (SELECT value FROM json_each(?4))",
+        (now, channel, target, json.dumps(list(besides))),
+    )
+
+
+def forget_failures(db: sqlite3.Connection, address: Address, now: float) -> None:
+    """What failed to reach a recipient need not wait longer after a restart, but for what may have arrived."""
+    db.execute(
+        "UPDATE deliveries SET due = ?1 WHERE channel = ?2 AND target = ?3 AND state = 'waiting' AND due > ?1"
+        " AND unconfirmed = 0",
+        (now, address.channel, address.target),
     )
 
 
 def decline_due(db: sqlite3.Connection, channel: str, since: float, reason: str, now: float) -> None:
-    """What came since then is not told to a channel, but for emergencies."""
+    """What happened since then is not told to a channel, but for emergencies."""
     db.execute(
         "UPDATE deliveries SET state = 'declined', reason = ?, due = NULL, finished = ?"
-        " WHERE channel = ? AND state = 'waiting' AND created >= ? AND urgency != 'emergency'",
+        " WHERE channel = ? AND state = 'waiting' AND urgency != 'emergency'"
+        " AND occurrence IN (SELECT id FROM occurrences WHERE told_at >= ?)",
         (reason, now, channel, since),
     )
 
@@ -203,13 +238,19 @@ def resend_abandoned(db: sqlite3.Connection, channel: str | None, now: float) ->
     ).rowcount
 
 
-def abandon_strays(db: sqlite3.Connection, channels: list[str], now: float) -> int:
-    """Abandon what waits for any other channel than these. Returns how many."""
-    return db.execute(
+def abandon_strays(db: sqlite3.Connection, channels: Mapping[str, int], now: float) -> int:
+    """Abandon what waits for any other channel, or any recipient beyond so many of each. Returns how many."""
+    removed = db.execute(
         "UPDATE deliveries SET state = 'abandoned', reason = 'channel_removed', due = NULL, finished = ?"
         " WHERE state = 'waiting' AND channel NOT IN (SELECT value FROM json_each(?))",
-        (now, json.dumps(channels)),
+        (now, json.dumps(list(channels))),
     ).rowcount
+    beyond = db.executemany(
+        "UPDATE deliveries SET state = 'abandoned', reason = 'recipient_removed', due = NULL, finished = ?"
+        " WHERE state = 'waiting' AND channel = ? AND target >= ?",
+        ((now, channel, targets) for channel, targets in channels.items()),
+    ).rowcount
+    return removed + max(beyond, 0)
 
 
 def waiting(db: sqlite3.Connection, channel: str | None = None) -> int:

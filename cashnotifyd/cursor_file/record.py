@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -38,6 +38,7 @@ from cashnotifyd.cursor_file.overview import AccountOnRecord, Sending
 from cashnotifyd.cursor_file.selling import SellingHour
 from cashnotifyd.cursor_file.values import (
     About,
+    Address,
     Announcement,
     Delivery,
     Ending,
@@ -217,6 +218,10 @@ class CursorFile:
         """Why and when the last delivery of each of these channels was given up, if any is on record as given up."""
         return await self._read(rhythm.abandoned, list(channels))
 
+    async def works(self, channel: str, since: float) -> bool:
+        """Whether a channel has taken something after that time, and nothing waits there that has failed."""
+        return await self._read(rhythm.works, channel, since)
+
     async def has_delivered(self, channel: str, since: float) -> bool:
         """Whether a channel has taken anything after that time."""
         return await self._read(rhythm.has_delivered, channel, since)
@@ -225,30 +230,30 @@ class CursorFile:
 
     async def take_turn(
         self,
-        channel: str,
+        address: Address,
         disclosure: Disclosure,
         now: float,
         lately: Callable[[str], float] | None,
         decide: Callable[[Standing], Turn],
     ) -> tuple[Turn, Delivery | None]:
-        """What a channel may do by ``decide``, and the delivery it is to send, in the words that it may have.
+        """What a recipient's lane may do by ``decide``, and the delivery to send, in the words the channel may have.
 
         ``lately``: for how many seconds back what came in a stream of this name counts as recent; None: ``decide``
         need not know of streams.
         """
-        return await self._read(outbox.take_turn, channel, disclosure, now, lately, decide)
+        return await self._read(outbox.take_turn, address, disclosure, now, lately, decide)
 
-    async def gather(self, channel: str, streams: tuple[str, ...], now: float) -> list[Gathered]:
-        """What each recipient of a channel has waiting in these streams; nothing for one with a single message."""
-        return await self._read(summaries.gather, channel, streams, now)
+    async def gather(self, address: Address, streams: tuple[str, ...], now: float) -> Gathered:
+        """What a recipient has waiting in these streams, of which there must be some."""
+        return await self._read(summaries.gather, address, streams, now)
 
     async def summarize(self, summary: Summary, now: float) -> None:
         """Send a summary in the place of what was gathered. ``now`` is that of :meth:`gather`."""
         await self._write(summaries.summarize, summary, now)
 
-    async def next_due(self, channel: str, now: float) -> float | None:
-        """When the next delivery of a channel that is not due yet will be (s since 1970 UTC), if there is one."""
-        return await self._read(outbox.next_due, channel, now)
+    async def next_due(self, address: Address, now: float) -> float | None:
+        """When the next delivery of a recipient that is not due yet will be (s since 1970 UTC), if there is one."""
+        return await self._read(outbox.next_due, address, now)
 
     async def mark_delivered(self, delivery: int, now: float) -> None:
         """The service has taken it."""
@@ -262,9 +267,15 @@ class CursorFile:
         """It is not tried again. It stays on record."""
         await self._write(outbox.mark_abandoned, delivery, reason, now)
 
-    async def make_due(self, channel: str, now: float) -> None:
-        """A channel is back: what waits for it need not wait longer."""
-        await self._write(outbox.make_due, channel, now)
+    async def make_due(
+        self, channel: str, now: float, target: int | None = None, besides: Collection[int] = ()
+    ) -> None:
+        """A channel, or one recipient of it, is back: what waits for it need not wait longer, but for some."""
+        await self._write(outbox.make_due, channel, target, now, besides)
+
+    async def forget_failures(self, address: Address, now: float) -> None:
+        """What failed to reach a recipient before need not wait longer, but for what may have arrived."""
+        await self._write(outbox.forget_failures, address, now)
 
     async def decline_due(self, channel: str, since: float, reason: str, now: float) -> None:
         """What came to a channel since then is not told there, but for emergencies."""
@@ -278,9 +289,12 @@ class CursorFile:
         """Why the last delivery was given up that was given up since then, if any was."""
         return await self._read(outbox.abandoned_last, channel, since)
 
-    async def abandon_strays(self, channels: Iterable[str], now: float) -> int:
-        """Give up what waits for channels that are not configured any more. Returns how many."""
-        return await self._write(outbox.abandon_strays, list(channels), now)
+    async def abandon_strays(self, channels: Mapping[str, int], now: float) -> int:
+        """Give up what waits for channels that are not configured any more, or for more recipients than they have.
+
+        Returns how many.
+        """
+        return await self._write(outbox.abandon_strays, channels, now)
 
     async def waiting(self, channel: str | None = None) -> int:
         """How many deliveries wait, on one channel or on all."""

@@ -42,14 +42,23 @@ def every_alert(db: sqlite3.Connection) -> dict[str, dict[str, float]]:
 def abandoned(db: sqlite3.Connection, channels: list[str]) -> dict[str, tuple[str, float]]:
     """Why and when the last delivery of each of these channels was given up that is on record as given up.
 
-    Not because the channel was removed: whoever did that knows.
+    Not because the channel or a recipient was removed: whoever did that knows.
     """
     rows = db.execute(
         "SELECT channel, reason, max(finished) FROM deliveries WHERE state = 'abandoned'"
-        " AND channel IN (SELECT value FROM json_each(?)) AND reason != 'channel_removed' GROUP BY channel",
+        " AND channel IN (SELECT value FROM json_each(?))"
+        " AND reason NOT IN ('channel_removed', 'recipient_removed') GROUP BY channel",
         (json.dumps(channels),),
     )
     return {channel: (reason, finished) for channel, reason, finished in rows}
+
+
+def works(db: sqlite3.Connection, channel: str, since: float) -> bool:
+    """Whether a channel has taken something after that time, and nothing waits there that has failed."""
+    failing = db.execute(
+        "SELECT 1 FROM deliveries WHERE channel = ? AND state = 'waiting' AND attempts > 0 LIMIT 1", (channel,)
+    ).fetchone()
+    return failing is None and has_delivered(db, channel, since)
 
 
 def has_delivered(db: sqlite3.Connection, channel: str, since: float) -> bool:

@@ -7,7 +7,7 @@ import sqlite3
 
 from cashnotifyd.cursor_file import outbox
 from cashnotifyd.cursor_file.occurrences import insert_ours
-from cashnotifyd.cursor_file.values import Count, FailureBurst, Gathered, Recipient, Routing, Summary, Tally
+from cashnotifyd.cursor_file.values import Address, Count, FailureBurst, Gathered, Recipient, Routing, Summary, Tally
 from cashnotifyd.money import Money
 from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency, Wordings
 
@@ -15,34 +15,30 @@ _NAMED = 10
 _LATELY = 600
 _MONTH = 30 * 86400
 _DAY = 86400
-_GATHERED = f"{outbox.TO_GATHER} AND d.target = :target AND d.stream IN (SELECT value FROM json_each(:streams))"  # noqa: S608 (constants)
+_GATHERED = f"{outbox.TO_GATHER} AND d.stream IN (SELECT value FROM json_each(:streams))"  # noqa: S608 (constants)
 _FROM = "FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
 
 
-def gather(db: sqlite3.Connection, channel: str, streams: tuple[str, ...], now: float) -> list[Gathered]:
-    """What each recipient of a channel has waiting in these streams; nothing for one that has a single message."""
-    given = {"channel": channel, "now": now, "streams": json.dumps(streams)}
-    targets = db.execute(
-        f"SELECT d.target, max(d.id) {_FROM} WHERE {outbox.TO_GATHER}"  # noqa: S608 (constants)
-        " AND d.stream IN (SELECT value FROM json_each(:streams)) GROUP BY d.target HAVING count(*) > 1",
-        given,
-    ).fetchall()
-    return [_gathered(db, {**given, "target": target}, last) for target, last in targets]
+def gather(db: sqlite3.Connection, address: Address, streams: tuple[str, ...], now: float) -> Gathered:
+    """What a recipient has waiting in these streams."""
+    given = {"channel": address.channel, "target": address.target, "now": now, "streams": json.dumps(streams)}
+    last = db.execute(f"SELECT max(d.id) FROM deliveries d WHERE {_GATHERED}", given).fetchone()[0]  # noqa: S608 (constants)
+    return _gathered(db, given, last)
 
 
 def summarize(db: sqlite3.Connection, summary: Summary, now: float) -> None:
     """The summary is to be sent; what it stands for is told by it."""
-    gathered, message = summary.gathered, summary.wordings.full
+    gathered, message, address = summary.gathered, summary.wordings.full, summary.address
     occurrence = insert_ours(db, "summary", int(summary.began), summary.wordings, now)
-    to = Routing((Recipient(summary.channel, gathered.target, message.urgency),), ())
-    outbox.post(db, occurrence, to, None, now)
+    to = Routing((Recipient(address.channel, address.target, message.urgency),), ())
+    outbox.post(db, occurrence, to, outbox.alone, now)
     db.execute(
         "UPDATE deliveries AS d SET state = 'summarized', reason = :reason, summary = :summary, due = NULL,"  # noqa: S608 (constants)
         f" finished = :now WHERE {_GATHERED} AND d.id <= :last",
         {
-            "channel": summary.channel,
+            "channel": address.channel,
+            "target": address.target,
             "now": now,
-            "target": gathered.target,
             "streams": json.dumps(summary.streams),
             "last": gathered.last,
             "reason": summary.reason,
@@ -91,7 +87,7 @@ def _gathered(db: sqlite3.Connection, given: dict[str, object], last: int) -> Ga
     named = tuple((id_, count) for id_, count in accounts if id_ is not None)
     tally = Tally(counts, named, notable, notables, since, until, urgency)
     account = named[0][0] if len(named) == 1 and len(accounts) == 1 else None
-    return Gathered(int(str(given["target"])), last, tally, account, _failures(db, given))
+    return Gathered(last, tally, account, _failures(db, given))
 
 
 def _failures(db: sqlite3.Connection, given: dict[str, object]) -> FailureBurst | None:

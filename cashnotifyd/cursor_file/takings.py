@@ -69,7 +69,7 @@ def tell_digest(db: sqlite3.Connection, digest: Digest, now: float) -> bool:
     if not moved:
         return False
     occurrence = insert_ours(db, "digest", int(now), digest.wordings, now)
-    outbox.post(db, occurrence, Routing(digest.recipients, ()), None, now)
+    outbox.post(db, occurrence, Routing(digest.recipients, ()), outbox.alone, now)
     return True
 
 

@@ -68,6 +68,14 @@ class PendingEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """One recipient of one channel, by its place in the channel's URL."""
+
+    channel: str
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient:
     """One recipient of one channel, and how loudly a message knocks there."""
 
@@ -259,10 +267,11 @@ class Mute:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What waits for a channel, is due, may be put into a summary, and counts together when a burst is looked for.
+    """What waits for a recipient, is due, may be put into a summary, and counts together when a burst is looked for.
 
     ``due``: how many messages. ``oldest`` and ``newest``: when the first and the last of them were recorded.
-    ``recent``: how many were recorded for the channel lately, sent or not.
+    ``recent``: how many were recorded for the recipient lately, sent or not. ``summarized``: from the begin of the
+    burst to the last summary with something of this stream.
     """
 
     name: str
@@ -270,20 +279,20 @@ class Stream:
     oldest: float
     newest: float
     recent: int
+    summarized: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How things stand with a channel that may send. Times are seconds since 1970 UTC, by our clock.
+    """How things stand with a recipient. Times are seconds since 1970 UTC, by our clock.
 
     ``unsettled``: events are recorded that have not been understood yet. ``away``: when the accounts behind what is due
-    were not seen. ``summarized``: from the begin of the burst to the last summary of it.
+    were not seen.
     """
 
     streams: tuple[Stream, ...]
     unsettled: bool = False
     away: Span | None = None
-    summarized: Span | None = None
     mute: Mute | None = None
 
 
@@ -308,12 +317,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What one recipient of a channel would be told in a summary.
+    """What a recipient would be told in a summary.
 
     ``last`` is the newest delivery in it. ``account`` is the id of the one that all of it concerns, if it is one.
     """
 
-    target: int
     last: int
     tally: Tally
     account: str | None
@@ -324,7 +332,7 @@ class Gathered:
 class Summary:
     """A summary that takes the place of what was gathered; ``began``: when the first of the burst was recorded."""
 
-    channel: str
+    address: Address
     gathered: Gathered
     streams: tuple[str, ...]
     wordings: Wordings

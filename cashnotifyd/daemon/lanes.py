@@ -1,19 +1,19 @@
-"""The lanes that run, one for each channel, and those of a changed configuration in their place."""
+"""The lanes that run, one for each recipient of each channel, and those of a changed configuration in their place."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cashnotifyd.config.settings import ChannelSettings
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.cursor_file.values import Cause, Gathered
+from cashnotifyd.cursor_file.values import Address, Cause, Gathered
 from cashnotifyd.delivery.apprise_door.urls import open_targets
 from cashnotifyd.delivery.lane import Lane, Way
-from cashnotifyd.delivery.retrying import Trouble
+from cashnotifyd.delivery.retrying import Allowance, Trouble
 from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.delivery.turns import Manners
 from cashnotifyd.digests.telling import Subscriber
@@ -22,12 +22,17 @@ from cashnotifyd.vocabulary import Wordings
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    """``targets``: how many recipients the channel's URL names."""
+    """A channel's lanes, one for each recipient that its URL names."""
 
     settings: ChannelSettings
-    targets: int
-    lane: Lane
-    task: asyncio.Task[None]
+    lanes: tuple[Lane, ...]
+    tasks: tuple[asyncio.Task[None], ...]
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """The worst of its troubles: what waiting does not help, and else the oldest."""
+        troubles = [lane.trouble for lane in self.lanes if lane.trouble is not None]
+        return min(troubles, key=lambda one: (not one.refused, one.since), default=None)
 
 
 class Lanes:
@@ -42,19 +47,19 @@ class Lanes:
         self._running: dict[str, _Running] = {}
 
     def __len__(self) -> int:
-        """How many there are."""
+        """How many channels there are."""
         return len(self._running)
 
     @property
     def channels(self) -> tuple[Channel, ...]:
         """What each channel takes."""
-        return tuple(_channel(one.settings, one.targets) for one in self._running.values())
+        return tuple(_channel(one.settings, len(one.lanes)) for one in self._running.values())
 
     @property
     def subscribers(self) -> tuple[Subscriber, ...]:
         """Who has digests."""
         return tuple(
-            Subscriber(channel.id, one.targets, channel.digest, channel.accounts, channel.modes, channel.details)
+            Subscriber(channel.id, len(one.lanes), channel.digest, channel.accounts, channel.modes, channel.details)
             for one in self._running.values()
             if (channel := one.settings).digest is not None
         )
@@ -62,43 +67,56 @@ class Lanes:
     @property
     def troubles(self) -> dict[str, Trouble | None]:
         """What is wrong with each channel."""
-        return {id_: one.lane.trouble for id_, one in self._running.items()}
+        return {id_: one.trouble for id_, one in self._running.items()}
 
     @property
     def sending(self) -> list[str]:
         """Channels with a send under way."""
-        return [id_ for id_, one in self._running.items() if one.lane.sending]
+        return [id_ for id_, one in self._running.items() if any(lane.sending for lane in one.lanes)]
 
     def wake(self) -> None:
         """There may be something to send."""
-        for one in self._running.values():
-            one.lane.wake()
+        for lane in self._lanes():
+            lane.wake()
 
     def try_now(self) -> None:
         """Somebody may have mended something: try also what is down."""
-        for one in self._running.values():
-            one.lane.try_now()
+        for lane in self._lanes():
+            lane.try_now()
 
     async def begin(self, wanted: Mapping[str, ChannelSettings], group: asyncio.TaskGroup) -> None:
-        """Begin a lane for each channel that has none."""
+        """Begin the lanes of each channel that has none."""
         for id_, channel in wanted.items():
             if id_ in self._running:
                 continue
             targets = await asyncio.to_thread(open_targets, channel.url.get_secret_value())
-            way = Way(id_, channel.details, Manners(channel.quiet_hours, channel.burst))
-            lane = Lane(way, targets, self._record, time.time, self._rng, self._summarized)
-            task = group.create_task(lane.run(), name=f"lane {id_}")
-            self._running[id_] = _Running(channel, len(targets), lane, task)
+            # Where recipients differ (a person, a group), the slowest pace suits all.
+            allowance = Allowance(max((target.pace for target in targets), key=lambda pace: pace.every))
+            manners = Manners(channel.quiet_hours, channel.burst)
+            ways = (Way(Address(id_, place), channel.details, manners, allowance) for place in range(len(targets)))
+            lanes = tuple(
+                Lane(way, target, self._record, time.time, self._rng, self._summarized)
+                for way, target in zip(ways, targets, strict=True)
+            )
+            tasks = tuple(group.create_task(lane.run(), name=f"lane {id_}") for lane in lanes)
+            self._running[id_] = _Running(channel, lanes, tasks)
+
+    async def abandon_strays(self) -> int:
+        """Give up what waits for channels and recipients that are not there any more. Returns how many messages."""
+        return await self._record.abandon_strays(
+            {id_: len(one.lanes) for id_, one in self._running.items()}, time.time()
+        )
 
     async def end_changed(self, wanted: Mapping[str, ChannelSettings], stopping: asyncio.Event) -> None:
-        """End lanes after the send under way: two lanes of one channel at a time would send twice.
+        """End lanes after the send under way: two lanes of one recipient at a time would send twice.
 
         Told to stop meanwhile, it leaves those that still send to :meth:`drain`, which does not wait for ever.
         """
         ending = {id_: one for id_, one in self._running.items() if one.settings != wanted.get(id_)}
         for one in ending.values():
-            one.lane.halt()
-        sending = {one.task for one in ending.values()}
+            for lane in one.lanes:
+                lane.halt()
+        sending = {task for one in ending.values() for task in one.tasks}
         stop = asyncio.ensure_future(stopping.wait())
         try:
             while sending and not stop.done():
@@ -107,7 +125,7 @@ class Lanes:
         finally:
             stop.cancel()
         for id_, one in ending.items():
-            if one.task not in sending:
+            if sending.isdisjoint(one.tasks):
                 del self._running[id_]
 
     async def drain(self, begins_until: float, ends_at: float) -> None:
@@ -115,17 +133,20 @@ class Lanes:
 
         Both by :func:`time.monotonic`.
         """
-        tasks = [one.task for one in self._running.values()]
+        tasks = [task for one in self._running.values() for task in one.tasks]
         if not tasks:
             return
-        for one in self._running.values():
-            one.lane.drain()
+        for lane in self._lanes():
+            lane.drain()
         await asyncio.wait(tasks, timeout=max(begins_until - time.monotonic(), 0.0))
-        for one in self._running.values():
-            one.lane.halt()
+        for lane in self._lanes():
+            lane.halt()
         await asyncio.wait(tasks, timeout=max(ends_at - time.monotonic(), 0.0))
         for task in tasks:
             task.cancel()
+
+    def _lanes(self) -> Iterator[Lane]:
+        return (lane for one in self._running.values() for lane in one.lanes)
 
 
 def _channel(settings: ChannelSettings, targets: int) -> Channel:

@@ -164,7 +164,7 @@ class Daemon:
         self._stale_after = settings.stale_after
         heartbeat = settings.heartbeat
         self._lookout.beat(None if heartbeat is None else heartbeat.get_secret_value(), group)
-        strays = await self._record.abandon_strays(settings.channels, time.time())
+        strays = await self._lanes.abandon_strays()
         if strays:
             log.warning("messages for channels that are not configured any more are abandoned", count=strays)
         self._watches.begin(settings, group, connections)

@@ -1,14 +1,15 @@
-"""A lane: one channel's deliveries, one at a time, in order, each marked before the next is begun.
+"""A lane: one recipient's deliveries, one at a time, in order, each marked before the next is begun.
 
-A lane to itself, with a thread to itself, so that a slow or dead channel holds up nobody. At most one send of a channel
-is under way when the daemon is killed, so a crash repeats at most one message a channel.
+A lane to itself, with a thread to itself, so that a slow or dead one holds up nobody, not even the other recipients of
+its channel. At most one send of a lane is under way when the daemon is killed, so a crash repeats at most one message a
+recipient.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from typing import Protocol
 import structlog
 
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.cursor_file.values import Cause, Delivery, Gathered, Summary, Turn
+from cashnotifyd.cursor_file.values import Address, Cause, Delivery, Gathered, Summary, Turn
 from cashnotifyd.delivery.outcome import Outcome, Pace
 from cashnotifyd.delivery.retrying import Abandoned, Allowance, Done, DueAgain, Health, Trouble, after
 from cashnotifyd.delivery.turns import Manners, is_alarming, lately, silent, turn
@@ -45,15 +46,19 @@ class Target(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A channel, how much it is told, and when."""
+    """A recipient, how much it is told, and when. The ``allowance`` is that of all recipients of a channel.
 
-    channel: str
+    Many services count by who sends, not by who is sent to.
+    """
+
+    address: Address
     disclosure: Disclosure
     manners: Manners
+    allowance: Allowance
 
 
 class Lane:
-    """One channel's way out. :meth:`run` until :meth:`drain`; ``wake`` it when there may be something to send.
+    """One recipient's way out. :meth:`run` until :meth:`drain`; ``wake`` it when there may be something to send.
 
     ``summarized`` words what takes the place of many messages.
     """
@@ -61,33 +66,27 @@ class Lane:
     def __init__(
         self,
         way: Way,
-        targets: Sequence[Target],
+        target: Target,
         record: CursorFile,
         now: Callable[[], float],
         rng: random.Random,
         summarized: Callable[[Gathered, Cause], Wordings],
     ) -> None:
         self._way = way
-        self._targets = list(targets)
+        self._target: list[Target] = [target]
         self._record = record
         self._now = now
         self._rng = rng
         self._summarized = summarized
         self._health = Health()
-        # One for all recipients: many services count by who sends, not by who is sent to.
-        self._allowance = Allowance(max((target.pace for target in targets), key=lambda pace: pace.every))
         self._unreachable: Span | None = None
         self._wake = asyncio.Event()
         self._urged = False
         self._draining = False
         self._halted = False
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"lane-{way.channel}")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"lane-{way.address.channel}")
         self._send_begun: Future[Outcome] | None = None
-
-    @property
-    def channel(self) -> str:
-        """The channel's id."""
-        return self._way.channel
+        self._log = log.bind(channel=way.address.channel)
 
     @property
     def sending(self) -> bool:
@@ -96,7 +95,7 @@ class Lane:
 
     @property
     def trouble(self) -> Trouble | None:
-        """What is wrong with the channel, while something is."""
+        """What is wrong, while something is."""
         return self._health.trouble
 
     def wake(self) -> None:
@@ -121,6 +120,8 @@ class Lane:
     async def run(self) -> None:
         """Send what may be sent, sleep until more may, and so on."""
         try:
+            # What a channel did before says little of what it does now.
+            await self._record.forget_failures(self._way.address, self._now())
             while True:
                 self._wake.clear()
                 self._urged = False
@@ -130,14 +131,14 @@ class Lane:
                 await self._sleep(pause)
         finally:
             # In its thread: some plugins (Matrix) log out where the last reference to them is dropped, and that blocks.
-            self._thread.submit(self._targets.clear)
+            self._thread.submit(self._target.clear)
             self._thread.shutdown(wait=False)
 
     async def _send_all(self) -> float:
         """Send whatever may be sent now. Returns for how many seconds there is nothing more to do."""
         while True:
             now = self._now()
-            if (wait := self._allowance.wait(now)) > 0.0:
+            if (wait := self._way.allowance.wait(now)) > 0.0:
                 return wait
             sums_up = self._way.manners.burst is not None and not self._health.down
             turn_, delivery = await (self._take_turn(now) if sums_up else self._next(now))
@@ -145,25 +146,24 @@ class Lane:
                 # Even while this was found out: its message goes on waiting.
                 return 0.0
             if turn_.drops is not None:
-                await self._record.decline_due(self.channel, turn_.drops.span.since, "muted", now)
-            if delivery is None and turn_.gather and not await self._summarize(turn_, now):
-                _, delivery = await self._next(now)
-            elif delivery is None and turn_.gather:
-                continue
-            if delivery is None:
+                await self._record.decline_due(self._way.address.channel, turn_.drops.span.since, "muted", now)
+            if delivery is not None:
+                await self._deliver(delivery)
+                if self._health.down:
+                    return self._health.pause(self._rng)
+            elif turn_.gather:
+                await self._summarize(turn_, now)
+            else:
                 return await self._until_more(turn_, now)
-            await self._deliver(delivery)
-            if self._health.down:
-                return self._health.pause(self._rng)
 
     async def _take_turn(self, now: float) -> tuple[Turn, Delivery | None]:
-        manners = self._way.manners
+        way = self._way
         return await self._record.take_turn(
-            self.channel,
-            self._way.disclosure,
+            way.address,
+            way.disclosure,
             now,
-            lambda stream: lately(manners, stream),
-            lambda standing: turn(standing, manners, self._unreachable, now),
+            lambda stream: lately(way.manners, stream),
+            lambda standing: turn(standing, way.manners, self._unreachable, now),
         )
 
     async def _next(self, now: float) -> tuple[Turn, Delivery | None]:
@@ -171,73 +171,62 @@ class Lane:
 
         While a channel is down, one tells whether it works again; what waits behind it is summed up afterwards.
         """
-        manners = self._way.manners
+        way = self._way
         return await self._record.take_turn(
-            self.channel, self._way.disclosure, now, None, lambda standing: silent(standing, manners, now) or Turn()
+            way.address, way.disclosure, now, None, lambda standing: silent(standing, way.manners, now) or Turn()
         )
 
     async def _until_more(self, turn_: Turn, now: float) -> float:
-        moments = [await self._record.next_due(self.channel, now), turn_.until]
+        moments = [await self._record.next_due(self._way.address, now), turn_.until]
         soonest = min((moment for moment in moments if moment is not None), default=now + _LONGEST_SLEEP)
         return max(min(soonest - now, _LONGEST_SLEEP), 0.0)
 
-    async def _summarize(self, turn_: Turn, now: float) -> bool:
-        """Put summaries in the place of what is gathered; whether there was anything to sum up."""
-        burst = self._way.manners.burst
+    async def _summarize(self, turn_: Turn, now: float) -> None:
+        """Put a summary in the place of what is gathered."""
+        burst, address = self._way.manners.burst, self._way.address
         assert burst is not None, "there are no summaries without"
-        everyone = await self._record.gather(self.channel, turn_.gather, now)
-        for gathered in everyone:
-            failures = gathered.failures
-            if failures is not None and not is_alarming(failures, burst):
-                gathered = replace(gathered, failures=None)  # noqa: PLW2901 (the same, but for what is not worth a word)
-            summary = Summary(
-                channel=self.channel,
-                gathered=gathered,
-                streams=turn_.gather,
-                wordings=self._summarized(gathered, turn_.cause),
-                reason=type(turn_.cause).__name__.lower(),
-                began=turn_.began,
-            )
-            await self._record.summarize(summary, now)
-            log.info("many messages become one", channel=self.channel, cause=summary.reason)
-        return bool(everyone)
+        gathered = await self._record.gather(address, turn_.gather, now)
+        if gathered.failures is not None and not is_alarming(gathered.failures, burst):
+            gathered = replace(gathered, failures=None)
+        summary = Summary(
+            address=address,
+            gathered=gathered,
+            streams=turn_.gather,
+            wordings=self._summarized(gathered, turn_.cause),
+            reason=type(turn_.cause).__name__.lower(),
+            began=turn_.began,
+        )
+        await self._record.summarize(summary, now)
+        self._log.info("many messages become one", cause=summary.reason)
 
     async def _deliver(self, delivery: Delivery) -> None:
         # The log speaks of deliveries by number: amounts and names are for the channels, not for the journal.
-        if delivery.target >= len(self._targets):
-            reason = "the channel has fewer recipients than when this was recorded"
-            await self._record.mark_abandoned(delivery.id, reason, self._now())
-            log.error("not delivered and abandoned", channel=self.channel, delivery=delivery.id, reason=reason)
-            return
-        self._allowance.spend()
-        outcome = await self._send(self._targets[delivery.target], delivery.message)
+        told = self._log.bind(delivery=delivery.id)
+        self._way.allowance.spend()
+        outcome = await self._send(self._target[0], delivery.message)
         now = self._now()
         match after(delivery, outcome, now, self._rng):
             case Done():
                 await self._record.mark_delivered(delivery.id, now)
-                log.info("delivered", channel=self.channel, kind=delivery.message.kind, delivery=delivery.id)
+                told.info("delivered", kind=delivery.message.kind)
                 if (trouble := self._health.succeeded()) is not None:
                     await self._be_back(trouble, now)
             case DueAgain(due, reason, unconfirmed):
                 await self._record.mark_due_again(delivery.id, due, reason, unconfirmed)
-                self._health.failed(delivery.id, outcome, now)
-                log.warning(
-                    "not delivered, to be tried again",
-                    channel=self.channel,
-                    delivery=delivery.id,
-                    reason=reason,
-                    in_seconds=round(due - now),
-                )
+                self._health.failed(delivery, outcome, now, due)
+                told.warning("not delivered, to be tried again", reason=reason, in_seconds=round(due - now))
             case Abandoned(reason):
                 await self._record.mark_abandoned(delivery.id, reason, now)
-                self._health.failed(delivery.id, outcome, now)
-                log.error("not delivered and abandoned", channel=self.channel, delivery=delivery.id, reason=reason)
+                self._health.failed(delivery, outcome, now, None)
+                told.error("not delivered and abandoned", reason=reason)
 
     async def _be_back(self, trouble: Trouble, now: float) -> None:
-        log.info("the channel works again", channel=self.channel)
+        """What failed meanwhile need not wait any longer."""
+        self._log.info("the channel works again")
         if now - trouble.since >= _MISSED:
             self._unreachable = Span(trouble.since, now)
-        await self._record.make_due(self.channel, now)
+        address = self._way.address
+        await self._record.make_due(address.channel, now, address.target, self._health.poison)
 
     async def _send(self, target: Target, message: Message) -> Outcome:
         self._send_begun = self._thread.submit(target.send, message)

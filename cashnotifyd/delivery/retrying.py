@@ -19,6 +19,8 @@ _PAUSE_WHEN_REFUSED = 900.0
 _TRIES_OF_A_REFUSED_MESSAGE = 3
 """A service's 400 may be its own passing mistake; a message that it does not take three times is given up."""
 _LONGEST_THROTTLE = 3600.0
+_TRIES_IN_ORDER = 3
+"""Failures after which a message lets others go before it."""
 _UNCONFIRMED_RETRIES = 1
 """How often a message is sent again that may have arrived: of 8 sends that timed out, 6 had (measured)."""
 _PAUSE_IN_DOUBT = 60.0
@@ -81,25 +83,31 @@ class Trouble:
 
 
 class Health:
-    """Whether a channel works, judged by its attempts.
+    """Whether a recipient can be reached, judged by its attempts.
 
-    One message that fails is that message's trouble, and the next one is tried at once. When two different messages
-    fail with no success between, it is the channel's: then only one is tried at a time, at growing intervals, and when
-    one gets through the others need not wait any longer. So it is at once when the service refuses the channel itself,
-    or wants to be left alone for a while.
+    A message that fails is tried again before any other, so that order is kept, and its third failure is taken for its
+    own trouble: then the next one is tried. When that fails as well, with no success between, it is the channel's: one
+    message is tried at a time, at growing intervals, and when one gets through the others need not wait any longer.
+    So it is at once when the service refuses the channel itself, or wants to be left alone, or does not answer: a
+    message that may have arrived is sent once more, and another one must not be risked before.
     """
 
     def __init__(self) -> None:
         self._failed: set[int] = set()
         self._failures = 0
+        self._doubts = 0
         self._throttled: float | None = None
         self._throttles = 0
+        self._waits_for: float | None = None
         self._trouble: Trouble | None = None
+        self.poison: set[int] = set()
+        """Messages that went on failing although others got through: that those do is no news to them."""
 
     @property
     def down(self) -> bool:
-        """Whether it is the channel that fails."""
-        return len(self._failed) > 1 or self._throttles > 0 or self.refused
+        """Whether nothing but a try at a time is sent."""
+        troubled = self._throttles > 0 or self._doubts > 0 or self._waits_for is not None
+        return troubled or len(self._failed) > 1 or self.refused
 
     @property
     def refused(self) -> bool:
@@ -112,27 +120,37 @@ class Health:
         return self._trouble
 
     def succeeded(self) -> Trouble | None:
-        """A message got through. Returns what had been wrong, if the channel had been down."""
-        was = self._trouble if self.down else None
+        """A message got through. Returns what had been wrong."""
+        was = self._trouble
         self._failed.clear()
-        self._failures = self._throttles = 0
-        self._throttled = self._trouble = None
+        self._failures = self._doubts = self._throttles = 0
+        self._throttled = self._waits_for = self._trouble = None
         return was
 
-    def failed(self, delivery: int, outcome: Outcome, now: float) -> None:
-        """A message did not get through."""
+    def failed(self, delivery: Delivery, outcome: Outcome, now: float, due: float | None) -> None:
+        """A message did not get through; it is ``due`` again, or was given up."""
         assert not isinstance(outcome, Delivered)
         if isinstance(outcome, Refused) and outcome.of == "message":
             return  # it says that the channel works
+        if self._trouble is None and delivery.attempts + 1 >= _TRIES_IN_ORDER:
+            self.poison.add(delivery.id)
         since = now if self._trouble is None else self._trouble.since
         self._trouble = Trouble(since, outcome.reason, refused=isinstance(outcome, Refused))
-        if isinstance(outcome, Throttled):
-            self._throttles += 1
-            self._throttled = outcome.seconds
-        else:
-            self._throttled, self._throttles = None, 0
-            self._failures += 1
-            self._failed.add(delivery)
+        self._throttled, self._waits_for = None, None
+        match outcome:
+            case Throttled(_, seconds):
+                self._throttles += 1
+                self._throttled = seconds
+            case Unconfirmed():
+                self._throttles = 0
+                self._doubts += 1
+                self._waits_for = due and due - now
+            case _:
+                self._throttles = self._doubts = 0
+                self._failures += 1
+                self._failed.add(delivery.id)
+                if len(self._failed) == 1 and delivery.attempts + 1 < _TRIES_IN_ORDER and due is not None:
+                    self._waits_for = due - now
 
     def pause(self, rng: random.Random) -> float:
         """Seconds until a channel that is down is tried again; 0 for one that works."""
@@ -144,6 +162,11 @@ class Health:
             return max(asked, min(waited_out, _LONGEST_CHANNEL_PAUSE) * rng.uniform(0.75, 1.0))
         if self.refused:
             return _PAUSE_WHEN_REFUSED * rng.uniform(0.75, 1.0)
+        if self._doubts:
+            growing = min(_PAUSE_IN_DOUBT * 2.0 ** min(self._doubts - 1, 16), _LONGEST_CHANNEL_PAUSE)
+            return max(self._waits_for or 0.0, growing * rng.uniform(0.75, 1.0))
+        if self._waits_for is not None:
+            return max(self._waits_for, 0.0)
         return min(_FIRST_PAUSE * 2.0 ** min(self._failures - 2, 16), _LONGEST_CHANNEL_PAUSE) * rng.uniform(0.75, 1.0)
 
 

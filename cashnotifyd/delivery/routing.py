@@ -14,6 +14,7 @@ from cashnotifyd.vocabulary import Account, Kind, Message, Mode, Urgency
 TOLD_BY_DEFAULT = frozenset(Kind) - {Kind.OTHER, Kind.CUSTOMER}
 
 _ITSELF = "about_itself"
+_EVERYTHING = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ def _objection(channel: Channel, matter: Matter) -> str | None:
 def _objection_to_kind(channel: Channel, kind: Kind, types: frozenset[str]) -> str | None:
     if channel.events is None:
         return None if kind in TOLD_BY_DEFAULT else "not_told_by_default"
+    if _EVERYTHING in channel.events:
+        return None  # our own alerts too, behind which there is no type
     if kind in channel.events or any(fnmatchcase(type_, glob) for type_ in types for glob in channel.events):
         return None
     return "kind_not_wanted"

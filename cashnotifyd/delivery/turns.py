@@ -10,6 +10,7 @@ ends early or changed quiet hours need no repair.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cashnotifyd.cursor_file.values import (
@@ -28,6 +29,9 @@ from cashnotifyd.schedules import Burst, QuietHours, Span
 
 A_FEW = 3
 """What was held back for a while and is no more than this is told one by one."""
+
+_AT_ONCE = 15.0
+"""Seconds within which what came counts as having come at once: what trickles in is waited for longer."""
 
 _SETTLING = 2.0
 """Seconds without anything more after which a burst is whole: a backlog is told in batches."""
@@ -56,8 +60,7 @@ class Manners:
 
 def lately(manners: Manners, stream: str) -> float:
     """For how many seconds back what came in a stream counts as recent."""
-    within = manners.burst.within if manners.burst is not None else 0.0
-    return max(within, _FAILURES_WITHIN) if stream.endswith("failures") else within
+    return 0.0 if manners.burst is None else _within(stream, manners.burst)
 
 
 def turn(standing: Standing, manners: Manners, unreachable: Span | None, now: float) -> Turn:
@@ -70,7 +73,10 @@ def turn(standing: Standing, manners: Manners, unreachable: Span | None, now: fl
     if not isinstance(cause, Busy) and sum(stream.due for stream in standing.streams) > A_FEW:
         moment = _SETTLING_AFTER_ABSENCE if isinstance(cause, Away) else _SETTLING
         ready = max(_settled(stream, standing, now, moment) for stream in standing.streams)
-        return _together(standing, standing.streams, manners.burst, cause, now, ready)
+        names = tuple(stream.name for stream in standing.streams)
+        if now < ready:
+            return Turn(held=names, until=ready)
+        return Turn(gather=names, cause=cause, began=_began(standing.streams, manners.burst))
     return _burst(standing, manners.burst, now)
 
 
@@ -103,30 +109,48 @@ def _cause(standing: Standing, hours: QuietHours | None, unreachable: Span | Non
 
 
 def _burst(standing: Standing, burst: Burst, now: float) -> Turn:
-    bursting = tuple(one for one in standing.streams if max(one.due, one.recent) > burst.above)
-    if not bursting:
-        return Turn()
-    ready = min(
-        _settled(one, standing, now, _SETTLING) if one.due > burst.above else one.oldest + burst.within
-        for one in bursting
+    bursting = {one: _ready(one, standing, burst, now) for one in standing.streams if _is_bursting(one, burst)}
+    ready = [one for one, moment in bursting.items() if moment <= now]
+    if sum(one.due for one in ready) == 1:
+        ready, bursting = [], {one: moment for one, moment in bursting.items() if moment > now}  # one is no summary
+    held = [one for one in bursting if one not in ready]
+    return Turn(
+        held=tuple(one.name for one in held),
+        gather=tuple(one.name for one in ready),
+        until=min((bursting[one] for one in held), default=None),
+        began=_began(ready, burst) if ready else 0.0,
     )
-    together = _together(standing, bursting, burst, Busy(), now, ready)
-    # One message is no summary.
-    return Turn() if together.gather and sum(one.due for one in bursting) == 1 else together
 
 
-def _together(
-    standing: Standing, streams: tuple[Stream, ...], burst: Burst, cause: Cause, now: float, ready: float
-) -> Turn:
-    """These streams in one summary, when it is ``ready`` and the last one of the same burst is long enough ago."""
-    began, before = min(stream.oldest for stream in streams), standing.summarized
-    if before is not None and began - before.until < burst.within:
-        ready = max(ready, before.until + min(max(before.until - before.since, burst.within), _LONGEST_PAUSE))
-        began = before.since
-    names = tuple(stream.name for stream in streams)
-    if now < ready:
-        return Turn(held=names, until=ready)
-    return Turn(gather=names, cause=cause, began=began)
+def _is_bursting(stream: Stream, burst: Burst) -> bool:
+    return max(stream.due, stream.recent) > burst.above
+
+
+def _ready(stream: Stream, standing: Standing, burst: Burst, now: float) -> float:
+    """When a stream that bursts is summed up."""
+    at_once = stream.due > burst.above and stream.newest - stream.oldest <= _AT_ONCE
+    ready = _settled(stream, standing, now, _SETTLING) if at_once else stream.oldest + burst.within
+    before = stream.summarized
+    if before is None or not _goes_on(stream, burst):
+        return ready
+    pause = min(max(before.until - before.since, _within(stream.name, burst)), _LONGEST_PAUSE)
+    return max(ready, before.until + pause)
+
+
+def _goes_on(stream: Stream, burst: Burst) -> bool:
+    """Whether it follows so closely on a summary that it is of the same burst."""
+    before = stream.summarized
+    return before is not None and stream.oldest - before.until < _within(stream.name, burst)
+
+
+def _began(streams: Iterable[Stream], burst: Burst) -> float:
+    return min(
+        one.summarized.since if one.summarized is not None and _goes_on(one, burst) else one.oldest for one in streams
+    )
+
+
+def _within(stream: str, burst: Burst) -> float:
+    return max(burst.within, _FAILURES_WITHIN) if stream.endswith("failures") else burst.within
 
 
 def _settled(stream: Stream, standing: Standing, now: float, moment: float) -> float:

@@ -155,8 +155,8 @@ class Overseer:
     ) -> None:
         about, words = About.channel(channel), audience.words
         if told_since is not None:
-            # After a restart a lane knows of no trouble until it has tried.
-            if await self._record.has_delivered(channel, told_since):
+            # After a restart a lane knows of no trouble until it has tried; and one recipient of several may be well.
+            if trouble is None and await self._record.works(channel, told_since):
                 waiting = await self._record.waiting(channel)
                 again = words.channel_works_again(channel, told_since, waiting, now)
                 await self._clear(about, _FAILING, _to_others(audience, channel, again), now)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.cursor_file.values import About, Announcement, Recipient, Routing
+from cashnotifyd.cursor_file.values import About, Address, Announcement, Recipient, Routing
 from cashnotifyd.vocabulary import Kind, Message, Urgency
 from tests.cli.test_mute import Home
 
@@ -59,7 +59,7 @@ async def test_what_waits_need_not_wait(home: Home, record: CursorFile) -> None:
 
     found = json.loads(await asyncio.to_thread(home.said, "retry", "--json"))
     assert found == {"phone": {"abandoned": 0, "waiting": 1}, "mail": {"abandoned": 0, "waiting": 0}}
-    assert await record.next_due("phone", 8e9) is None
+    assert await record.next_due(Address("phone"), 8e9) is None
     assert await record.changed_elsewhere()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.values import (
+    Address,
     Cause,
     Gathered,
     ListedEvent,
@@ -22,6 +23,7 @@ from cashnotifyd.cursor_file.values import (
 )
 from cashnotifyd.delivery.lane import Lane, Way
 from cashnotifyd.delivery.outcome import Delivered, Outcome, Pace
+from cashnotifyd.delivery.retrying import Allowance
 from cashnotifyd.delivery.turns import Manners
 from cashnotifyd.money import Money
 from cashnotifyd.occurrences.facts import Fact
@@ -66,8 +68,8 @@ class Street:
 
     def _lane(self, name: str, house: House) -> Lane:
         house.now = house.awake_at = self.now
-        way = Way(name, Disclosure.FULL, house.manners)
-        return Lane(way, [house], self.record, lambda: max(self.now, house.now), random.Random(1), self.in_short)
+        way = Way(Address(name), Disclosure.FULL, house.manners, Allowance(house.pace))
+        return Lane(way, house, self.record, lambda: max(self.now, house.now), random.Random(1), self.in_short)
 
     def restart(self) -> None:
         """The daemon ends and begins again on the same record."""

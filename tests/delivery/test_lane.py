@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.cursor_file.values import About, Announcement, Cause, Delivery, Gathered, Standing, Turn
+from cashnotifyd.cursor_file.values import About, Address, Announcement, Cause, Delivery, Gathered, Standing, Turn
 from cashnotifyd.delivery.lane import Lane, Way
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Pace, Refused, Unconfirmed
+from cashnotifyd.delivery.retrying import Allowance
 from cashnotifyd.delivery.turns import Manners
 from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency, Wordings
 from tests.outbox import to
@@ -67,9 +68,9 @@ class Outbox:
     def states(self) -> list[tuple[str, str | None, int]]:
         return list(self.record._db.execute("SELECT state, reason, attempts FROM deliveries ORDER BY id"))
 
-    def lane(self, *targets: Phone, channel: str = "phone", manners: Manners = ONE_BY_ONE) -> Lane:
-        way = Way(channel, Disclosure.FULL, manners)
-        return Lane(way, targets, self.record, self.now, random.Random(1), in_short)
+    def lane(self, phone: Phone, channel: str = "phone", target: int = 0) -> Lane:
+        way = Way(Address(channel, target), Disclosure.FULL, ONE_BY_ONE, Allowance(phone.pace))
+        return Lane(way, phone, self.record, self.now, random.Random(1), in_short)
 
 
 @pytest.fixture
@@ -77,6 +78,13 @@ async def outbox(tmp_path: Path) -> AsyncIterator[Outbox]:
     outbox = Outbox(tmp_path / "cursor.db")
     yield outbox
     outbox.record.close()
+
+
+def again(outbox: Outbox, lane: Lane, phone: Phone) -> Lane:
+    """The lane as it goes on, since one that was drained does not run again."""
+    other = outbox.lane(phone)
+    other._health = lane._health
+    return other
 
 
 async def drained(lane: Lane) -> None:
@@ -95,23 +103,44 @@ async def test_in_order_and_marked(outbox: Outbox) -> None:
     assert outbox.states() == [("delivered", None, 1)] * 3
 
 
-async def test_a_message_that_fails_does_not_hold_up_the_next(outbox: Outbox) -> None:
-    phone = Phone(lambda title: NotSent("413") if title == "poison" else Delivered())
+async def test_a_message_that_fails_is_tried_again_before_the_next(outbox: Outbox) -> None:
+    answers: list[Outcome] = [NotSent("503"), Delivered(), Delivered()]
+    phone = Phone(lambda _title: answers.pop(0))
+    await outbox.put("one", "two")
+    lane = outbox.lane(phone)
+    await drained(lane)
+    assert phone.got == ["one"]
+
+    outbox.time += 7
+    await drained(again(outbox, lane, phone))
+    assert phone.got == ["one", "one", "two"]
+
+
+async def test_a_message_that_goes_on_failing_lets_the_others_by(outbox: Outbox) -> None:
+    phone = Phone(lambda title: NotSent("500") if title == "poison" else Delivered())
     await outbox.put("poison", "two", "three")
+    lane = outbox.lane(phone)
+    for _ in range(3):
+        await drained(lane)
+        outbox.time += 15
+        lane = again(outbox, lane, phone)
 
-    await drained(outbox.lane(phone))
-
-    assert phone.got == ["poison", "two", "three"]
-    assert outbox.states() == [("waiting", "413", 1), ("delivered", None, 1), ("delivered", None, 1)]
+    # After the others it is given one more chance at once; then it waits for its own time.
+    assert phone.got == ["poison", "poison", "poison", "two", "poison", "three"]
+    assert [state for state, _, _ in outbox.states()] == ["waiting", "delivered", "delivered"]
+    assert lane._health.poison == {1}
 
 
 async def test_a_channel_that_is_down_is_left_alone(outbox: Outbox) -> None:
     phone = Phone(lambda _title: NotSent("refused"))
     await outbox.put(*(f"message {n}" for n in range(50)))
+    lane = outbox.lane(phone)
+    for _ in range(20):
+        await drained(lane)
+        outbox.time += 20
+        lane = again(outbox, lane, phone)
 
-    await drained(outbox.lane(phone))
-
-    assert len(phone.got) == 2
+    assert len(phone.got) == 21  # one a time, and the second message with the first one's third try
     assert await outbox.record.waiting() == 50
 
 
@@ -122,15 +151,35 @@ async def test_when_a_channel_is_back_nothing_waits_longer(outbox: Outbox) -> No
     lane = outbox.lane(phone)
     await drained(lane)
     down[0] = False
-    outbox.time += 12  # the first two are due again
+    outbox.time += 12
     await outbox.put("three")
 
-    again = outbox.lane(phone)
-    again._health = lane._health
-    await drained(again)
+    await drained(again(outbox, lane, phone))
 
-    assert phone.got[2:] == ["one", "two", "three"]
+    assert phone.got[1:] == ["one", "two", "three"]
     assert await outbox.record.waiting() == 0
+
+
+async def test_after_a_restart_what_failed_need_not_wait_longer(outbox: Outbox) -> None:
+    await outbox.put("one", "two")
+    await outbox.record.mark_due_again(1, outbox.time + 3600, "503", 0)
+    phone = Phone()
+    await drained(outbox.lane(phone))
+    assert phone.got == ["one", "two"]
+
+
+async def test_while_one_may_have_arrived_no_other_is_risked(outbox: Outbox) -> None:
+    answers: list[Outcome] = [Unconfirmed("no answer"), Delivered(), Delivered()]
+    phone = Phone(lambda _title: answers.pop(0))
+    await outbox.put("one", "two")
+    lane = outbox.lane(phone)
+    await drained(lane)
+    assert phone.got == ["one"]
+    assert lane.trouble is not None
+
+    outbox.time += 80
+    await drained(again(outbox, lane, phone))
+    assert phone.got == ["one", "one", "two"]
 
 
 async def test_what_may_have_arrived_is_sent_at_most_once_more(outbox: Outbox) -> None:
@@ -171,16 +220,17 @@ async def test_a_running_lane_sends_when_woken_and_when_due(outbox: Outbox) -> N
     assert phone.got == ["one", "one"]
 
 
-async def test_each_recipient_of_a_channel_has_its_own_delivery(outbox: Outbox) -> None:
-    first, second = Phone(), Phone(lambda _title: NotSent("refused"))
-    await outbox.put("a", target=0)
-    await outbox.put("b", target=1)
-    await outbox.put("c", target=2)
+async def test_a_recipient_that_is_refused_holds_up_no_other(outbox: Outbox) -> None:
+    gone, here = Phone(lambda _title: Refused("550", "channel")), Phone()
+    for title in ("a", "b", "c"):
+        await outbox.put(f"{title} to gone", target=0)
+        await outbox.put(f"{title} to here", target=1)
 
-    await drained(outbox.lane(first, second))
+    await drained(outbox.lane(gone, target=0))
+    await drained(outbox.lane(here, target=1))
 
-    assert (first.got, second.got) == (["a"], ["b"])
-    assert [state for state, _, _ in outbox.states()] == ["delivered", "waiting", "abandoned"]
+    assert gone.got == ["a to gone"]
+    assert here.got == ["a to here", "b to here", "c to here"]
 
 
 async def test_halt_waits_for_the_send_under_way_and_begins_no_other(outbox: Outbox) -> None:
@@ -253,13 +303,13 @@ async def test_a_halt_while_the_next_delivery_is_fetched_leaves_it_waiting(
     fetch = outbox.record.take_turn
 
     async def halted_meanwhile(
-        channel: str,
+        address: Address,
         disclosure: Disclosure,
         now: float,
         lately: Callable[[str], float] | None,
         decide: Callable[[Standing], Turn],
     ) -> tuple[Turn, Delivery | None]:
-        turn = await fetch(channel, disclosure, now, lately, decide)
+        turn = await fetch(address, disclosure, now, lately, decide)
         lane.halt()
         return turn
 

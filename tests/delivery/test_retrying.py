@@ -77,41 +77,48 @@ def test_a_channel_that_is_refused_may_be_mended_for_three_days() -> None:
 
 
 FAILED = NotSent("no answer")
+LATER = NOW + 5
 
 
-def test_one_message_that_fails_does_not_make_a_channel_bad() -> None:
+def other(number: int, attempts: int = 0) -> Delivery:
+    return replace(FRESH, id=number, attempts=attempts)
+
+
+def test_a_message_that_fails_is_waited_for_until_it_is_its_own_trouble() -> None:
     health = Health()
-    for second in range(5):
-        health.failed(1, FAILED, NOW + second)
-    assert not health.down
+    health.failed(other(1), FAILED, NOW, LATER)
+    assert (health.down, health.pause(RNG)) == (True, 5.0)
+    health.failed(other(1, attempts=1), FAILED, LATER, LATER + 10)
+    assert (health.down, health.pause(RNG)) == (True, 10.0)
+    health.failed(other(1, attempts=2), FAILED, LATER + 10, LATER + 30)
+    assert (health.down, health.pause(RNG)) == (False, 0.0)
     assert health.trouble == Trouble(NOW, "no answer", refused=False)
-    assert health.pause(RNG) == 0.0
 
 
 def test_two_messages_that_fail_do_until_one_gets_through() -> None:
     health = Health()
-    health.failed(1, FAILED, NOW)
-    health.failed(2, FAILED, NOW + 1)
+    health.failed(other(1, attempts=2), FAILED, NOW, LATER)
+    health.failed(other(2), FAILED, NOW + 1, LATER)
     first = health.pause(RNG)
     for _ in range(20):
-        health.failed(1, FAILED, NOW + 2)
+        health.failed(other(1, attempts=9), FAILED, NOW + 2, LATER)
     assert 3 <= first <= 5
     assert 225 <= health.pause(RNG) <= 300
     assert [health.succeeded(), health.succeeded()] == [Trouble(NOW, "no answer", refused=False), None]
-    assert health.pause(RNG) == 0.0
+    assert (health.down, health.pause(RNG)) == (False, 0.0)
 
 
 def test_a_channel_that_is_refused_is_down_at_once() -> None:
     health = Health()
-    health.failed(1, Refused("401", "channel"), NOW)
+    health.failed(other(1), Refused("401", "channel"), NOW, LATER)
     assert health.trouble == Trouble(NOW, "401", refused=True)
     assert 600 <= health.pause(RNG) <= 900
 
 
 def test_messages_that_are_refused_for_themselves_say_nothing_of_the_channel() -> None:
     health = Health()
-    for delivery in range(5):
-        health.failed(delivery, Refused("400", "message"), NOW)
+    for number in range(5):
+        health.failed(other(number), Refused("400", "message"), NOW, None)
     assert not health.down
     assert health.trouble is None
 
@@ -121,9 +128,21 @@ def test_a_service_that_gets_too_many_is_left_alone_as_long_as_it_asks(
     asked: float | None, at_least: float, at_most: float
 ) -> None:
     health = Health()
-    health.failed(1, Throttled("429", asked), NOW)
+    health.failed(other(1), Throttled("429", asked), NOW, LATER)
     assert health.down
     assert at_least <= health.pause(RNG) <= at_most
+
+
+def test_a_channel_that_does_not_answer_is_tried_with_what_may_have_arrived_and_then_ever_less() -> None:
+    health = Health()
+    health.failed(other(1), Unconfirmed("no answer"), NOW, NOW + 62)
+    assert (health.down, health.pause(RNG)) == (True, 62.0)
+    health.failed(other(1, attempts=1), Unconfirmed("no answer"), NOW + 72, None)
+    assert 90 <= health.pause(RNG) <= 120
+    health.failed(other(2), Unconfirmed("no answer"), NOW + 200, NOW + 262)
+    assert 180 <= health.pause(RNG) <= 240
+    health.succeeded()
+    assert not health.down
 
 
 def test_an_allowance_is_spent_and_comes_back() -> None:

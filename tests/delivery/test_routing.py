@@ -94,3 +94,8 @@ def test_what_is_said_of_a_channel_goes_to_the_others() -> None:
     routing = announced(channels, failing, about="phone")
     assert [to.channel for to in routing.deliver] == ["mail", "mail"]
     assert routing.declined == (("phone", "about_itself"), ("desk", "kind_not_wanted"))
+
+
+@pytest.mark.parametrize("kind", sorted(Kind))
+def test_a_star_is_everything_and_our_own_alerts_too(kind: Kind) -> None:
+    assert reason(Channel("phone", 1, events=("*",)), kind) is None

@@ -118,7 +118,7 @@ async def test_a_burst_that_trickles(build: Build) -> None:
         await street.on(4.0)
     await street.on(120.0)
 
-    assert phone.titles == [*numbered("Sale", range(5)), "Busy 6", "Sale 11"]
+    assert phone.titles == [*numbered("Sale", range(5)), "Busy 7"]
 
 
 async def test_a_burst_without_an_end_nags_ever_less(build: Build) -> None:
@@ -135,9 +135,24 @@ async def test_a_burst_without_an_end_nags_ever_less(build: Build) -> None:
     assert 5 + sum(int(title.removeprefix("Busy ")) for title in phone.titles[5:]) == 720
 
 
-async def test_notable_messages_are_named_and_alarming_failures_are_counted(build: Build) -> None:
+async def test_urgent_messages_come_singly_beside_a_summary_and_are_named_in_one(build: Build) -> None:
     street = build(phone=House(manners=Manners(burst=USUAL)))
-    await street.told("Dispute 1", kind=Kind.DISPUTE, urgency=Urgency.HIGH, money=Money(500, "usd"))
+    await street.told("Dispute", kind=Kind.DISPUTE, urgency=Urgency.HIGH)
+    await street.told(*numbered("Sale", range(20)))
+    await street.on(1.0)
+    assert street.houses["phone"].titles == ["Dispute"]
+    await street.on(100.0)
+    assert street.houses["phone"].titles == ["Dispute", "Busy 20"]
+
+    await street.told(*numbered("Dispute", range(7)), kind=Kind.DISPUTE, urgency=Urgency.HIGH)
+    await street.on(100.0)
+    (gathered, _) = street.gathered[-1]
+    assert [wordings.full.title for wordings in gathered.tally.notable] == numbered("Dispute", range(7))
+    assert gathered.tally.urgency is Urgency.HIGH
+
+
+async def test_sums_are_by_currency_and_kind_and_test_mode_is_apart(build: Build) -> None:
+    street = build(phone=House(manners=Manners(burst=USUAL)))
     await street.told(*numbered("Sale", range(20)), money=Money(100, "usd"))
     await street.told(*numbered("Payment failed", range(18)), kind=Kind.FAILED_PAYMENT, money=Money(100, "eur"))
     await street.told("Sale", money=Money(300, "eur"))
@@ -145,16 +160,12 @@ async def test_notable_messages_are_named_and_alarming_failures_are_counted(buil
     await street.on(100.0)
 
     (gathered, _) = street.gathered[0]
-    assert [wordings.full.title for wordings in gathered.tally.notable] == ["Dispute 1"]
-    assert gathered.tally.urgency is Urgency.HIGH
     assert gathered.account == "shop"
     assert gathered.failures is not None
     assert (gathered.failures.count, gathered.failures.usual) == (18, 0.0)
-    counted = {(one.kind, one.total) for one in gathered.tally.counts}
-    assert counted == {
+    assert {(one.kind, one.total) for one in gathered.tally.counts} == {
         (Kind.SALE, Money(2000, "usd")),
         (Kind.SALE, Money(300, "eur")),
-        (Kind.DISPUTE, Money(500, "usd")),
         (Kind.FAILED_PAYMENT, Money(1800, "eur")),
     }
     assert "Play" in street.houses["phone"].titles
@@ -373,6 +384,34 @@ async def test_a_dropping_mute_drops_all_but_emergencies(build: Build) -> None:
 
     assert phone.titles == ["Payments switched off", "waits since before"]
     assert street.fates("phone") == [("delivered", None), ("declined", "muted"), ("delivered", None)]
+
+
+async def test_what_is_sent_after_all_is_no_news_to_a_dropping_mute(build: Build) -> None:
+    answers: list[Outcome] = [Unconfirmed("no answer"), Unconfirmed("no answer"), Delivered()]
+    phone = House(lambda *_: answers.pop(0))
+    street = build(phone=phone)
+    await street.told("one")
+    await street.on(600.0)
+    await street.record.mute("phone", Mute(Span(street.now, street.now + 600), drops=True))
+    assert await street.record.resend_abandoned("phone", street.now + 1) == 1
+    phone.awake_at = street.now + 2
+    await street.on(300.0)
+    assert phone.titles == []
+    await street.on(600.0)
+    assert phone.titles == ["one"]
+
+
+async def test_a_channels_own_mute_comes_before_that_of_all(build: Build) -> None:
+    phone = House()
+    street = build(phone=phone)
+    await street.record.mute(None, Mute(Span(NOON, NOON + 7200), drops=False))
+    await street.record.mute("phone", Mute(Span(NOON, NOON + 300), drops=True))
+    await street.told("dropped")
+    await street.on(400.0)
+    await street.told("held")
+    await street.on(7200.0)
+    assert phone.titles == ["held"]
+    assert street.fates("phone")[0] == ("declined", "muted")
 
 
 async def test_unmuted_it_goes_on_at_once(build: Build) -> None:

@@ -37,8 +37,17 @@ NOON = at(5, 12)
 
 
 def live(due: int, *, oldest: float = NOON, newest: float | None = None, recent: int | None = None) -> Standing:
-    stream = Stream("live", due, oldest, oldest if newest is None else newest, due if recent is None else recent)
-    return Standing((stream,))
+    return Standing((stream("live", due, oldest=oldest, newest=newest, recent=recent),))
+
+
+def stream(
+    name: str, due: int, *, oldest: float = NOON, newest: float | None = None, recent: int | None = None
+) -> Stream:
+    return Stream(name, due, oldest, oldest if newest is None else newest, due if recent is None else recent)
+
+
+def continued(due: int, since_last: float, summarized: Span) -> Standing:
+    return Standing((replace(stream("live", due, oldest=NOON + since_last), summarized=summarized),))
 
 
 def decide(standing: Standing, manners: Manners = USUAL, *, now: float = NOON, down: Span | None = None) -> Turn:
@@ -78,22 +87,36 @@ def test_one_message_alone_is_no_summary() -> None:
 
 @pytest.mark.parametrize(("lasted", "pause"), [(60, 60), (300, 300), (7200, 900)])
 def test_summaries_of_a_burst_that_does_not_end_come_at_growing_intervals(lasted: float, pause: float) -> None:
-    summarized = Span(NOON - lasted, NOON)
-    standing = replace(live(50, oldest=NOON + 1), summarized=summarized)
+    standing = continued(50, 1, Span(NOON - lasted, NOON))
 
     assert decide(standing, now=NOON + 30).until == NOON + pause
     assert decide(standing, now=NOON + pause) == Turn(gather=("live",), began=NOON - lasted)
 
 
 def test_a_burst_after_a_quiet_while_is_another_one() -> None:
-    standing = replace(live(50, oldest=NOON + 60), summarized=Span(NOON - 300, NOON))
+    standing = continued(50, 60, Span(NOON - 300, NOON))
     assert decide(standing, now=NOON + 62) == Turn(gather=("live",), began=NOON + 60)
 
 
 def test_test_mode_does_not_push_live_news_into_a_summary() -> None:
-    play = Stream("test", 50, NOON, NOON, 50)
-    standing = Standing((live(2).streams[0], play))
+    standing = Standing((stream("live", 2), stream("test", 50)))
     assert decide(standing, now=NOON + 2).gather == ("test",)
+
+
+def test_urgent_news_does_not_wait_for_the_sales_of_a_busy_shop() -> None:
+    sales = replace(stream("live", 50, oldest=NOON + 1), summarized=Span(NOON - 3600, NOON))
+    busy = Standing((sales, stream("live urgent", 1, oldest=NOON + 2)))
+    assert decide(busy, now=NOON + 3) == Turn(held=("live",), until=NOON + 900)
+
+
+def test_many_urgent_ones_are_a_burst_of_their_own() -> None:
+    standing = Standing((stream("live", 3), stream("live urgent", 20)))
+    assert decide(standing, now=NOON + 2).gather == ("live urgent",)
+
+
+def test_after_an_alert_of_failed_payments_the_next_one_comes_ten_minutes_later() -> None:
+    more = replace(stream("live failures", 7, oldest=NOON + 5), summarized=Span(NOON - 60, NOON))
+    assert decide(Standing((more,)), now=NOON + 70).until == NOON + 600
 
 
 def test_failed_payments_count_together_for_ten_minutes() -> None:

@@ -18,10 +18,12 @@ from typing import Any
 
 import pytest
 
+from cashnotifyd.cursor_file.values import Address
 from cashnotifyd.delivery.apprise_door.target import Target
 from cashnotifyd.delivery.apprise_door.urls import open_targets
 from cashnotifyd.delivery.lane import Lane, Way
 from cashnotifyd.delivery.outcome import Delivered, Refused, Throttled
+from cashnotifyd.delivery.retrying import Allowance
 from cashnotifyd.delivery.turns import Manners
 from cashnotifyd.vocabulary import Disclosure, Icon, Kind, Message, Urgency
 from tests.delivery.street import House, Street, numbered
@@ -201,9 +203,9 @@ async def test_its_limiter_is_waited_out_and_nothing_is_lost_or_repeated(
     street = Street(tmp_path, time.time(), {"phone": House()})
     titles = numbered("Sale", range(8))
     await street.told(*titles)
-    way = Way("phone", Disclosure.FULL, Manners())
-    targets = open_targets(f"ntfy://127.0.0.1:{server.port}/acme")
-    lane = Lane(way, targets, street.record, time.time, random.Random(1), street.in_short)
+    target = only(f"ntfy://127.0.0.1:{server.port}/acme")
+    way = Way(Address("phone"), Disclosure.FULL, Manners(), Allowance(target.pace))
+    lane = Lane(way, target, street.record, time.time, random.Random(1), street.in_short)
     running_lane = asyncio.create_task(lane.run())
     try:
         async with asyncio.timeout(60):
