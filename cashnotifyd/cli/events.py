@@ -33,6 +33,7 @@ from cashnotifyd.config.settings import Settings
 from cashnotifyd.cursor_file.lives import Place, RecordedEvent, Sought, State
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.history.entries import COLUMNS, Entry, Line, Speech, is_sought, lines
+from cashnotifyd.redaction import escape_controls
 from cashnotifyd.vocabulary import Kind, Mode, Urgency
 
 _PAGE: Final = 200
@@ -242,7 +243,7 @@ class _Table:
         if day != self._day:
             click.echo(styled(plain(day), "bold"))
             self._day = day
-        id_ = line.entry.event_id
+        id_ = escape_controls(line.entry.event_id)
         width = max(columns() - self._clock - 6 - len(id_), _TITLE_LEAST)
         what, style = _said(line.entry)
         clock = cell(self._time(at).rjust(self._clock), self._clock)

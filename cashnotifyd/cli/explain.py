@@ -22,6 +22,7 @@ from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.history.conditions import channel_condition
 from cashnotifyd.history.entries import Line, Speech, lines
 from cashnotifyd.history.life import Circumstances, Fate, as_values, fates, meaning_of
+from cashnotifyd.redaction import escape_controls
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.vocabulary import Mode
 from cashnotifyd.wording.language import Language
@@ -98,7 +99,7 @@ def _told(story: _Story, language: Language) -> Iterator[str]:
     def say(at: float) -> str:
         return second_in(at, language)
 
-    yield styled(f"{event.id}  {event.type}", "bold")
+    yield styled(escape_controls(f"{event.id}  {event.type}"), "bold")
     mode = "live mode" if event.mode is Mode.LIVE else "test mode"
     yield wrapped(f"Stripe created it {say(event.created)}, in the account {event.account} ({mode}).", "  ", "  ")
     yield wrapped(f"It was first seen, and recorded, {say(event.recorded_at)}.", "  ", "  ")
@@ -127,7 +128,7 @@ def _siblings(story: _Story) -> Iterator[str]:
     yield wrapped(f"It was understood as {kind}, together with", "  ", "  ")
     width = max(len(one.id) for one in story.life.siblings)
     for one in story.life.siblings:
-        yield f"    {one.id:{width}}  {one.type}"
+        yield escape_controls(f"    {one.id:{width}}  {one.type}")
 
 
 def _message(line: Line) -> Iterator[str]:
@@ -136,7 +137,7 @@ def _message(line: Line) -> Iterator[str]:
         yield wrapped(text, "  ", "  ")
     yield styled(f"  {line.entry.kind}, urgency {line.entry.urgency}", "dim")
     if line.entry.link:
-        yield styled(f"  {line.entry.link}", "dim")
+        yield styled(escape_controls(f"  {line.entry.link}"), "dim")
 
 
 _STYLES = {"delivered": "green", "summarized": "green", "waiting": "yellow", "abandoned": "red"}

@@ -18,6 +18,8 @@ from cashnotifyd.vocabulary import Kind, Mode, Urgency
 _CANDIDATES = 5
 _FEW = 1000
 """Occurrences of a kind that are looked for by the kind: 50 of more are met within 25,000 events of a million."""
+_FEW_EVENTS = 10_000
+"""Events that are read at once to find the newest of them."""
 
 _EVENT = """
     SELECT e.number, e.id, a.config_id, a.name, a.stripe_id, coalesce(o.mode, a.mode), e.created, e.type, e.recorded_at,
@@ -27,8 +29,13 @@ _EVENT = """
         (SELECT s.id FROM events s WHERE s.occurrence = o.id ORDER BY s.created, s.number LIMIT 1),
         (SELECT group_concat(DISTINCT d.reason) FROM deliveries d WHERE d.occurrence = o.id
             HAVING count(*) = count(*) FILTER (WHERE d.state = 'declined'))
-    FROM events e JOIN accounts a ON a.id = e.account LEFT JOIN occurrences o ON o.id = e.occurrence
+    FROM events e {how} CROSS JOIN accounts a ON a.id = e.account LEFT JOIN occurrences o ON o.id = e.occurrence
 """
+"""``how``: by which index. What SQLite knows of a file is of the daemon's last end, which may be a million events ago,
+and by that it would rather sort than walk. CROSS is a join in this order."""
+_BY_NUMBER = _EVENT.format(how="NOT INDEXED")  # but for the primary key
+_BY_TIME = _EVENT.format(how="INDEXED BY events_newest")
+_BY_TIME_OF_ACCOUNT = _EVENT.format(how="INDEXED BY events_by_time")
 _HEARD = "EXISTS (SELECT 1 FROM deliveries d WHERE d.occurrence = e.occurrence AND d.state != 'declined')"
 _LEADS = """(e.occurrence IS NULL OR e.number =
     (SELECT s.number FROM events s WHERE s.occurrence = e.occurrence ORDER BY s.created, s.number LIMIT 1))"""
@@ -43,7 +50,8 @@ def page(db: sqlite3.Connection, sought: Sought, after: Place | None, limit: int
         conditions.append("e.created <= :created AND (e.created, e.number) < (:created, :number)")
         values |= {"created": after.created, "number": after.number}
     with snapshot(db):
-        each = [_newest_first(db, id_, sought, conditions, values) for id_ in _accounts(db, sought.accounts)]
+        among = _accounts(db, sought.accounts) if sought.accounts else [None]
+        each = [_newest_first(db, account, sought, conditions, values) for account in among]
         newest_first = merge(*each, key=lambda event: (event.created, event.number), reverse=True)
         return list(islice(newest_first, limit))
 
@@ -54,7 +62,7 @@ def news(db: sqlite3.Connection, sought: Sought, after: int, pending: Sequence[i
     values |= {"after": after, "pending": json.dumps(pending)}
     fresh = "(e.number > :after OR e.number IN (SELECT value FROM json_each(:pending)))"
     waiting = f"SELECT number FROM events e WHERE {fresh} AND state = 'pending'"  # noqa: S608 (constants)
-    settled = f"{_EVENT} WHERE {fresh} AND e.state != 'pending' AND {_all(conditions)} ORDER BY e.created, e.number"
+    settled = f"{_BY_NUMBER} WHERE {fresh} AND e.state != 'pending' AND {_all(conditions)} ORDER BY e.created, e.number"
     with snapshot(db):
         return News(
             settled=tuple(map(_event, db.execute(settled, values))),
@@ -105,41 +113,42 @@ def snapshot(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def _newest_first(
-    db: sqlite3.Connection, account: int, sought: Sought, conditions: Sequence[str], values: Mapping[str, Any]
+    db: sqlite3.Connection, account: int | None, sought: Sought, conditions: Sequence[str], values: Mapping[str, Any]
 ) -> Iterator[RecordedEvent]:
-    """Those of one account, read as they are asked for."""
-    place = "e.account = :account"
+    """Those of one account or of all, read as they are asked for."""
+    query = _BY_TIME if account is None else _BY_TIME_OF_ACCOUNT
+    place = "TRUE" if account is None else "e.account = :account"
     numbers = _rare(db, account, sought.kinds)
     if numbers is not None:
-        # The plus sign keeps SQLite from walking through all events of the account by time to meet these few.
-        place = "+e.account = :account AND e.number IN (SELECT value FROM json_each(:numbers))"
-    query = f"{_EVENT} WHERE {place} AND {_all(conditions)} ORDER BY e.created DESC, e.number DESC"
+        query, place = _BY_NUMBER, _all((place, "e.number IN (SELECT value FROM json_each(:numbers))"))
+    query = f"{query} WHERE {place} AND {_all(conditions)} ORDER BY e.created DESC, e.number DESC"
     return map(_event, db.execute(query, {**values, "account": account, "numbers": json.dumps(numbers)}))
 
 
-def _rare(db: sqlite3.Connection, account: int, kinds: Sequence[Kind]) -> list[int] | None:
+def _rare(db: sqlite3.Connection, account: int | None, kinds: Sequence[Kind]) -> list[int] | None:
     """The events that may be of these kinds, where they are few; None: they are met soon by walking back in time."""
     if not kinds or Kind.OTHER in kinds:
         return None
+    own = "" if account is None else "account = :account AND"
+    given: dict[str, Any] = {"account": account, "kinds": json.dumps(kinds), "few": _FEW + 1}
     occurrences = db.execute(
-        "SELECT id FROM occurrences WHERE account = ? AND kind IN (SELECT value FROM json_each(?)) LIMIT ?",
-        (account, json.dumps(kinds), _FEW + 1),
+        f"SELECT id FROM occurrences WHERE {own} kind IN (SELECT value FROM json_each(:kinds)) LIMIT :few",  # noqa: S608 (constants)
+        given,
     ).fetchall()
     if len(occurrences) > _FEW:
         return None
-    rows = db.execute(
-        "SELECT number FROM events WHERE occurrence IN (SELECT value FROM json_each(?2))"
-        " UNION SELECT number FROM events WHERE account = ?1 AND state = 'history'"
-        " UNION SELECT number FROM events WHERE account = ?1 AND state = 'pending'",
-        (account, json.dumps([row[0] for row in occurrences])),
-    )
-    return [row[0] for row in rows]
+    given |= {"ids": json.dumps([row[0] for row in occurrences]), "few": _FEW_EVENTS + 1}
+    numbers = db.execute(
+        "SELECT number FROM events WHERE occurrence IN (SELECT value FROM json_each(:ids))"  # noqa: S608 (constants)
+        f" UNION ALL SELECT number FROM events WHERE {own} state = 'history'"
+        f" UNION ALL SELECT number FROM events WHERE {own} state = 'pending' LIMIT :few",
+        given,
+    ).fetchall()
+    return None if len(numbers) > _FEW_EVENTS else [row[0] for row in numbers]
 
 
 def _accounts(db: sqlite3.Connection, ids: Sequence[str]) -> list[int]:
-    rows = db.execute(
-        "SELECT id FROM accounts WHERE ?1 = '[]' OR config_id IN (SELECT value FROM json_each(?1))", (json.dumps(ids),)
-    )
+    rows = db.execute("SELECT id FROM accounts WHERE config_id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))
     return [row[0] for row in rows]
 
 
@@ -285,7 +294,7 @@ def _named(db: sqlite3.Connection, ref: str) -> list[int]:
 
 
 def _life(db: sqlite3.Connection, number: int) -> Life:
-    event = _event(db.execute(f"{_EVENT} WHERE e.number = ?", (number,)).fetchone())
+    event = _event(db.execute(f"{_BY_NUMBER} WHERE e.number = ?", (number,)).fetchone())
     if event.told is None:
         return Life(event, (), ())
     siblings = db.execute(

@@ -228,7 +228,8 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     """
     -- For people who ask what happened, and for counting charges: neither has to read the events themselves.
-    CREATE INDEX occurrences_by_kind ON occurrences (account, kind, created);
+    CREATE INDEX occurrences_by_kind ON occurrences (kind, account, created);
+    CREATE INDEX events_newest ON events (created);
     CREATE INDEX events_of_history ON events (account, created) WHERE state = 'history';
     DROP INDEX events_by_time;
     CREATE INDEX events_by_time ON events (account, created, type);
