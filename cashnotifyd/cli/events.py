@@ -27,7 +27,7 @@ from cashnotifyd.cli import moments
 from cashnotifyd.cli.completing import account_ids
 from cashnotifyd.cli.joining import config_option, from_record, settings_in
 from cashnotifyd.cli.speaking import language_of, names_in, plain
-from cashnotifyd.cli.tables import cell, columns, styled
+from cashnotifyd.cli.tables import be_lenient, cell, columns, styled
 from cashnotifyd.config.findings import did_you_mean
 from cashnotifyd.config.settings import Settings
 from cashnotifyd.cursor_file.lives import Place, RecordedEvent, Sought, State
@@ -233,6 +233,7 @@ class _Output(Protocol):
 
 class _Table:
     def __init__(self, speech: Speech) -> None:
+        be_lenient()
         self._language = speech.language
         self._day = ""
         self._clock = len(self._time(datetime(2026, 12, 20, 22, 58, tzinfo=self._language.timezone)))

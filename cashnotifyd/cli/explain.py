@@ -13,7 +13,7 @@ import click
 from cashnotifyd.cli.joining import config_option, from_record, settings_in
 from cashnotifyd.cli.mutes import effective
 from cashnotifyd.cli.speaking import language_of, names_in, second_in
-from cashnotifyd.cli.tables import styled, wrapped
+from cashnotifyd.cli.tables import be_lenient, styled, wrapped
 from cashnotifyd.config.settings import Settings
 from cashnotifyd.cursor_file.examining import daemon_on
 from cashnotifyd.cursor_file.lives import Found, Life
@@ -62,6 +62,7 @@ def explain(event_id: str, as_json: bool, config: Path | None) -> None:  # noqa:
         values = [as_values(one.life, one.line, one.fates) for one in stories]
         click.echo(json.dumps(values if len(values) > 1 else values[0], indent=2, ensure_ascii=False).encode())
     else:
+        be_lenient()
         click.echo("\n\n".join("\n".join(_told(story, speech.language)) for story in stories))
 
 

@@ -16,7 +16,7 @@ from cashnotifyd import __version__
 from cashnotifyd.cli.joining import config_option, from_record, settings_in
 from cashnotifyd.cli.mutes import effective
 from cashnotifyd.cli.speaking import language_of, moment_in
-from cashnotifyd.cli.tables import styled, wrapped
+from cashnotifyd.cli.tables import be_lenient, styled, wrapped
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
 from cashnotifyd.cursor_file.examining import daemon_on
 from cashnotifyd.cursor_file.overview import AccountOnRecord, ChannelOnRecord, Sending
@@ -79,7 +79,7 @@ def status(as_json: bool, exit_code: bool, config: Path | None) -> None:  # noqa
     """Show how the watching stands: the daemon, accounts, channels, what waits and what was given up.
 
     It is read from the local record, whether the daemon runs or not; nothing is asked of Stripe (`cashnotifyd check`
-    does that). What it shows may be wrong with the shop; the exit status is 0 all the same, but for --exit-code.
+    does that). The exit status is 0 however things stand, unless --exit-code is given.
     """
     settings, now = settings_in(config), time.time()
     found = _status(settings, now)
@@ -87,6 +87,7 @@ def status(as_json: bool, exit_code: bool, config: Path | None) -> None:  # noqa
     if as_json:
         click.echo(json.dumps(_as_values(found, wrong), indent=2, ensure_ascii=False).encode())
     else:
+        be_lenient()
         click.echo("\n".join(_told(found, wrong)))
     if wrong and exit_code:
         raise click.exceptions.Exit(_FAILED)
@@ -96,7 +97,7 @@ def _status(settings: Settings, now: float) -> _Status:
     async def look(record: CursorFile) -> tuple[tuple[AccountOnRecord, ...], Sending]:
         return await record.watching(now), await record.sending(tuple(settings.channels), now)
 
-    recorded = settings.cursor_file.exists()
+    recorded = _may_be_there(settings.cursor_file)
     nothing = Sending({id_: ChannelOnRecord() for id_ in settings.channels}, {})
     watching, sending = from_record(settings, look) if recorded else ((), nothing)
     process = daemon_on(settings.cursor_file)
@@ -109,6 +110,14 @@ def _status(settings: Settings, now: float) -> _Status:
         channels=tuple(_channel(one, sending, now) for one in settings.channels.values()),
         now=now,
     )
+
+
+def _may_be_there(path: Path) -> bool:
+    """Whoever may not even look is told so when it is opened."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
 
 
 def _account(

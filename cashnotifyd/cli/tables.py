@@ -6,6 +6,7 @@ anybody's, and a service's error is a stranger's text.
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -17,6 +18,12 @@ from cashnotifyd.redaction import escape_controls
 
 _COLUMNS = 80
 _WIDEST = 160
+
+
+def be_lenient() -> None:
+    """A terminal that is not of UTF-8 gets a question mark for what it has no character for."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def columns() -> int:

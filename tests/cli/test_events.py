@@ -208,6 +208,19 @@ async def test_the_table_fits_into_eighty_columns_whatever_it_says(desk: Desk) -
     assert len({cell_len(line) for line in table.lines if line.startswith("  ")}) == 1
 
 
+async def test_a_terminal_of_another_time_gets_question_marks(desk: Desk) -> None:
+    families.checkout_sale(desk.shop)
+    event = next(event for event in await desk.told() if event["type"] == "charge.succeeded")
+    for command in (["events"], ["explain", event["id"]], ["status"]):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "cashnotifyd", *command, "--config", str(desk.config),
+            stdout=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        )  # fmt: skip
+        out, _ = await process.communicate()
+        assert process.returncode == 0
+        assert out.decode("latin-1").count("?") >= (4 if command[0] == "explain" else 0)
+
+
 async def test_there_is_nothing_where_nothing_happened(desk: Desk) -> None:
     assert (await asked(desk, "events")).out == "There is no such event on record.\n"
     assert await json_of(desk, "events") == []
