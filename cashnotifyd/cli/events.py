@@ -32,7 +32,7 @@ from cashnotifyd.config.findings import did_you_mean
 from cashnotifyd.config.settings import Settings
 from cashnotifyd.cursor_file.lives import Place, RecordedEvent, Sought, State
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.history.entries import COLUMNS, Entry, Line, Speech, is_sought, lines
+from cashnotifyd.history.entries import COLUMNS, TOLD_WITH, Entry, Line, Speech, is_sought, lines
 from cashnotifyd.redaction import escape_controls
 from cashnotifyd.vocabulary import Kind, Mode, Urgency
 
@@ -324,4 +324,6 @@ def _said(entry: Entry) -> tuple[str, str]:
         return f"{entry.reason}: {entry.type}", "dim"
     if entry.state is not State.TOLD:
         return f"{entry.state}: {entry.title}", "dim"
+    if (entry.reason or "").startswith(TOLD_WITH):
+        return f"{entry.type}: {entry.title}", "dim"
     return entry.title, _STYLES.get(entry.urgency, "") if entry.told else "dim"

@@ -85,6 +85,15 @@ async def test_the_events_of_a_sale_are_one_line_and_its_amounts_stand_once(desk
     assert line.endswith(lead["event_id"])
 
 
+async def test_each_event_has_a_line_where_its_type_is_asked_for(desk: Desk) -> None:
+    families.checkout_sale(desk.shop)
+    events = await desk.told()
+    _, *lines = (await asked(desk, "events", "--type", "*")).lines
+
+    assert len(lines) == len(events)
+    assert len([line for line in lines if "charge.updated: Sale $159.00" in line]) == 1
+
+
 async def test_what_made_no_message_is_there_with_the_reason(desk: Desk) -> None:
     families.refund(desk.shop, families.checkout_sale(desk.shop), amount=100)
     await desk.told()
