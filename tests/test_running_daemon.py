@@ -352,9 +352,9 @@ async def test_what_waits_when_a_channel_is_made_discreet_goes_out_discreetly(sc
             cursor_file=str(tmp_path / "cursor.db"), locale="de_DE", channels={"phone": discreet, "office": full}
         )
     )
+    scene.receiver.status = 200
     scene.daemon.signal(signal.SIGHUP)
     await scene.daemon.until_logged("the configuration has been reloaded")
-    scene.receiver.status = 200
     assert await scene.told(2) == ["Now watching · Acme Shop", "Sale · Acme Shop"]
 
     families.checkout_sale(scene.shop, amount=4900)
