@@ -217,8 +217,8 @@ MIGRATIONS: tuple[str, ...] = (
         drops INTEGER NOT NULL
     ) WITHOUT ROWID;
 
-    -- The digests of a channel that have been made: the end (s) of the last period, or, before the first one, the
-    -- moment from which on there are to be any.
+    -- The digests of a channel that have been made: the end of the last period, or, before the first one, of the last
+    -- that there is to be none for. A day of the calendar, as its midnight in UTC (s): time zones may change.
     CREATE TABLE digests (
         channel TEXT NOT NULL,
         every TEXT NOT NULL,
