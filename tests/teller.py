@@ -11,7 +11,8 @@ from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.values import ListedEvent
 from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.simulator.account import SimulatedAccount
-from cashnotifyd.telling import Audience, tell_pending
+from cashnotifyd.telling.pending import tell_pending
+from cashnotifyd.telling.saying import Audience
 from cashnotifyd.vocabulary import Account, Mode
 from cashnotifyd.wording.message import Words
 

@@ -19,7 +19,7 @@ from cashnotifyd.delivery.retrying import GIVE_UP_AFTER
 from cashnotifyd.occurrences.facts import HINT_WINDOW
 from cashnotifyd.polling.pace import automatic_interval
 from cashnotifyd.polling.walk import HISTORY, OVERLAP, PAGE
-from cashnotifyd.telling import HOLD
+from cashnotifyd.telling.sorting import HOLD
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = Path(cashnotifyd.__file__).parent  # not beside the tests where the built wheel is tested

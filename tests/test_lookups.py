@@ -32,7 +32,8 @@ from cashnotifyd.simulator.faults import Fault, RateLimited, Slow, Stall, Status
 from cashnotifyd.simulator.people import PEOPLE, PRO
 from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.stripe_api import StripeConnections
-from cashnotifyd.telling import HOLD, Audience
+from cashnotifyd.telling.saying import Audience
+from cashnotifyd.telling.sorting import HOLD
 from cashnotifyd.vocabulary import Kind, Mode
 from cashnotifyd.wording.message import Words
 from tests.clock import Clock

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from cashnotifyd import telling
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.account import SimulatedAccount
-from cashnotifyd.telling import Understood, decide, reading_of
+from cashnotifyd.telling import sorting
+from cashnotifyd.telling.saying import decide
+from cashnotifyd.telling.sorting import Understood, reading_of
 from tests.teller import AUDIENCE, NOW, SHOP, Teller, emitted, shop
 
 
@@ -120,7 +121,7 @@ async def test_what_stays_alone_is_told_after_a_moment(record: CursorFile) -> No
 
     await teller.poll([charge])
     assert (teller.titles(), teller.held) == ([], True)
-    teller.now += telling.HOLD
+    teller.now += sorting.HOLD
     await teller.poll([])
 
     assert (teller.titles(), teller.held) == (["Sale $29.00 · Acme Shop"], False)
@@ -251,7 +252,7 @@ async def test_an_event_that_trips_us_is_told_plainly_and_holds_up_nothing(
             raise ZeroDivisionError
         return understood(event)
 
-    monkeypatch.setattr(telling, "understand", trip)
+    monkeypatch.setattr(sorting, "understand", trip)
 
     await teller.poll(emitted(merchant))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 
 from cashnotifyd.config.settings import Settings
 from cashnotifyd.cursor_file.values import Mute
+from cashnotifyd.history.timestamps import iso
 from cashnotifyd.wording.language import Language
 
 Mutes = Mapping[str | None, Mute]
@@ -28,8 +28,8 @@ def as_json(mutes: Mutes) -> str:
         [
             {
                 "channel": channel,
-                "since": _iso(mute.span.since),
-                "until": _iso(mute.span.until),
+                "since": iso(mute.span.since),
+                "until": iso(mute.span.until),
                 "meanwhile": "dropped" if mute.drops else "held",
             }
             for channel, mute in mutes.items()
@@ -39,9 +39,8 @@ def as_json(mutes: Mutes) -> str:
 
 
 def effective(channel: str, mutes: Mutes) -> Mute | None:
-    """The mute that a channel has: of its own and the one for all, the one that ends last."""
-    found = [mute for mute in (mutes.get(channel), mutes.get(None)) if mute is not None]
-    return max(found, key=lambda mute: mute.span.until, default=None)
+    """The mute that a channel goes by now: its own before the one for all."""
+    return mutes.get(channel) or mutes.get(None)
 
 
 def _lines(mutes: Mutes, settings: Settings) -> Iterable[str]:
@@ -67,7 +66,3 @@ def moment(seconds: float, locale: str, timezone: ZoneInfo) -> str:
     """Day and minute."""
     # No-break spaces are for messages; a terminal may show them as something else.
     return " ".join(Language(Locale.parse(locale), timezone).moment(seconds).split())
-
-
-def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -31,7 +31,8 @@ from cashnotifyd.occurrences.other import anything
 from cashnotifyd.occurrences.shapes import id_of, identifier, mapping
 from cashnotifyd.occurrences.understanding import event_from_json
 from cashnotifyd.refusal import Refusal
-from cashnotifyd.telling import Audience, Understood, decide, reading_of
+from cashnotifyd.telling.saying import Audience, decide
+from cashnotifyd.telling.sorting import Understood, reading_of
 from cashnotifyd.vocabulary import Account, Event, Kind, Mode, Urgency
 from cashnotifyd.wording.message import Words
 

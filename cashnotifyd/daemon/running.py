@@ -33,7 +33,7 @@ from cashnotifyd.digests.telling import Digests
 from cashnotifyd.oversight.overseer import Outlook
 from cashnotifyd.service_manager import Progress, ServiceManager
 from cashnotifyd.stripe_api import StripeConnections
-from cashnotifyd.telling import Audience
+from cashnotifyd.telling.saying import Audience
 from cashnotifyd.vocabulary import Kind, Message, Wordings
 from cashnotifyd.wording.message import Words
 

@@ -16,7 +16,7 @@ from cashnotifyd.oversight.contact import Seen
 from cashnotifyd.polling.watch import Surroundings, Watch, WatchedKey
 from cashnotifyd.service_manager import Progress
 from cashnotifyd.stripe_api import StripeConnections
-from cashnotifyd.telling import Audience
+from cashnotifyd.telling.saying import Audience
 from cashnotifyd.vocabulary import Account
 
 _STAGGER = 0.05

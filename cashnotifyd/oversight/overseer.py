@@ -25,7 +25,7 @@ from cashnotifyd.oversight.contact import Contact, Contacts, Seen, verdict
 from cashnotifyd.oversight.silence import WINDOW, silence
 from cashnotifyd.oversight.verdict import Verdict
 from cashnotifyd.stripe_api import Cause
-from cashnotifyd.telling import Audience
+from cashnotifyd.telling.saying import Audience
 from cashnotifyd.vocabulary import Account, Message, Mode
 
 log = structlog.get_logger(__name__)

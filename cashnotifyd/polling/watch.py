@@ -34,7 +34,9 @@ from cashnotifyd.polling.walk import FirstContact, Gap, meets_record, walk
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.schedules import Span
 from cashnotifyd.stripe_api import Cause, Failure, OwnAccount, StripeApi
-from cashnotifyd.telling import HOLD, Audience, tell_pending
+from cashnotifyd.telling.pending import tell_pending
+from cashnotifyd.telling.saying import Audience
+from cashnotifyd.telling.sorting import HOLD
 from cashnotifyd.vocabulary import Account, Icon, Message, Mode
 
 log = structlog.get_logger(__name__)

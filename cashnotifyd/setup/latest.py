@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.occurrences.understanding import event_from_json
-from cashnotifyd.telling import Audience, Understood, decide, reading_of
+from cashnotifyd.telling.saying import Audience, decide
+from cashnotifyd.telling.sorting import Understood, reading_of
 from cashnotifyd.vocabulary import Account
 from cashnotifyd.wording.message import Words
 

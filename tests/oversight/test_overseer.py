@@ -18,7 +18,7 @@ from cashnotifyd.oversight.contact import Seen
 from cashnotifyd.oversight.overseer import Outlook, Overseer
 from cashnotifyd.oversight.verdict import Verdict
 from cashnotifyd.stripe_api import Cause
-from cashnotifyd.telling import Audience
+from cashnotifyd.telling.saying import Audience
 from cashnotifyd.vocabulary import Account, Kind, Message, Mode, Urgency, Wordings
 from cashnotifyd.wording.message import Words
 from tests.clock import Clock

@@ -20,7 +20,7 @@ from cashnotifyd.polling.watch import Surroundings, Watch, WatchedKey
 from cashnotifyd.simulator.account import SimulatedAccount
 from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.stripe_api import Failure, StripeApi, StripeConnections
-from cashnotifyd.telling import Audience
+from cashnotifyd.telling.saying import Audience
 from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency
 from cashnotifyd.wording.message import Words
 from tests.clock import Clock

@@ -9,7 +9,7 @@ import pytest
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.account import PERMISSIONS, SimulatedAccount
 from cashnotifyd.simulator.faults import Status
-from cashnotifyd.telling import HOLD
+from cashnotifyd.telling.sorting import HOLD
 from cashnotifyd.vocabulary import Mode
 from tests.clock import Clock
 from tests.polling.conftest import Room

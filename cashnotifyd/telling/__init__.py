@@ -1,0 +1,1 @@
+"""From recorded events to recorded deliveries: sort out, find out, say."""

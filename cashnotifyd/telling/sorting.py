@@ -1,0 +1,155 @@
+"""Which facts are to be told now, and which wait, were told before, or make no message. Pure decisions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from cashnotifyd.cursor_file.values import PendingEvent, Siblings, Takings
+from cashnotifyd.occurrences.backward import PAYMENT, payment_named, referring_back
+from cashnotifyd.occurrences.facts import Fact, join
+from cashnotifyd.occurrences.other import anything
+from cashnotifyd.occurrences.reading import Occurrence, Reading, Untold
+from cashnotifyd.occurrences.understanding import event_from_json, understand
+from cashnotifyd.vocabulary import Account, Event, Mode
+
+log = structlog.get_logger(__name__)
+
+HOLD = 5.0
+"""Seconds for which a fact waits for siblings that would tell it better. Stripe creates the events of one payment
+within seconds of each other, and a poll may fall between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A pending event and what it says. ``recorded_at`` and ``number`` are the record's."""
+
+    number: int
+    recorded_at: float
+    event: Event
+    reading: Reading | Untold
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """When a fact need not wait any longer: ``until`` is compared with Stripe's clock, ``now`` is ours.
+
+    By Stripe's, so that what is older than a few seconds when it is first seen is told at once; by ours as well, in
+    case ours is behind.
+    """
+
+    until: float
+    now: float
+
+    def keeps(self, fact: Fact, recorded_at: float) -> bool:
+        """Whether ``fact`` is held back; ``recorded_at``: when its last member was."""
+        if not fact.awaits_siblings():
+            return False
+        newest = max(event.created for event, _ in fact.members)
+        return self.until - newest < HOLD and self.now - recorded_at < HOLD
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A fact that is to be told now. ``numbers`` are the record's of its events."""
+
+    fact: Fact
+    occurrence: Occurrence
+    account: Account
+    numbers: tuple[int, ...]
+
+    def is_ours(self) -> bool:
+        """Whether it happened on the account itself: what is a connected account's cannot be looked up with its key."""
+        return is_ours(self.fact)
+
+
+def is_ours(fact: Fact) -> bool:
+    """Whether it happened on the account itself, not on one that is connected to it."""
+    return all(event.connected is None for event, _ in fact.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a batch comes to before a word is said."""
+
+    due: tuple[Due, ...] = ()
+    siblings: tuple[Siblings, ...] = ()
+    untold: tuple[tuple[int, str], ...] = ()
+    """(event's number, reason)"""
+
+    def __bool__(self) -> bool:
+        return bool(self.due or self.siblings or self.untold)
+
+
+def sort_out(
+    understood: Sequence[Understood], told_before: Sequence[Fact], account: Account, hold: Hold | None
+) -> Outcome:
+    """Which facts are to be told now. Without a ``hold`` nothing waits for siblings."""
+    by_event = {one.event.id: one for one in understood}
+    facts = join(((one.event, one.reading) for one in understood if isinstance(one.reading, Reading)), told_before)
+    due: list[Due] = []
+    siblings: list[Siblings] = []
+    untold: list[tuple[int, str]] = [
+        (one.number, one.reading.reason) for one in understood if isinstance(one.reading, Untold)
+    ]
+    for fact in facts:
+        members = [by_event[event.id] for event, _ in fact.members]
+        numbers = tuple(member.number for member in members)
+        if fact.told_as is not None:
+            siblings.append(Siblings(fact, numbers, takings_of(fact.occurrence())))
+        elif hold and hold.keeps(fact, max(member.recorded_at for member in members)):
+            continue
+        elif (silence := fact.silence()) is not None:
+            untold.extend((number, silence) for number in numbers)
+        else:
+            concerned = replace(account, mode=Mode.of_livemode(members[0].event.livemode, account.mode))
+            due.append(Due(fact, _on_its_account(fact, account), concerned, numbers))
+    payments = {name: one.occurrence for one in due if one.fact.family == PAYMENT for name in one.fact.names}
+    return Outcome(tuple(back_to(one, payments) for one in due), tuple(siblings), tuple(untold))
+
+
+def _on_its_account(fact: Fact, account: Account) -> Occurrence:
+    """What happened; on a connected account it leads to that, since the dashboard shows none of its objects to us."""
+    occurrence = fact.occurrence()
+    connected = next((event.connected for event, _ in fact.members if event.connected is not None), None)
+    if connected in (None, account.stripe_id):
+        return occurrence
+    there = replace(occurrence.details, object_type="connected_account", object_id=connected)
+    return replace(occurrence, details=there)
+
+
+def back_to(due: Due, payments: Mapping[str, Occurrence]) -> Due:
+    """The same with what is known of the payment that it goes back to."""
+    found = next((payments[name] for name in payment_named(due.occurrence) if name in payments), None)
+    return due if found is None else replace(due, occurrence=referring_back(due.occurrence, found))
+
+
+def takings_of(occurrence: Occurrence) -> Takings:
+    """What it came to."""
+    details = occurrence.details
+    return Takings(details.variant, details.money, details.fee, details.net)
+
+
+def recorded_event(payload: str) -> Event:
+    """An event as it stands in the record."""
+    event = event_from_json(json.loads(payload))
+    assert event is not None, "the walk records nothing else"
+    return event
+
+
+def understood_of(pending: PendingEvent) -> Understood:
+    """A pending event and what it says."""
+    event = recorded_event(pending.payload)
+    return Understood(pending.number, pending.recorded_at, event, reading_of(event))
+
+
+def reading_of(event: Event) -> Reading | Untold:
+    """What ``event`` says. One that trips us must not stand in the way of all that come after it."""
+    try:
+        return understand(event)
+    except Exception:
+        log.exception("an event could not be understood and is told in general words", event_id=event.id)
+        return anything(event)
