@@ -259,3 +259,13 @@ async def test_an_event_that_trips_us_is_told_plainly_and_holds_up_nothing(
     assert teller.titles() == ["Sale $49.00 · Acme Shop"]
     assert len(teller.titles("all")) > 1
     assert teller.unexplained() == 0
+
+
+async def test_a_payout_that_did_not_go_out_took_nothing(record: CursorFile) -> None:
+    merchant, teller = shop("2025-09-30.clover"), Teller(record)
+    families.payout_failed(merchant, families.payout_created(merchant, amount=84_000))
+    await teller.poll(emitted(merchant))
+    rows = record._db.execute("SELECT kind, amount, net FROM occurrences WHERE kind LIKE 'payout%' ORDER BY kind")
+    assert [(kind, amount, net) for kind, amount, net in rows if kind == "payout_failed"] == [
+        ("payout_failed", 84_000, None)
+    ]

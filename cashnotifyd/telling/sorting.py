@@ -12,9 +12,9 @@ from cashnotifyd.cursor_file.values import PendingEvent, Siblings, Takings
 from cashnotifyd.occurrences.backward import PAYMENT, payment_named, referring_back
 from cashnotifyd.occurrences.facts import Fact, join
 from cashnotifyd.occurrences.other import anything
-from cashnotifyd.occurrences.reading import Occurrence, Reading, Untold
+from cashnotifyd.occurrences.reading import Occurrence, Reading, Untold, Variant
 from cashnotifyd.occurrences.understanding import event_from_json, understand
-from cashnotifyd.vocabulary import Account, Event, Mode
+from cashnotifyd.vocabulary import Account, Event, Kind, Mode
 
 log = structlog.get_logger(__name__)
 
@@ -128,8 +128,10 @@ def back_to(due: Due, payments: Mapping[str, Occurrence]) -> Due:
 
 
 def takings_of(occurrence: Occurrence) -> Takings:
-    """What it came to."""
+    """What it came to. A payout that did not go out has the booking of the payout, and what that took has come back."""
     details = occurrence.details
+    if occurrence.kind is Kind.PAYOUT_FAILED or details.variant is Variant.PAYOUT_CANCELED:
+        return Takings(details.variant, details.money)
     return Takings(details.variant, details.money, details.fee, details.net)
 
 
