@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -13,13 +14,15 @@ import click
 
 from cashnotifyd import logs
 from cashnotifyd.cli.checking import Screen, loaded_from
-from cashnotifyd.cli.joining import config_option
+from cashnotifyd.cli.joining import config_option, from_record
 from cashnotifyd.config.loading import ConfigError, Loaded, default_path
+from cashnotifyd.config.settings import Settings
 from cashnotifyd.permissions import NEEDED
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.setup.checkup import AccountCheck, Checkup, Reach, check_up
 from cashnotifyd.setup.findings import Finding, Verdict, count, ok
 from cashnotifyd.setup.keys import Standing
+from cashnotifyd.setup.recorded import Recorded
 
 _FAILED: Final = 1
 _BAD_CONFIGURATION: Final = 78  # EX_CONFIG of sysexits.h
@@ -34,9 +37,9 @@ _FEW: Final = 5
 def check(offline: bool, as_json: bool, config: Path | None) -> int:  # noqa: FBT001 (flags of the command line)
     """Look at everything: the configuration, each key and its permissions, each channel, the record.
 
-    Says what works, what is missing, what is lost by that, and what to do about it. Each account takes about nine reads
-    at Stripe. No message is sent: whether one arrives, only `cashnotifyd send-test` shows. It changes nothing, and the
-    daemon may run meanwhile.
+    Says what works, what is missing, what is lost by that, and what to do about it; of each channel also what waits
+    and what was given up. Each account takes about nine reads at Stripe. No message is sent: whether one arrives, only
+    `cashnotifyd send-test` shows. It changes nothing, and the daemon may run meanwhile.
 
     Exit status: 0 if everything works, warnings or not; 1 if something does not; 78 if the configuration cannot be
     used.
@@ -48,7 +51,8 @@ def check(offline: bool, as_json: bool, config: Path | None) -> int:  # noqa: FB
             raise Refusal("the configuration cannot be used", hint=str(error), status=_BAD_CONFIGURATION) from None
         _print(_of_unusable(_path(config), error))
         return _BAD_CONFIGURATION
-    checkup = asyncio.run(check_up(loaded.settings, Reach.OFFLINE if offline else Reach.NETWORK))
+    reach = Reach.OFFLINE if offline else Reach.NETWORK
+    checkup = asyncio.run(check_up(loaded.settings, reach, _recorded(loaded.settings)))
     about = _on_configuration(loaded)
     if as_json:
         _print(_as_json(_path(config), about, checkup))
@@ -62,6 +66,22 @@ def _path(config: Path | None) -> Path:
         return config or default_path(os.environ)
     except ConfigError:  # a user without a home
         return Path("config.yaml")
+
+
+def _recorded(settings: Settings) -> Recorded:
+    """What the record says of accounts and channels. Whether the file itself is sound is looked at elsewhere."""
+    now = time.time()
+    try:
+        if not settings.cursor_file.exists():
+            return Recorded()
+        accounts, sending = from_record(
+            settings, lambda record: asyncio.gather(record.watching(now), record.sending(tuple(settings.channels), now))
+        )
+    except Refusal as refusal:
+        return Recorded(unread=refusal.problem)
+    except OSError as error:
+        return Recorded(unread=error.strerror)
+    return Recorded(accounts, sending)
 
 
 def _on_configuration(loaded: Loaded) -> list[Finding]:

@@ -16,16 +16,18 @@ from typing import Final
 
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
 from cashnotifyd.cursor_file.examining import Examined, Used, examine
+from cashnotifyd.cursor_file.overview import ChannelOnRecord
 from cashnotifyd.permissions import Permission
 from cashnotifyd.polling.pace import MONTH
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.service.condition import Condition, conditions
 from cashnotifyd.setup.channels import examine_channel, unheard
-from cashnotifyd.setup.findings import Finding, unknown, warning
+from cashnotifyd.setup.findings import Finding, Verdict, count, unknown, warning
 from cashnotifyd.setup.keys import KeyReport, Standing, examine_key, findings_on, not_asked
 from cashnotifyd.setup.reaching import stripe_at, trouble_reaching
 from cashnotifyd.setup.reads import on_allowance
 from cashnotifyd.setup.record import on_cursor_file, on_daemon
+from cashnotifyd.setup.recorded import Recorded, on_alerts, on_deliveries, on_reading
 from cashnotifyd.setup.services import on_services
 from cashnotifyd.stripe_api import Cause, Failure, StripeConnections
 from cashnotifyd.vocabulary import Mode
@@ -74,19 +76,32 @@ class Checkup:
         yield from self.daemon
 
 
-async def check_up(settings: Settings, reach: Reach) -> Checkup:
+async def check_up(settings: Settings, reach: Reach, recorded: Recorded) -> Checkup:
     """Look at everything that the settings name, within a minute or two however many there are."""
     record = await asyncio.to_thread(_record, settings)
     used = record.used if isinstance(record, Examined) else {}
     accounts, channels, services = await asyncio.gather(
         _accounts(settings, used, reach), _channels(settings, reach), asyncio.to_thread(_services)
     )
+    zone, sending = settings.timezone, recorded.sending.channels
+    unread = on_reading(recorded) if isinstance(record, Examined) else []  # else it is told what is wrong with it
     return Checkup(
-        accounts,
-        channels,
-        on_cursor_file(settings.cursor_file, record),
+        [_with_alerts(check, settings, recorded) for check in accounts],
+        {
+            id_: [*findings, *on_deliveries(id_, sending.get(id_, ChannelOnRecord()), zone)]
+            for id_, findings in channels.items()
+        },
+        [*on_cursor_file(settings.cursor_file, record), *unread],
         [*on_services(services), on_daemon(settings.cursor_file)],
     )
+
+
+def _with_alerts(check: AccountCheck, settings: Settings, recorded: Recorded) -> AccountCheck:
+    """What does not work now says more than what the daemon told of it."""
+    if count(check.findings, Verdict.PROBLEM):
+        return check
+    alerts = on_alerts(settings.accounts[check.id], recorded, settings.timezone)
+    return replace(check, findings=[*check.findings, *alerts])
 
 
 def _services() -> tuple[Condition, ...]:

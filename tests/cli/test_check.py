@@ -10,10 +10,13 @@ import pytest
 
 import cashnotifyd
 from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.values import About
 from cashnotifyd.permissions import NAME_AND_LOGO, NEEDED
 from cashnotifyd.simulator.account import PERMISSIONS
 from cashnotifyd.simulator.server import Simulator
+from cashnotifyd.vocabulary import Mode
 from tests.cli.shops import Shops
+from tests.clock import NOON
 from tests.running import Receiver
 
 ROOT = Path(__file__).parents[2]
@@ -136,6 +139,28 @@ async def test_what_is_wrong_is_told_with_the_next_step(shops: Shops) -> None:
     assert "3 things do not work, " in said
     for secret in (revoked, poor, blind):
         assert secret not in said + done.stdout
+
+
+async def test_what_the_record_knows_to_be_wrong(shops: Shops, receiver: Receiver) -> None:
+    shops.write(
+        {"accounts": {"shop": {"api_key": shops.shop.key()}}, "channels": {"phone": {"url": receiver.url("phone")}}}
+    )
+    record = CursorFile.open(shops.folder / "cursor.db")
+    account = await record.begin_account("shop", Mode.LIVE, stripe_id=None, name=None, key_print="x")
+    await record.raise_alert(About.account(account.id), "key_refused", None, NOON)
+    await record.raise_alert(About("watch shop"), "stale", None, NOON)
+    await record.raise_alert(About.channel("phone"), "failing", None, NOON)
+    record.close()
+    before = {file.name: file.read_bytes() for file in shops.folder.glob("cursor.db*")}
+    done = await shops.call("check", "--json")
+
+    assert (done.returncode, done.stderr) == (1, "")
+    told = json.loads(done.stdout)
+    assert named(told["channels"]["phone"]["findings"]) == {"reachable": "ok", "failing": "problem"}
+    shop = named(told["accounts"]["shop"]["findings"])
+    assert (shop["key"], shop["was_refused"], shop["out_of_sight"]) == ("ok", "warning", "warning")
+    assert (told["works"], told["problems"]) == (False, 1)
+    assert {file.name: file.read_bytes() for file in shops.folder.glob("cursor.db*")} == before
 
 
 async def test_offline_asks_nobody(shops: Shops, receiver: Receiver) -> None:
