@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import shutil
 import sys
+import textwrap
 import traceback
 from types import TracebackType
 
@@ -17,6 +19,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from cashnotifyd import __version__
+from cashnotifyd.cli.output import OutputLost, discard, watch_output
 from cashnotifyd.redaction import Redaction
 from cashnotifyd.refusal import Refusal
 
@@ -41,6 +44,10 @@ _COMMANDS = {
 
 COMPLETING = "_CASHNOTIFYD_COMPLETE"
 """The variable in which a shell asks for completions. Click makes it of the program's name."""
+
+_COLUMNS = 80
+_WIDEST = 100
+_NARROWEST = 20
 
 _FAILED = 1
 _INTERRUPTED = 130  # what a shell says of a program that SIGINT ended: 128 + 2
@@ -86,6 +93,7 @@ def main() -> None:
     0 done, 1 failed, 2 wrong usage, 78 bad configuration, 130 interrupted.
     """
     sys.excepthook = _show_crash
+    watch_output()
     sys.exit(_status())
 
 
@@ -95,20 +103,35 @@ def _status() -> int:
         status = cashnotifyd.main(prog_name="cashnotifyd", standalone_mode=False)
         sys.stdout.flush()
     except Refusal as refusal:
-        _say(f"cashnotifyd: {refusal}")
+        _say(_folded(f"cashnotifyd: {refusal}"))
         return refusal.status
     except click.ClickException as error:
         text = io.StringIO()
         error.show(file=text)
-        _say(text.getvalue().rstrip("\n"))
+        _say(_folded(text.getvalue().rstrip("\n")))
         return error.exit_code
     except click.Abort as abort:
         return _INTERRUPTED if isinstance(abort.__cause__, KeyboardInterrupt) else _FAILED
-    except BrokenPipeError:
-        # Whoever read our output has seen enough. Without this the interpreter would complain as it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OutputLost as lost:
+        discard(sys.stdout)
+        if not lost.reader_left:  # who has left has seen enough
+            _say(f"cashnotifyd: the standard output cannot be written: {lost}")
         return _FAILED
     return status if isinstance(status, int) else 0
+
+
+def _folded(text: str) -> str:
+    """In lines that a terminal has room for, each as far in as it was. A file and a pipe get them as they are."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return text
+    width = min(shutil.get_terminal_size((_COLUMNS, 24)).columns, _WIDEST)
+    return "\n".join(_fold(line, max(width, _NARROWEST)) for line in text.splitlines())
+
+
+def _fold(line: str, width: int) -> str:
+    indent = line[: len(line) - len(line.lstrip())]
+    # A path or an address stays whole, so that it can be copied.
+    return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _say(text: str) -> None:
@@ -116,7 +139,10 @@ def _say(text: str) -> None:
     if COMPLETING in os.environ:
         return  # it would stand in the middle of what somebody types
     logs = sys.modules.get("cashnotifyd.logs")  # not imported for this: it costs a quarter of the start
-    click.echo(logs.as_error(text) if logs else Redaction()(text), err=True)
+    try:
+        click.echo(logs.as_error(text) if logs else Redaction()(text), err=True)
+    except OSError:
+        discard(sys.stderr)  # there is nobody left to tell
 
 
 def _show_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -26,6 +26,7 @@ from babel.dates import format_date, format_time
 from cashnotifyd.cli import moments
 from cashnotifyd.cli.completing import account_ids
 from cashnotifyd.cli.joining import config_option, from_record, settings_in
+from cashnotifyd.cli.output import leave_with_reader
 from cashnotifyd.cli.speaking import language_of, names_in, plain
 from cashnotifyd.cli.tables import be_lenient, cell, columns, styled
 from cashnotifyd.config.findings import did_you_mean
@@ -209,6 +210,7 @@ async def _follow(listing: _Listing, limit: int, out: _Output) -> None:
             out.add(line)
     out.flush()
     while True:
+        leave_with_reader()
         if await record.changed_elsewhere():
             news = await record.news(listing.sought, news.last, news.pending)
             for line in listing.lines(news.settled):

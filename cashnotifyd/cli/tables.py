@@ -28,7 +28,7 @@ def be_lenient() -> None:
 
 def columns() -> int:
     """How wide a line may be: what the terminal has; 80 where the output goes elsewhere."""
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():
         return _COLUMNS
     return max(40, min(shutil.get_terminal_size((_COLUMNS, 24)).columns, _WIDEST))
 

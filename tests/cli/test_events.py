@@ -290,6 +290,28 @@ async def test_it_follows_what_comes(desk: Desk) -> None:
     assert (process.returncode, error) == (0, b"")
 
 
+async def test_it_follows_no_longer_than_somebody_reads(desk: Desk) -> None:
+    families.checkout_sale(desk.shop)
+    await desk.told()
+    reading, writing = os.pipe()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cashnotifyd", "events", "--follow", "--config", str(desk.config),
+        stdout=writing, stderr=asyncio.subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if not name.startswith("CASHNOTIFYD_")},
+    )  # fmt: skip
+    os.close(writing)
+    try:
+        assert await asyncio.to_thread(os.read, reading, 1)
+        os.close(reading)
+        async with asyncio.timeout(20):
+            _, error = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert (process.returncode, error) == (1, b"")
+
+
 NOON = datetime(2026, 11, 24, 12, tzinfo=PARIS).timestamp()
 
 

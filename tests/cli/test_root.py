@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 from cashnotifyd import __version__, cli
 from cashnotifyd.refusal import Refusal
+from tests.cli.terminal import Terminal
 
 KEY = "rk_live_51AbCdEfGhIjKlMnOp"
 
@@ -127,4 +129,44 @@ def test_a_reader_that_leaves_early_is_no_error_to_talk_about() -> None:
         timeout=30,
     )
     os.close(writing)
-    assert done.stderr == ""
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is Linux's")
+@pytest.mark.parametrize("arguments", ["--help", "schema", "preview -"])
+def test_a_full_disk_is_told_in_a_sentence(arguments: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cashnotifyd", *arguments.split()],
+            input="[]", stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=30,
+        )  # fmt: skip
+        unheard = subprocess.run(
+            [sys.executable, "-m", "cashnotifyd", *arguments.split()],
+            input="[]", stdout=full, stderr=full, text=True, check=False, timeout=30,
+        )  # fmt: skip
+    said = f"cashnotifyd: the standard output cannot be written: {os.strerror(errno.ENOSPC)}\n"
+    assert (done.returncode, done.stderr) == (1, said)
+    assert unheard.returncode == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell that closes a stream")
+def test_a_closed_output_is_told_in_a_sentence_and_no_file_takes_its_place() -> None:
+    for arguments in ("--help", "preview -"):
+        done = subprocess.run(
+            ["/bin/sh", "-c", f'echo "[]" | "$0" -m cashnotifyd {arguments} >&-', sys.executable],
+            capture_output=True, text=True, check=False, timeout=30,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (
+            1,
+            "cashnotifyd: the standard output cannot be written: it is closed\n",
+        )
+
+
+async def test_on_a_terminal_what_is_wrong_is_folded_but_no_path_is(tmp_path: Path) -> None:
+    path = tmp_path / ("long-" * 30) / "config.yaml"
+    async with Terminal(["status", "--config", str(path)], os.environ) as screen:
+        assert await screen.ended() == 78
+        await screen.until(str(path))
+    async with Terminal(["events", "--account"], os.environ) as screen:
+        assert await screen.ended() == 2
+        assert max(map(len, screen.text.splitlines())) <= 80
