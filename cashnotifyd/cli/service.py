@@ -70,8 +70,9 @@ def install(*, system: bool, config: Path | None, environment_file: Path | None,
     flavour = _flavour(the_machine=system)
     if flavour is Flavour.SYSTEM:
         _need_root("install")
-    found = machine.manager(flavour, os.environ, Path.home())
-    daemon, notes = _daemon(found, _configuration(flavour, config), environment_file)
+    path = _configuration(flavour, config)
+    found = _manager(flavour, path, environment_file)
+    daemon, notes = _daemon(found, path, environment_file)
     there = machine.read(planning.paths(found))
     plan = replace(planning.install(found, daemon, there, shipped), notes=notes)
     user = machine.user_name()
@@ -156,6 +157,23 @@ def _configuration(flavour: Flavour, named: Path | None) -> Path:
     except ConfigError as error:
         raise _bad(error) from None
     return Path(os.path.abspath(path))  # noqa: PTH100 (Path.absolute leaves ".." in it)
+
+
+def _manager(flavour: Flavour, config: Path, environment_file: Path | None) -> Manager:
+    """The service manager. Where it cannot be had, a bad configuration is told before that.
+
+    Raises:
+        Refusal: one of the two is in the way.
+    """
+    try:
+        return machine.manager(flavour, os.environ, Path.home())
+    except Refusal:
+        more = machine.environment_file(environment_file) if environment_file else {}
+        try:
+            load(config, {**os.environ, **more}, examine)
+        except ConfigError as error:
+            raise _bad(error) from None
+        raise
 
 
 def _daemon(found: Manager, config: Path, environment_file: Path | None) -> tuple[Daemon, tuple[str, ...]]:

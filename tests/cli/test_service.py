@@ -278,6 +278,13 @@ def test_without_systemd_the_foreground_is_left(desk: Desk, monkeypatch: pytest.
     assert "cashnotifyd run" in ended.said
 
 
+def test_a_bad_configuration_is_told_before_a_missing_systemd(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(desk.home))
+    ended = desk("install", "--config", str(desk.home / "nope.yaml"), "--yes")
+    assert ended.status == 78
+    assert "nope.yaml" in ended.said
+
+
 def test_without_a_user_manager_it_says_how_to_get_one(desk: Desk) -> None:
     desk.answer("unreachable", "Failed to connect to bus: No medium found\nMore.\n")
     ended = desk("install", "--yes")
