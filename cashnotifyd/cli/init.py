@@ -32,6 +32,7 @@ from cashnotifyd.config.loading import Loaded, default_path
 from cashnotifyd.cursor_file.examining import daemon_on
 from cashnotifyd.delivery.apprise_door.urls import examine
 from cashnotifyd.refusal import Refusal
+from cashnotifyd.service.machine import installation
 from cashnotifyd.setup.composing import Entry, Section, new_text, with_entry
 from cashnotifyd.setup.findings import Finding, Verdict, count
 from cashnotifyd.setup.saving import save
@@ -56,7 +57,9 @@ _BAD_CONFIGURATION: Final = 78  # EX_CONFIG of sysexits.h
     help="A channel, likewise; its URL may be @FILE or '${NAME}', too.",
 )
 @click.option("--no-test", is_flag=True, help="Send no test message to a --channel.")
-@click.option("--yes", is_flag=True, help="Write the file without asking.")
+@click.option(
+    "--yes", is_flag=True, help="Write the file without asking, as is done anyway where there is no terminal."
+)
 @click.option("--stripe-api-base", metavar="URL", help="Where something that plays Stripe answers.")
 @config_option
 @click.pass_context
@@ -237,11 +240,11 @@ def _next_steps(ctx: click.Context, path: Path, loaded: Loaded, screen: Screen, 
 
 def _program() -> str:
     """What to type for this program: its name where that finds it, else its path."""
-    called = Path(sys.argv[0])
+    called, here = Path(sys.argv[0]), installation().program
     found = shutil.which("cashnotifyd")
-    if called.name != "cashnotifyd" or (found is not None and Path(found).samefile(called)):
+    if found is not None and Path(found).samefile(called if called.name == "cashnotifyd" else here[0]):
         return "cashnotifyd"
-    return shlex.quote(str(called))
+    return shlex.quote(str(called)) if called.name == "cashnotifyd" else shlex.join(here)
 
 
 def _usual_path() -> Path | None:
