@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 
+from cashnotifyd.cli.tables import wrapped
 from cashnotifyd.config.settings import Settings
 from cashnotifyd.cursor_file.values import Mute
 from cashnotifyd.history.timestamps import iso
@@ -59,7 +60,8 @@ def _line(who: str, mute: Mute, settings: Settings) -> str:
         if mute.drops
         else "What comes meanwhile is held, emergencies too, and told at the end."
     )
-    return f"{who} muted until {moment(mute.span.until, settings.locale, settings.timezone)}. {what}"
+    until = moment(mute.span.until, settings.locale, settings.timezone)
+    return wrapped(f"{who} muted until {until}. {what}", indent="  ")
 
 
 def moment(seconds: float, locale: str, timezone: ZoneInfo) -> str:

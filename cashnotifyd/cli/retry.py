@@ -12,6 +12,8 @@ import click
 
 from cashnotifyd.cli.completing import channel_ids
 from cashnotifyd.cli.joining import at_record, config_option, known_channels, settings_in
+from cashnotifyd.cli.tables import wrapped
+from cashnotifyd.cursor_file.examining import daemon_on
 from cashnotifyd.cursor_file.record import CursorFile
 
 
@@ -46,7 +48,14 @@ def retry(channels: tuple[str, ...], as_json: bool, config: Path | None) -> None
         return retried
 
     retried = at_record(settings, try_again)
-    click.echo(_as_json(retried) if as_json else _told(retried))
+    if as_json:
+        click.echo(_as_json(retried))
+    else:
+        click.echo(_told(retried, _when(daemon_on(settings.cursor_file))))
+
+
+def _when(daemon: int | None) -> str:
+    return "sent as soon as the daemon runs: cashnotifyd run" if daemon is None else "tried again now."
 
 
 def _as_json(retried: Mapping[str, _Retried]) -> str:
@@ -55,9 +64,12 @@ def _as_json(retried: Mapping[str, _Retried]) -> str:
     )
 
 
-def _told(retried: Mapping[str, _Retried]) -> str:
+def _told(retried: Mapping[str, _Retried], when: str) -> str:
     lines = [
-        f"{channel}: {_counted(one.abandoned)} given up before, {_counted(one.waiting)} waiting: sent again now."
+        wrapped(
+            f"{channel}: {_counted(one.abandoned)} given up before, {_counted(one.waiting)} waiting: {when}",
+            indent="  ",
+        )
         for channel, one in retried.items()
         if one.abandoned or one.waiting
     ]

@@ -121,7 +121,9 @@ async def test_a_running_daemon_has_the_mute_and_notices_it(home: Home, record: 
     begun = time.time()
     said = await asyncio.to_thread(home.said, "mute", "phone", "2h")
 
-    assert re.fullmatch(r"phone is muted until \d+ \w+ \d{4}, \d\d:\d\d\. What .* held, emergencies too.*\n", said)
+    told = " ".join(said.split())
+    assert re.fullmatch(r"phone is muted until \d+ \w+ \d{4}, \d\d:\d\d\. What .* held, emergencies too.*", told)
+    assert max(map(len, said.splitlines())) <= 80
     assert await record.changed_elsewhere()
     ((channel, mute),) = (await record.mutes(time.time())).items()
     assert (channel, mute.drops) == ("phone", False)
@@ -177,6 +179,18 @@ def test_a_bad_configuration_is_named(home: Home) -> None:
 
     assert done.returncode == 78
     assert "Europe/Atlantis" in done.stderr or "timezone" in done.stderr
+
+
+def test_secrets_of_the_daemon_are_not_needed(home: Home) -> None:
+    home.config.write_text(
+        CONFIG.replace("rk_test_51AbCdEfGhIjKlMnOpQrStUv", '"${NO_KEY_HERE}"').replace(
+            'url: "json://127.0.0.1:9/phone"', "url_file: nothing-here.url"
+        )
+    )
+    assert "phone" in home.said("mute", "phone", "2h")
+    assert "phone" in home.said("mute")
+    home.said("unmute", "phone")
+    assert home.call("send-test", "phone").returncode == 78
 
 
 def test_before_the_first_start_there_is_nothing_to_mute(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ async def test_what_was_given_up_is_sent_as_if_it_were_new(home: Home, record: C
         await record.mark_abandoned(delivery, "400 Bad Request", 2000.0)
 
     said = await asyncio.to_thread(home.said, "retry", "phone")
-    assert said == "phone: 1 message given up before, 0 messages waiting: sent again now.\n"
+    assert said == "phone: 1 message given up before, 0 messages waiting: tried again now.\n"
     assert standing(record) == {"phone": ("waiting", 0), "mail": ("abandoned", 1), "removed": ("abandoned", 1)}
 
     await asyncio.to_thread(home.said, "retry")
@@ -66,3 +66,15 @@ async def test_what_waits_need_not_wait(home: Home, record: CursorFile) -> None:
 async def test_where_nothing_was_given_up_there_is_nothing_to_do(home: Home, record: CursorFile) -> None:
     assert await asyncio.to_thread(home.said, "retry") == "There is nothing to send again.\n"
     assert standing(record) == {}
+
+
+def test_nothing_is_sent_without_the_daemon(home: Home) -> None:
+    record = CursorFile.open(home.cursor_file)
+    asyncio.run(deliveries(record, "phone"))
+    record.close()
+
+    said = home.said("retry", "phone")
+    assert " ".join(said.split()) == (
+        "phone: 0 messages given up before, 1 message waiting: sent as soon as the daemon runs: cashnotifyd run"
+    )
+    assert max(map(len, said.splitlines())) <= 80
