@@ -29,7 +29,8 @@ from cashnotifyd.cli.joining import config_option, from_record, settings_in
 from cashnotifyd.cli.output import leave_with_reader
 from cashnotifyd.cli.speaking import language_of, names_in, plain
 from cashnotifyd.cli.tables import be_lenient, cell, columns, styled
-from cashnotifyd.config.findings import did_you_mean
+from cashnotifyd.config.amounts import currency
+from cashnotifyd.config.findings import Refused, did_you_mean
 from cashnotifyd.config.settings import Settings
 from cashnotifyd.cursor_file.lives import Place, RecordedEvent, Sought, State
 from cashnotifyd.cursor_file.record import CursorFile
@@ -57,7 +58,16 @@ class _Amount(click.ParamType):  # type: ignore[type-arg]  # (generic in its stu
     ) -> tuple[Decimal, str | None]:
         if (parts := _AMOUNT.fullmatch(value.strip())) is None:
             self.fail(f"{value!r} is no amount. Write 50, or with a currency 50eur.", param, ctx)
-        return Decimal(parts[1]), parts[2] and parts[2].lower()
+        try:
+            return Decimal(parts[1]), parts[2] and currency(parts[2]).lower()
+        except Refused as refused:
+            self.fail(f"{parts[2]!r}: {refused}. {refused.hint}", param, ctx)
+
+
+def _types(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(value.strip() for value in values):
+        raise click.BadParameter("An empty one is no type. Write charge.refunded, or with a star charge.*")
+    return values
 
 
 @click.command()
@@ -66,18 +76,31 @@ class _Amount(click.ParamType):  # type: ignore[type-arg]  # (generic in its stu
     "--kind",
     "kinds",
     multiple=True,
-    type=click.Choice([kind.value for kind in Kind]),
+    type=click.Choice([kind.value for kind in Kind if kind is not Kind.WATCH]),  # the daemon's own are no events
     metavar="KIND",
     help="Of this kind: sale, …",
 )
-@click.option("--type", "types", multiple=True, metavar="TYPE", help="Of this type of Stripe's; * and ? are taken.")
+@click.option(
+    "--type",
+    "types",
+    multiple=True,
+    metavar="TYPE",
+    callback=_types,
+    help="Of this type of Stripe's; * and ? are taken.",
+)
 @click.option("--mode", type=click.Choice([mode.value for mode in Mode]), help="Of real money, or of test mode.")
 @click.option("--since", metavar="TIME", help="What happened from then on: a day, a time, or 2h for two hours ago.")
 @click.option("--until", metavar="TIME", help="What happened before then; of a day, that day included.")
 @click.option("--text", metavar="TEXT", help="What has this in its message: a name, an address, a product.")
 @click.option("--min-amount", "least", type=_Amount(), help="Of no less, in euros rather than cents: 50, or 50eur.")
 @click.option("--max-amount", "most", type=_Amount(), help="Of no more.")
-@click.option("--told/--untold", "told", default=None, help="What a message was made of; what none was made of.")
+@click.option(
+    "--told/--untold",
+    "told",
+    default=None,
+    help="What brought a message to at least one channel; what brought none, as where another event of the same "
+    "thing did. It is the `told` of --json and --csv.",
+)
 @click.option("--limit", type=click.IntRange(0), metavar="N", help="How many; 0 for all. Default: 50, with --csv all.")
 @click.option("-f", "--follow", is_flag=True, help="Show the last ones and go on with what comes, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="An array, an object an event; with --follow, an object a line.")
@@ -130,7 +153,7 @@ def events(  # noqa: PLR0913, PLR0917 (the options of the command line)
         least=least and least[0],
         most=most and most[0],
         currency=next(iter(currencies), None),
-        told=told,
+        told=told or None,  # of what is told with another event the record would say that it was told as well
         leads=not (types or as_json or as_csv),
     )
     if limit is None:
@@ -140,7 +163,7 @@ def events(  # noqa: PLR0913, PLR0917 (the options of the command line)
 
     async def show(record: CursorFile) -> None:
         await _refuse_unknown(record, sought.accounts, settings)
-        listing = _Listing(record, sought, speech)
+        listing = _Listing(record, sought, told, speech)
         if follow:
             await _follow(listing, limit, out)
         else:
@@ -175,6 +198,7 @@ class _Listing:
 
     record: CursorFile
     sought: Sought
+    told: bool | None
     speech: Speech
 
     async def newest(self, limit: int) -> AsyncIterator[Line]:
@@ -196,7 +220,9 @@ class _Listing:
         return [
             line
             for line in lines(page, self.speech)
-            if (line.leads or not self.sought.leads) and (line.event.told or is_sought(line.entry, self.sought))
+            if (line.leads or not self.sought.leads)
+            and self.told in {None, line.entry.told}
+            and (line.event.told or is_sought(line.entry, self.sought))
         ]
 
 

@@ -117,6 +117,33 @@ async def test_what_no_channel_was_to_have_was_not_told(desk: Desk) -> None:
     assert "kind_not_wanted,not_told_by_default" in {one["reason"] for one in found}
 
 
+async def test_told_and_untold_are_what_the_field_says(desk: Desk) -> None:
+    families.refund(desk.shop, families.checkout_sale(desk.shop), amount=100)
+    events = await desk.told()
+    told, untold = await json_of(desk, "events", "--told"), await json_of(desk, "events", "--untold")
+
+    assert {one["told"] for one in told} == {True}
+    assert {one["told"] for one in untold} == {False}
+    assert {one["event_id"] for one in [*told, *untold]} == {event["id"] for event in events}
+    assert len(told) + len(untold) == len(events)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (["--min-amount", "50xyz"], "'xyz': this is no currency"),
+        (["--max-amount", "50eru"], "Did you mean eur?"),
+        (["--type", ""], "An empty one is no type."),
+        (["--kind", "watch"], "'watch' is not one of"),
+    ],
+)
+async def test_a_typo_is_wrong_usage(desk: Desk, wrong: list[str], said: str) -> None:
+    answer = await asked(desk, "events", *wrong)
+
+    assert (answer.status, answer.out) == (2, "")
+    assert said in answer.error
+
+
 async def test_history_is_worded_as_it_would_have_been(desk: Desk) -> None:
     before = shop("2025-03-31.basil")
     families.checkout_sale(before)
