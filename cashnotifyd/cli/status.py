@@ -35,6 +35,7 @@ from cashnotifyd.history.reasons import ABANDONED
 from cashnotifyd.history.timestamps import iso, iso_or_none
 from cashnotifyd.polling.identity import key_print
 from cashnotifyd.polling.pace import automatic_interval, read_allowance
+from cashnotifyd.redaction import escape_controls
 from cashnotifyd.wording.language import Language
 
 _FAILED = 1
@@ -178,8 +179,9 @@ def _as_values(found: _Status, wrong: list[str]) -> dict[str, Any]:
 
 def _account_as_values(account: _Account) -> dict[str, Any]:
     known = account.on_record
+    name = account.settings.name or (known.name if known else None)
     return {
-        "name": account.settings.name or (known and known.name),
+        "name": _harmless(name),
         "mode": account.settings.mode,
         "state": account.condition.state,
         "since": iso_or_none(account.condition.since),
@@ -202,13 +204,18 @@ def _channel_as_values(channel: _Channel) -> dict[str, Any]:
         "until": iso_or_none(condition.until),
         "waiting": known.waiting,
         "waiting_since": iso_or_none(known.waiting_since),
-        "waiting_reason": known.waiting_reason,
+        "waiting_reason": _harmless(known.waiting_reason),
         "abandoned": known.abandoned,
         "abandoned_at": iso_or_none(known.abandoned_at),
-        "abandoned_reason": known.abandoned_reason,
+        "abandoned_reason": _harmless(known.abandoned_reason),
         "last_delivery": iso_or_none(known.delivered_at),
         "alerts": _alerts(known.alerts),
     }
+
+
+def _harmless(text: str | None) -> str | None:
+    """A stranger's text: JSON is read on terminals too."""
+    return None if text is None else escape_controls(text)
 
 
 def _alerts(alerts: Mapping[str, float]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -113,6 +114,51 @@ async def test_without_a_record_nothing_was_polled(desk: Desk, tmp_path: Path) -
     assert any("There is no record yet" in line for line in answer.lines)
 
 
+SECRETS_ELSEWHERE = """
+cursor_file: cursor.db
+timezone: UTC
+heartbeat: ${NO_HEARTBEAT_HERE}
+accounts:
+  shop: {api_key: "${NO_KEY_HERE}", name: Acme Shop}
+channels:
+  all: {url: "${NO_URL_HERE}", events: ["*"]}
+  phone: {url_file: nothing-here.url}
+"""
+
+
+async def test_secrets_of_the_daemon_are_not_needed(desk: Desk) -> None:
+    await polled(desk)
+    usual = await json_of(desk, "status")
+    desk.config.write_text(SECRETS_ELSEWHERE)
+    assert await json_of(desk, "status") == usual
+
+
+async def test_without_the_key_the_mode_is_that_on_record(desk: Desk) -> None:
+    await polled(desk)
+    desk.record._db.execute("UPDATE accounts SET mode = 'test'")
+    desk.config.write_text(SECRETS_ELSEWHERE)
+    shop = (await json_of(desk, "status"))["accounts"]["shop"]
+    assert (shop["mode"], shop["state"]) == ("test", "ok")
+
+
+async def test_nor_do_other_commands_need_them(desk: Desk) -> None:
+    await polled(desk)
+    (event,) = desk.record._db.execute("SELECT id FROM events LIMIT 1").fetchone()
+    desk.config.write_text(SECRETS_ELSEWHERE)
+    for command in (("events",), ("explain", event), ("retry",)):
+        answer = await asked(desk, *command)
+        assert answer.status == 0, answer.error
+
+
+async def test_secrets_of_the_daemon_without_a_record(desk: Desk, tmp_path: Path) -> None:
+    desk.record.close()
+    desk.cursor_file.unlink()
+    desk.config.write_text(SECRETS_ELSEWHERE)
+    found = await json_of(desk, "status")
+    desk.record = desk.record.open(tmp_path / "cursor.db")
+    assert (found["accounts"]["shop"]["state"], found["accounts"]["shop"]["mode"]) == ("never_polled", "live")
+
+
 async def test_what_waits_and_what_was_given_up(desk: Desk) -> None:
     await polled(desk)
     families.refund(desk.shop, families.checkout_sale(desk.shop))
@@ -128,6 +174,16 @@ async def test_what_waits_and_what_was_given_up(desk: Desk) -> None:
     assert "      to send after all: cashnotifyd retry phone" in said.lines
     assert "\x1b" not in said.out
     assert max(map(cell_len, said.lines)) <= 80
+
+
+async def test_nothing_that_turns_the_writing_is_given_to_scripts(desk: Desk) -> None:
+    await polled(desk)
+    desk.config.write_text(desk.config.read_text().replace(", name: Acme Shop", ""))
+    desk.record._db.execute("UPDATE accounts SET name = 'Acme\u202e\u2028'")
+    answer = await asked(desk, "status", "--json")
+
+    assert not {"\u202e", "\u2028"} & set(answer.out)
+    assert json.loads(answer.out)["accounts"]["shop"]["name"] == "Acme\\u202e\\u2028"
 
 
 async def test_a_mute_is_no_trouble(desk: Desk) -> None:
