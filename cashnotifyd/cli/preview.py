@@ -68,6 +68,11 @@ class Flaw:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread(Flaw):
+    """A file that cannot be read, whatever it holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What one document comes to. The fields and their order are the keys of ``--json``."""
 
@@ -148,7 +153,7 @@ def preview(
     previews, flaws = previews_of(documents(files), words, account_name)
     if as_json:
         click.echo(json.dumps([asdict(one) for one in previews], indent=2, ensure_ascii=False).encode())
-    else:
+    elif previews or not flaws:
         _show(previews)
     if flaws:
         sys.stdout.flush()
@@ -167,7 +172,7 @@ def documents(files: Iterable[str]) -> Iterator[Document | Flaw]:
                 raw = stream.read()
             text = raw.decode(json.detect_encoding(raw))
         except OSError as error:
-            yield Flaw(name, error.strerror or str(error))
+            yield Unread(name, error.strerror or str(error))
         except UnicodeDecodeError as error:
             yield Flaw(name, f"not text in UTF-8: byte {error.start} cannot be read")
         else:
@@ -234,6 +239,8 @@ def _next_beginning(text: str, position: int) -> int:
 
 def _refusal(flaws: Sequence[Flaw]) -> Refusal:
     lines = [f"{flaw.place}: {flaw.problem}" for flaw in flaws[:_FLAWS_SHOWN]]
+    if all(isinstance(flaw, Unread) for flaw in flaws):
+        return Refusal("what cannot be read cannot be shown", hint="\n".join(lines))
     if len(flaws) > _FLAWS_SHOWN:
         lines.append(f"and {len(flaws) - _FLAWS_SHOWN} more")
     lines.append("An event looks as GET /v1/events lists it or as a webhook gets it; all that are such are shown.")

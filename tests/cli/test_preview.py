@@ -163,6 +163,15 @@ def test_a_flaw_is_named_with_its_place_and_costs_nothing_else(
     assert problem in flaw.problem
 
 
+@pytest.mark.parametrize(("name", "problem"), [("missing.json", "No such file or directory"), (".", "Is a directory")])
+def test_a_file_that_cannot_be_read_is_named_and_no_event_is_spoken_of(name: str, problem: str, tmp_path: Path) -> None:
+    done = run(tmp_path / name)
+
+    said = f"cashnotifyd: what cannot be read cannot be shown\n  {tmp_path / name}: {problem}\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+    assert run("--json", tmp_path / name).stdout == "[]\n"
+
+
 def test_what_is_no_event_is_named_after_the_others_are_shown(tmp_path: Path) -> None:
     (tmp_path / "events.json").write_text(json.dumps([{"id": "evt_half"}, 7, SALE], indent=1))
     done = run("--json", tmp_path / "events.json", tmp_path / "missing.json")
