@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import click
 
 from cashnotifyd.config.findings import did_you_mean
-from cashnotifyd.config.loading import ConfigError, default_path, load
+from cashnotifyd.config.loading import ConfigError, Secrets, default_path, load
 from cashnotifyd.config.settings import Settings
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.refusal import Refusal
-from cashnotifyd.vocabulary import UrlReport
+from cashnotifyd.vocabulary import Mode, UrlReport
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,15 +39,39 @@ def config_option(command: F) -> F:
 
 
 def settings_in(config: Path | None) -> Settings:
-    """What is configured. The channels' URLs are not examined: that would take Apprise, and no URL is used here.
+    """What is configured, for what needs the record alone: secrets that only the daemon is given may be missing.
+
+    An account's mode is then that on record. The channels' URLs are not examined: that would take Apprise, and no URL
+    is used here.
 
     Raises:
         Refusal: it cannot be used otherwise.
     """
     try:
-        return load(config or default_path(os.environ), os.environ, _unexamined).settings
+        path = config or default_path(os.environ)
+        settings = load(path, os.environ, _unexamined, Secrets.SPARED).settings
     except ConfigError as error:
         raise Refusal("the configuration cannot be used", hint=str(error), status=_BAD_CONFIGURATION) from None
+    if all(account.api_key.get_secret_value() for account in settings.accounts.values()):
+        return settings
+    modes = _modes_on_record(settings)
+    accounts = {
+        id_: account if account.api_key.get_secret_value() else replace(account, mode=modes.get(id_, account.mode))
+        for id_, account in settings.accounts.items()
+    }
+    return replace(settings, accounts=MappingProxyType(accounts))
+
+
+def _modes_on_record(settings: Settings) -> Mapping[str, Mode]:
+    """The mode in which each account was polled last; none where the record cannot be read, which the command tells."""
+
+    async def modes(record: CursorFile) -> dict[str, Mode]:
+        return {account.id: account.mode for account in reversed(await record.watching(time.time()))}
+
+    try:
+        return from_record(settings, modes)
+    except Refusal:
+        return {}
 
 
 def known_channels(words: Sequence[str], settings: Settings) -> tuple[str, ...]:

@@ -125,7 +125,10 @@ def read_document(data: bytes, name: str, is_known: Callable[[KeyPath], bool]) -
         raise _unreadable(name, Mark(1, 1), *_NOT_YAML) from None
     if root is None or (isinstance(root, yaml.ScalarNode) and root.tag == f"{_TAG}null"):
         raise _unreadable(
-            name, Mark(1, 1), "the file is empty", "Copy config.example.yaml over it, and fill in your accounts."
+            name,
+            Mark(1, 1),
+            "the file is empty",
+            "Delete it and type: cashnotifyd init, which asks and writes it anew. Or copy config.example.yaml over it.",
         )
     if not isinstance(root, yaml.MappingNode):
         raise _unreadable(

@@ -8,7 +8,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from cashnotifyd.config.findings import Refused
+from cashnotifyd.config.findings import Absent, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,17 @@ class SmallFile:
 
 
 def read_small_file(path: Path, limit: int) -> SmallFile:
-    """Read a regular file of at most ``limit`` bytes. Raises Refused, its problem ready to print but for the path."""
+    """Read a regular file of at most ``limit`` bytes. Raises Refused, its problem ready to print but for the path.
+
+    It is Absent where there is no such file, or this user may not read it.
+    """
     try:
         # Non-blocking, so that a named pipe is refused below instead of waited for.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
-        raise Refused("there is no such file", "Create it, or correct the path.") from None
+        raise Absent("there is no such file", "Create it, or correct the path.") from None
     except PermissionError:
-        raise Refused(
+        raise Absent(
             "this user may not read the file",
             "Give the file to the user that cashnotifyd runs as (chown), or to that user's group with mode 640.",
         ) from None

@@ -55,6 +55,10 @@ class Refused(ValueError):  # noqa: N818 (a refusal is an answer, not a mistake 
         self.hint = hint
 
 
+class Absent(Refused):
+    """A value that is not there for this process and user; the daemon, started otherwise, may well have it."""
+
+
 def shown(word: str) -> str:
     """A key, an id or a variable's name as it may be printed: ``…`` where somebody may have put a secret."""
     return word if _WORD.fullmatch(word) and not LOOKS_SECRET.search(word) else "…"

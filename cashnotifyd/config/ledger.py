@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import Enum
 
 from cashnotifyd.config.document import Document, Mark
-from cashnotifyd.config.findings import ConfigError, Finding, KeyPath, Refused, dotted
+from cashnotifyd.config.findings import Absent, ConfigError, Finding, KeyPath, Refused, dotted
 from cashnotifyd.config.overrides import Override
+
+
+class Secrets(Enum):
+    """Whether the keys and URLs have to be there: who only reads the record does without those that are not."""
+
+    NEEDED = "needed"
+    SPARED = "spared"
 
 
 class Ledger:
     """The findings so far. Whoever leaves a value out enters why; whoever misses one asks whether that was done."""
 
-    def __init__(self, document: Document, outside: Mapping[KeyPath, Override], findings: Iterable[Finding]) -> None:
+    def __init__(
+        self,
+        document: Document,
+        outside: Mapping[KeyPath, Override],
+        findings: Iterable[Finding],
+        secrets: Secrets = Secrets.NEEDED,
+    ) -> None:
         self._document = document
         self._outside = outside
+        self._secrets = secrets
+        self._spared: set[KeyPath] = set()
         self._paths: set[KeyPath] = set()
         self._found: list[tuple[tuple[int, int, str], Finding]] = [((1, 0, it.place), it) for it in findings]
         for note in document.notes:
@@ -37,6 +53,17 @@ class Ledger:
                 self._enter(path, self._document.marks[above], refused)
                 return
         self._enter(path, Mark(1, 1), refused)
+
+    def miss(self, path: KeyPath, absent: Absent) -> None:
+        """Enter that a secret is not there, which is no finding where it is spared."""
+        if self._secrets is Secrets.SPARED:
+            self._spared.add(path)
+        else:
+            self.refuse(path, absent)
+
+    def spares(self, path: KeyPath) -> bool:
+        """Whether a secret at or below ``path`` is not there, and need not be."""
+        return any(spared[: len(path)] == path for spared in self._spared)
 
     def _outside_at(self, path: KeyPath) -> Override | None:
         if path in self._document.marks or len(path) == 1:

@@ -20,13 +20,13 @@ import platformdirs
 from cashnotifyd.config import overrides, values
 from cashnotifyd.config.document import Document, read_document
 from cashnotifyd.config.files import SmallFile, read_small_file
-from cashnotifyd.config.findings import ConfigError, Finding, KeyPath, Refused
-from cashnotifyd.config.ledger import Ledger
+from cashnotifyd.config.findings import Absent, ConfigError, Finding, KeyPath, Refused
+from cashnotifyd.config.ledger import Ledger, Secrets
 from cashnotifyd.config.resolving import POLLS_MISSED, ExamineUrl, Resolver, Surroundings, first_folder
 from cashnotifyd.config.settings import Settings
 from cashnotifyd.config.written import Layers, check, is_known
 
-__all__ = ["ConfigError", "Finding", "Loaded", "default_path", "load"]
+__all__ = ["ConfigError", "Finding", "Loaded", "Secrets", "default_path", "load"]
 
 _LARGEST_FILE = 1024 * 1024
 _STRIPE_ITSELF = "https://api.stripe.com"
@@ -70,10 +70,11 @@ def default_path(environ: Mapping[str, str]) -> Path:
     return folder / "config.yaml"
 
 
-def load(path: Path, environ: Mapping[str, str], examine_url: ExamineUrl) -> Loaded:
+def load(path: Path, environ: Mapping[str, str], examine_url: ExamineUrl, secrets: Secrets = Secrets.NEEDED) -> Loaded:
     """Read, check and resolve everything. Raises ConfigError with all that could be found wrong.
 
-    ``environ`` is where ``${NAME}``, the overrides and systemd's folders come from.
+    ``environ`` is where ``${NAME}``, the overrides and systemd's folders come from. A secret that is
+    spared is the empty text where it is not there, and the account's mode, which the key would tell, live.
     """
     file = _configuration_file(path)
     document = read_document(file.data, str(path), is_known)
@@ -86,6 +87,7 @@ def load(path: Path, environ: Mapping[str, str], examine_url: ExamineUrl) -> Loa
         document,
         {**credentials.by_path, **variables.by_path},
         (*variables.findings, *credentials.findings),
+        secrets,
     )
 
     layers = _stronger_wins(Layers(variables.values(), credentials.values(), document.tree))
@@ -108,8 +110,8 @@ def _configuration_file(path: Path) -> SmallFile:
         hint = refused.hint
         if not os.path.lexists(path):
             hint = (
-                "Copy config.example.yaml there, fill it in and protect it (chmod 600), "
-                "or name another file with --config."
+                "Type: cashnotifyd init, which asks and writes it. Or copy config.example.yaml there, fill it in and "
+                "protect it (chmod 600), or name another file with --config."
             )
         raise ConfigError([Finding(str(path), "", refused.problem, hint)]) from None
 
@@ -164,13 +166,27 @@ def _expanded(value: Any, path: KeyPath, environ: Mapping[str, str], ledger: Led
         try:
             return values.expand(value, environ)
         except Refused as refused:
-            ledger.refuse(path, refused)
+            if isinstance(refused, Absent) and _is_secret(path):
+                ledger.miss(path, refused)
+            else:
+                ledger.refuse(path, refused)
             return None
     if isinstance(value, list):
         items = [_expanded(item, (*path, index), environ, ledger) for index, item in enumerate(value)]
         return None if None in items else items
     filled = {key: _expanded(below, (*path, key), environ, ledger) for key, below in value.items()}
     return {key: below for key, below in filled.items() if below is not None}
+
+
+def _is_secret(path: KeyPath) -> bool:
+    match path:
+        case (
+            ("heartbeat" | "heartbeat_file",)
+            | ("accounts", _, "api_key" | "api_key_file")
+            | ("channels", _, "url" | "url_file")
+        ):
+            return True
+    return False
 
 
 def _refuse_exposed(

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from cashnotifyd.config import amounts, values
 from cashnotifyd.config.files import read_small_file
-from cashnotifyd.config.findings import LOOKS_SECRET, KeyPath, Refused, did_you_mean, shown
+from cashnotifyd.config.findings import LOOKS_SECRET, Absent, KeyPath, Refused, did_you_mean, shown
 from cashnotifyd.config.images import LARGEST_ICON, image_format
 from cashnotifyd.config.ledger import Ledger
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
@@ -139,8 +139,11 @@ class Resolver:
         accounts: dict[str, AccountSettings] = {}
         owners: dict[str, str] = {}
         for id_, one in written.accounts.items():
+            logo = None if one.logo is None else self._logo(("accounts", id_, "logo"), one.logo)
             secret = self._secret(("accounts", id_), "api_key", one.api_key, one.api_key_file)
             if secret is None:
+                if self.ledger.spares(("accounts", id_)):
+                    accounts[id_] = _account(id_, "", one, written.stripe_api_base, logo)
                 continue
             try:
                 key = values.api_key(secret.text)
@@ -157,7 +160,6 @@ class Resolver:
                 )
                 continue
             self.secrets.append(key)
-            logo = None if one.logo is None else self._logo(("accounts", id_, "logo"), one.logo)
             accounts[id_] = _account(id_, key, one, written.stripe_api_base, logo)
         return accounts
 
@@ -194,20 +196,9 @@ class Resolver:
                 hint = f"{did_you_mean(account, known)}The accounts are: {there_are}."
                 self.ledger.refuse((*at, "accounts", index), Refused("there is no account with this id", hint))
         least = self._min_amount((*at, "min_amount"), one.min_amount)
-        secret = self._secret(at, "url", one.url, one.url_file)
-        if secret is None:
+        url = self._url(at, one)
+        if url is None:
             return None
-        url = secret.text
-        try:
-            values.refuse_several(url)
-            values.refuse_unchecked_tls(url)
-        except Refused as refused:
-            self.ledger.refuse(secret.at, refused)
-            return None
-        if (problem := self.examine_url(url).problem) is not None:
-            self.ledger.refuse(secret.at, Refused(problem, _DESCRIBED))
-            return None
-        self.secrets.append(url)
         timezone = one.timezone or timezone
         return ChannelSettings(
             id=id_,
@@ -222,6 +213,24 @@ class Resolver:
             burst=None if one.burst is None else Burst(one.burst.above, one.burst.within),
             digest=None if one.digest is None else DigestSchedule(*one.digest, timezone),
         )
+
+    def _url(self, at: KeyPath, one: WrittenChannel) -> str | None:
+        """The URL, empty where it is spared. None where it is refused, with the ledger told."""
+        secret = self._secret(at, "url", one.url, one.url_file)
+        if secret is None:
+            return "" if self.ledger.spares(at) else None
+        url = secret.text
+        try:
+            values.refuse_several(url)
+            values.refuse_unchecked_tls(url)
+        except Refused as refused:
+            self.ledger.refuse(secret.at, refused)
+            return None
+        if (problem := self.examine_url(url).problem) is not None:
+            self.ledger.refuse(secret.at, Refused(problem, _DESCRIBED))
+            return None
+        self.secrets.append(url)
+        return url
 
     def _min_amount(self, at: KeyPath, written: Mapping[str, Decimal]) -> dict[str, Decimal]:
         """The least amounts by lower-case currency, without those of zero, which are none."""
@@ -240,7 +249,7 @@ class Resolver:
         return {code: least for code, least in found.items() if least}
 
     def _secret(self, at: KeyPath, key: str, given: str | None, file: str | None) -> _Secret | None:
-        """The text of a key or URL and the path it was given at. None where it is refused, with the ledger told."""
+        """The text of a key or URL and the path it was given at. None where there is none, with the ledger told."""
         key_at, file_at = (*at, key), (*at, f"{key}_file")
         if given is not None and file is not None:
             self.ledger.refuse(file_at, Refused(f"{key} and {key}_file are both given", "Keep one of the two."))
@@ -250,10 +259,14 @@ class Resolver:
         if file is None:
             if not (self.ledger.knows(key_at) or self.ledger.knows(file_at)):
                 example = values.KEY_EXAMPLE if key == "api_key" else values.URL_EXAMPLE
-                self.ledger.refuse(at, Refused(f"it has neither {key} nor {key}_file", example))
+                # A variable or a credential that overrides the file may hold it for the daemon alone.
+                self.ledger.miss(at, Absent(f"it has neither {key} nor {key}_file", example))
             return None
         try:
             return _Secret(self._read(file), file_at)
+        except Absent as absent:
+            self.ledger.miss(file_at, absent)
+            return None
         except Refused as refused:
             self.ledger.refuse(file_at, refused)
             return None
@@ -268,7 +281,7 @@ class Resolver:
         path = next(filter(os.path.lexists, candidates), None)
         if path is None:
             folders = " and ".join(dict.fromkeys(str(candidate.parent) for candidate in candidates))
-            raise Refused(
+            raise Absent(
                 f"there is no such file in {folders}",
                 "Create it (chmod 600) or correct the name; a relative one is looked for among systemd's credentials, "
                 "then beside the configuration file.",
@@ -284,7 +297,7 @@ class Resolver:
         except UnicodeDecodeError:
             raise Refused(f"{path}: this is not UTF-8 text", "The file holds the secret and nothing else.") from None
         except Refused as refused:
-            raise Refused(f"{path}: {refused.problem}", refused.hint) from None
+            raise type(refused)(f"{path}: {refused.problem}", refused.hint) from None
 
 
 def _account(id_: str, key: str, one: WrittenAccount, common_base: str, logo: Path | None) -> AccountSettings:

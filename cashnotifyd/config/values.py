@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 
-from cashnotifyd.config.findings import LOOKS_SECRET, Refused, did_you_mean, shown
+from cashnotifyd.config.findings import LOOKS_SECRET, Absent, Refused, did_you_mean, shown
 from cashnotifyd.vocabulary import Disclosure, Kind, Mode, Urgency
 
 KEYS_PAGE = "https://dashboard.stripe.com/apikeys"
@@ -359,7 +359,7 @@ def expand(text: str, environ: Mapping[str, str]) -> str:
         if found := environ.get(name):
             return found
         state = "is set but empty" if name in environ else "is not set"
-        raise Refused(
+        raise Absent(
             f"the environment variable {shown(name)} {state}",
             f"Set it for cashnotifyd (in the shell: export {shown(name)}=…; under systemd: EnvironmentFile=).",
         )

@@ -62,14 +62,14 @@ NO_YAML: list[tuple[str, str | bytes, str, str, str]] = [
         "",
         "1:1",
         "the file is empty",
-        "Copy config.example.yaml over it, and fill in your accounts.",
+        "Delete it and type: cashnotifyd init, which asks and writes it anew. Or copy config.example.yaml over it.",
     ),
     (
         "comments only",
         "# nothing\n---\n",
         "1:1",
         "the file is empty",
-        "Copy config.example.yaml over it, and fill in your accounts.",
+        "Delete it and type: cashnotifyd init, which asks and writes it anew. Or copy config.example.yaml over it.",
     ),
     (
         "a list",
@@ -801,8 +801,8 @@ class TestTheFileItself:
         del write
         assert complaint(path=Path("nowhere/config.yaml")) == (
             "nowhere/config.yaml: there is no such file\n"
-            "  Copy config.example.yaml there, fill it in and protect it (chmod 600), or name another file "
-            "with --config."
+            "  Type: cashnotifyd init, which asks and writes it. Or copy config.example.yaml there, fill it in and "
+            "protect it (chmod 600), or name another file with --config."
         )
 
     def test_a_folder(self, write: Write) -> None:
