@@ -10,6 +10,7 @@ import pytest
 
 import cashnotifyd
 from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.schema import MIGRATIONS
 from cashnotifyd.cursor_file.values import About
 from cashnotifyd.permissions import NAME_AND_LOGO, NEEDED
 from cashnotifyd.simulator.account import PERMISSIONS
@@ -161,6 +162,16 @@ async def test_what_the_record_knows_to_be_wrong(shops: Shops, receiver: Receive
     assert (shop["key"], shop["was_refused"], shop["out_of_sight"]) == ("ok", "warning", "warning")
     assert (told["works"], told["problems"]) == (False, 1)
     assert {file.name: file.read_bytes() for file in shops.folder.glob("cursor.db*")} == before
+
+
+async def test_a_record_that_cannot_be_asked_is_no_clean_bill(shops: Shops) -> None:
+    shops.write({"accounts": {"shop": {"api_key": shops.shop.key()}}, "channels": {"phone": {"url": "json://h/x"}}})
+    record = CursorFile.open(shops.folder / "cursor.db")
+    record._db.execute(f"PRAGMA user_version = {len(MIGRATIONS) - 1}")
+    record.close()
+    told = json.loads((await shops.call("check", "--offline", "--json")).stdout)
+    found = named(told["record"]["findings"])
+    assert (found["record"], found["unread"]) == ("warning", "unknown")
 
 
 async def test_offline_asks_nobody(shops: Shops, receiver: Receiver) -> None:
