@@ -319,6 +319,17 @@ async def test_by_options_from_files_and_variables(place: Place) -> None:
     assert url not in done[1]
 
 
+async def test_the_command_that_is_next_is_there_though_it_is_not_on_the_path(place: Place) -> None:
+    done = await place.init(
+        "--account", "shop=${SHOP_KEY}", "--channel", "phone=${PHONE_URL}",
+        SHOP_KEY=place.shop.key(), PHONE_URL=place.url, PATH="/usr/bin:/bin",
+    )  # fmt: skip
+    assert done[0] == 0, done[1]
+    told = re.search(r"Run it:\s+(\S+)\s", done[1])
+    assert told
+    assert Path(told[1]).exists()
+
+
 async def test_a_key_file_beside_it_is_named_as_such(place: Place) -> None:
     place.config.parent.mkdir(parents=True)
     file = place.config.with_name("shop.key")
