@@ -81,7 +81,7 @@ async def test_it_neither_loops_nor_crashes_nor_floods(localstripe: LocalStripe,
             "poll_interval": "1s",
             "stripe_api_base": localstripe.base,
             "accounts": {"shop": {"api_key": KEY, "name": "Shop"}},
-            "channels": {"phone": {"url": receiver.url("phone")}},
+            "channels": {"phone": {"url": receiver.url("phone"), "burst": "off"}},
         }
         async with RunningDaemon(folder, settings) as daemon:
             await receiver.until(lambda: len(receiver.titles("phone")) == 1)
