@@ -42,7 +42,7 @@ demo: $(VENV)/daemon.stamp
 	@$(BIN)/cashnotifyd demo
 
 test: $(VENV)/tools.stamp
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 test-slow: $(VENV)/tools.stamp
 	@$(BIN)/python -m pytest -m slow
