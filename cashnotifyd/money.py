@@ -25,6 +25,11 @@ class Money:
     currency: str
 
 
+def money_or_none(amount: int | None, currency: str | None) -> Money | None:
+    """An amount of which nothing, or not the currency, may be known."""
+    return None if amount is None or currency is None else Money(amount, currency)
+
+
 def main_units(money: Money) -> Decimal:
     """The amount in euros, dollars, yen."""
     return Decimal(money.amount).scaleb(-sent_decimals(money.currency))

@@ -153,7 +153,7 @@ def events(  # noqa: PLR0913, PLR0917 (the options of the command line)
         least=least and least[0],
         most=most and most[0],
         currency=next(iter(currencies), None),
-        told=told or None,  # of what is told with another event the record would say that it was told as well
+        told=bool(told),  # of what is told with another event the record would say that it was told as well
         leads=not (types or as_json or as_csv),
     )
     if limit is None:

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from cashnotifyd.cursor_file.lives import AsTold, Found, Life, News, Place, RecordedEvent, Sent, Sibling, Sought, State
-from cashnotifyd.money import THREE_DECIMAL, ZERO_DECIMAL, Money
+from cashnotifyd.money import THREE_DECIMAL, ZERO_DECIMAL, money_or_none
 from cashnotifyd.vocabulary import Kind, Mode, Urgency
 
 _CANDIDATES = 5
@@ -168,10 +168,7 @@ def _conditions(db: sqlite3.Connection, sought: Sought) -> _Terms:
     if sought.until is not None:
         conditions.append("e.created < :until")
         values["until"] = sought.until
-    if sought.told is None:
-        conditions.append("e.state != 'older'")
-    else:
-        conditions.append(_HEARD if sought.told else f"e.state != 'older' AND NOT {_HEARD}")
+    conditions.append(_HEARD if sought.told else "e.state != 'older'")
     if sought.leads:
         conditions.append(_LEADS)
     if sought.by_meaning:
@@ -259,16 +256,12 @@ def _as_told(row: Sequence[Any]) -> AsTold:
         body=body,
         urgency=Urgency(urgency),
         link=link,
-        money=_money(amount, currency),
-        fee=_money(fee, settled_in),
-        net=_money(net, settled_in),
+        money=money_or_none(amount, currency),
+        fee=money_or_none(fee, settled_in),
+        net=money_or_none(net, settled_in),
         lead=lead,
         declined=None if declined is None else tuple(sorted(declined.split(","))),
     )
-
-
-def _money(amount: int | None, currency: str | None) -> Money | None:
-    return None if amount is None or currency is None else Money(amount, currency)
 
 
 def _named(db: sqlite3.Connection, ref: str) -> list[int]:

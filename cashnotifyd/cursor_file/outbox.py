@@ -260,13 +260,3 @@ def waiting(db: sqlite3.Connection, channel: str | None = None) -> int:
             "SELECT count(*) FROM deliveries WHERE state = 'waiting' AND channel = coalesce(?, channel)", (channel,)
         ).fetchone()[0]
     )
-
-
-def abandoned_last(db: sqlite3.Connection, channel: str, since: float) -> str | None:
-    """Why the last one was given up that was given up since then, if any was."""
-    row = db.execute(
-        "SELECT reason FROM deliveries WHERE channel = ? AND state = 'abandoned' AND finished > ?"
-        " ORDER BY finished DESC LIMIT 1",
-        (channel, since),
-    ).fetchone()
-    return None if row is None else str(row[0])

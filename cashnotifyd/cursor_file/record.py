@@ -285,10 +285,6 @@ class CursorFile:
         """Send what was given up after all, on one channel or on all. Returns how many."""
         return await self._write(outbox.resend_abandoned, channel, now)
 
-    async def abandoned_last(self, channel: str, since: float) -> str | None:
-        """Why the last delivery was given up that was given up since then, if any was."""
-        return await self._read(outbox.abandoned_last, channel, since)
-
     async def abandon_strays(self, channels: Mapping[str, int], now: float) -> int:
         """Give up what waits for channels that are not configured any more, or for more recipients than they have.
 

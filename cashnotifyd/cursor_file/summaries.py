@@ -8,7 +8,7 @@ import sqlite3
 from cashnotifyd.cursor_file import outbox
 from cashnotifyd.cursor_file.occurrences import insert_ours
 from cashnotifyd.cursor_file.values import Address, Count, FailureBurst, Gathered, Recipient, Routing, Summary, Tally
-from cashnotifyd.money import Money
+from cashnotifyd.money import money_or_none
 from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency, Wordings
 
 _NAMED = 10
@@ -53,8 +53,8 @@ def _gathered(db: sqlite3.Connection, given: dict[str, object], last: int) -> Ga
             Mode(mode or Mode.LIVE),
             Kind(kind),
             count,
-            _money(total, currency),
-            _money(largest, currency),
+            money_or_none(total, currency),
+            money_or_none(largest, currency),
             variant,
             notable,
         )
@@ -113,10 +113,6 @@ def _failures(db: sqlite3.Connection, given: dict[str, object]) -> FailureBurst 
     seconds = float(max(last - first, 60))
     observed = min(last - _LATELY - watched, _MONTH)
     return FailureBurst(count, seconds, before * seconds / observed if observed >= _DAY else None)
-
-
-def _money(amount: int | None, currency: str | None) -> Money | None:
-    return None if amount is None or currency is None else Money(amount, currency)
 
 
 def _wordings(row: tuple[str, ...]) -> Wordings:
