@@ -78,8 +78,8 @@ class Sought:
     """Which events are asked for; empty or None: no restriction.
 
     ``types`` are globs. ``since`` and ``until`` are by Stripe's clock, the latter not included. ``least`` and ``most``
-    are in main units, of that ``currency`` or of any. With ``told``, only what some channel was to have; with ``leads``,
-    of each thing only the first event.
+    are in main units, of that ``currency`` or of any. With ``told``, only what some channel was to have;
+    with ``leads``, of each thing only the first event.
     """
 
     accounts: tuple[str, ...] = ()
