@@ -24,8 +24,10 @@ from babel.numbers import format_percent
 
 from cashnotifyd.cursor_file.figures import Entry, Figures, Sum
 from cashnotifyd.money import Money
+from cashnotifyd.occurrences.reading import Variant
 from cashnotifyd.schedules import Every, Span
 from cashnotifyd.vocabulary import Account, Kind, Message, Mode, Urgency, Wordings
+from cashnotifyd.wording.counted import COUNTED, COUNTED_BY_VARIANT
 from cashnotifyd.wording.dashboard import dashboard_list
 from cashnotifyd.wording.headlines import marked, title
 from cashnotifyd.wording.language import Language
@@ -110,21 +112,21 @@ _NONE_BEFORE: Final[Mapping[Every, str]] = {
     Every.MONTHLY: "none the month before",
 }
 _COUNTED: Final[Mapping[Entry, tuple[str, str]]] = {
-    Entry.OUTSIDE: ("{count} invoice paid outside Stripe", "{count} invoices paid outside Stripe"),
-    Entry.REFUND: ("{count} refund", "{count} refunds"),
-    Entry.REFUND_FAILED: ("{count} refund failed", "{count} refunds failed"),
-    Entry.FAILURE: ("{count} payment failed", "{count} payments failed"),
-    Entry.DISPUTE: ("{count} dispute", "{count} disputes"),
-    Entry.INQUIRY: ("{count} inquiry", "{count} inquiries"),
-    Entry.WON: ("{count} dispute won", "{count} disputes won"),
-    Entry.LOST: ("{count} dispute lost", "{count} disputes lost"),
-    Entry.PAYOUT: ("{count} payout", "{count} payouts"),
-    Entry.PAYOUT_FAILED: ("{count} payout failed", "{count} payouts failed"),
-    Entry.PAYOUT_CANCELED: ("{count} payout cancelled", "{count} payouts cancelled"),
-    Entry.STARTED: ("{count} new subscription", "{count} new subscriptions"),
-    Entry.TRIAL: ("{count} trial started", "{count} trials started"),
-    Entry.CONVERTED: ("{count} trial converted", "{count} trials converted"),
-    Entry.ENDED: ("{count} subscription cancelled", "{count} subscriptions cancelled"),
+    Entry.OUTSIDE: COUNTED_BY_VARIANT[Variant.OUTSIDE_STRIPE],
+    Entry.REFUND: COUNTED[Kind.REFUND],
+    Entry.REFUND_FAILED: COUNTED_BY_VARIANT[Variant.REFUND_FAILED],
+    Entry.FAILURE: COUNTED[Kind.FAILED_PAYMENT],
+    Entry.DISPUTE: COUNTED[Kind.DISPUTE],
+    Entry.INQUIRY: COUNTED_BY_VARIANT[Variant.INQUIRY],
+    Entry.WON: COUNTED_BY_VARIANT[Variant.WON],
+    Entry.LOST: COUNTED_BY_VARIANT[Variant.LOST],
+    Entry.PAYOUT: COUNTED[Kind.PAYOUT],
+    Entry.PAYOUT_FAILED: COUNTED[Kind.PAYOUT_FAILED],
+    Entry.PAYOUT_CANCELED: COUNTED_BY_VARIANT[Variant.PAYOUT_CANCELED],
+    Entry.STARTED: COUNTED[Kind.SUBSCRIPTION_STARTED],
+    Entry.TRIAL: COUNTED_BY_VARIANT[Variant.TRIAL],
+    Entry.CONVERTED: COUNTED_BY_VARIANT[Variant.TRIAL_CONVERTED],
+    Entry.ENDED: COUNTED[Kind.SUBSCRIPTION_CANCELED],
 }
 _LINES: Final = (
     (Entry.OUTSIDE,),

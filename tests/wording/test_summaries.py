@@ -24,7 +24,8 @@ from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Details, Occurrence, Variant
 from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Account, Icon, Kind, Message, Mode, Urgency, Wordings
-from cashnotifyd.wording.summaries import COUNTED, COUNTED_BY_VARIANT, NO_DIFFERENCE
+from cashnotifyd.wording.counted import COUNTED, COUNTED_BY_VARIANT
+from cashnotifyd.wording.summaries import NO_DIFFERENCE
 from tests.occurrences.payloads import AT
 from tests.wording.gallery import DAY, HOUR, LANGUAGES, MINUTE
 
