@@ -3,8 +3,27 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import AsyncIterator
+
+import pytest
+
+from cashnotifyd.simulator.server import Simulator
+from cashnotifyd.stripe_api import StripeConnections
 
 
 def pytest_configure() -> None:
     """What a shell starts in its background ignores SIGINT, and so would all that tests start and interrupt."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+async def stripe() -> AsyncIterator[Simulator]:
+    async with Simulator() as stripe:
+        yield stripe
+
+
+@pytest.fixture
+async def connections() -> AsyncIterator[StripeConnections]:
+    connections = StripeConnections()
+    yield connections
+    await connections.close()

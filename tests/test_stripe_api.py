@@ -32,21 +32,8 @@ SEVEN = ("event", "balance", "invoice", "payout", "subscription", "customer", "p
 
 
 @pytest.fixture
-async def stripe() -> AsyncIterator[Simulator]:
-    async with Simulator() as stripe:
-        yield stripe
-
-
-@pytest.fixture
 def shop(stripe: Simulator) -> SimulatedAccount:
     return stripe.account("acct_1Shop", name="Acme Shop")
-
-
-@pytest.fixture
-async def connections() -> AsyncIterator[StripeConnections]:
-    connections = StripeConnections()
-    yield connections
-    await connections.close()
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import yaml
 
 from cashnotifyd.simulator.server import Simulator
@@ -12,12 +10,6 @@ from tests.cli.terminal import Terminal
 from tests.delivery.test_desktop import SessionBus, bus
 
 __all__ = ["bus"]
-
-
-@pytest.fixture
-async def stripe() -> AsyncIterator[Simulator]:
-    async with Simulator() as stripe:
-        yield stripe
 
 
 async def test_the_desktop_is_the_default(stripe: Simulator, bus: SessionBus, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -24,21 +23,8 @@ async def at_once(_: float) -> None:
 
 
 @pytest.fixture
-async def stripe() -> AsyncIterator[Simulator]:
-    async with Simulator() as stripe:
-        yield stripe
-
-
-@pytest.fixture
 def shop(stripe: Simulator) -> SimulatedAccount:
     return stripe.account("acct_1Shop", name="Acme Shop")
-
-
-@pytest.fixture
-async def connections() -> AsyncIterator[StripeConnections]:
-    connections = StripeConnections()
-    yield connections
-    await connections.close()
 
 
 class Asking:
