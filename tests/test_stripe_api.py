@@ -59,8 +59,8 @@ async def test_a_page_is_what_stripe_lists(api: StripeApi, shop: SimulatedAccoun
     rest = await api.events(limit=2, starting_after=ids[1])
 
     assert isinstance(rest, Page)
-    assert [event["id"] for event in page.items] == [ids[2], ids[1]]
-    assert (page.has_more, [event["id"] for event in rest.items], rest.has_more) == (True, ids[:1], False)
+    assert [event.id for event in page.events] == [ids[2], ids[1]]
+    assert (page.has_more, [event.id for event in rest.events], rest.has_more) == (True, ids[:1], False)
     assert page.server_time == pytest.approx(now, abs=2)
 
 

@@ -5,25 +5,22 @@ where the record is whole, and :data:`OVERLAP` further: events become visible af
 known by its id alone; ``created`` says neither order nor novelty (Stripe's documentation, "Event ordering"). Each page
 is recorded as it comes, so memory stays bounded; the mark moves only when the walk is whole, with its last page, so a
 walk that breaks is walked again and loses nothing.
+
+Between two such walks an account that is asked often is glanced at: a small page of the newest, which is enough where
+it reaches something known. What becomes visible late and further down is found by the next whole walk.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncGenerator, Callable, Iterator
+import hashlib
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import structlog
-
-from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.door import WalkRecord
 from cashnotifyd.cursor_file.values import Announcement, Ending, ListedEvent, WatchedAccount
-from cashnotifyd.occurrences.understanding import event_from_json
-from cashnotifyd.stripe_api import Cause, Failure, Page, StripeApi
-from cashnotifyd.vocabulary import Event
-
-log = structlog.get_logger(__name__)
+from cashnotifyd.stripe_api import Cause, Failure, Listed, Page, StripeApi
 
 PAGE = 100
 """Events a request: Stripe's largest page."""
@@ -41,8 +38,11 @@ RETENTION = 30 * 86400
 _CLOCK_TOLERANCE = 5
 """Seconds that an event may be ahead of Stripe's clock. Further ahead (a test clock), it moves no mark."""
 
-_STILL_FRESH = 60
-"""Seconds for which an uneventful walk need not be noted in the record: a commit waits for the disk."""
+GLANCE = 10
+"""Events of a glance: some more than one payment brings at once."""
+
+DEEP_EVERY = 30
+"""Seconds for which glances may do between two walks that go back all the way."""
 
 
 _NO_END = Failure(Cause.GARBLED, "the list of events does not move on from page to page", retry=False)
@@ -63,44 +63,99 @@ class Gap:
     until: int
 
 
-async def walk(
-    api: StripeApi,
-    record: CursorFile,
-    account: WatchedAccount,
-    now: Callable[[], float],
-    announce: Callable[[FirstContact | Gap], Announcement],
-    progress: Callable[[], None],
-) -> WatchedAccount | Failure:
-    """Record whatever is new. A first contact takes it as history instead.
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """The account as a whole walk leaves it, and how many events it recorded."""
 
-    Returns the account as it stands after a whole walk. On a :class:`Failure` the pages before it are recorded all the
-    same. ``announce`` words what a walk has to say of itself; ``progress`` is called after each page.
+    account: WatchedAccount
+    news: int
+
+
+class Walker:
+    """Walks over one account's events, and knows the last page that held nothing new.
+
+    ``announce`` words what a walk has to say of itself; ``progress`` is called after each page.
     """
-    trail = Trail(account)
-    async with aclosing(_pages(api, progress)) as pages:
-        async for page in pages:
-            if isinstance(page, Failure):
-                return page
-            seen = await record.seen_among(account.id, [event.id for event, _ in page.events])
-            new = trail.digest(page, seen, now())
-            if not trail.is_whole(page):
-                if new:
-                    await record.record_page(account.id, new, now())
-                continue
-            remark = trail.remark(now())
-            after = trail.account_after(page, now())
-            if not new and remark is None and not _worth_noting(account, after):
-                return account
-            announcement = announce(remark) if remark else None
-            ending = Ending(trail.newest, after.watched_from, api.unrecorded_reads, announcement)
-            await record.record_page(account.id, new, now(), ending)
-            api.unrecorded_reads -= ending.reads
-            return after
-    return _NO_END
+
+    __slots__ = ("_announce", "_api", "_deep_at", "_familiar", "_now", "_progress", "_record")
+
+    def __init__(
+        self,
+        api: StripeApi,
+        record: WalkRecord,
+        now: Callable[[], float],
+        announce: Callable[[FirstContact | Gap], Announcement],
+        progress: Callable[[], None],
+    ) -> None:
+        self._api = api
+        self._record = record
+        self._now = now
+        self._announce = announce
+        self._progress = progress
+        self._deep_at: float | None = None
+        self._familiar: tuple[bytes, ...] = ()
+
+    async def walk(self, account: WatchedAccount) -> Walked | Failure:
+        """Record whatever is new. A first contact takes it as history instead.
+
+        On a :class:`Failure` the pages before it are recorded all the same, and the next walk goes back all the way.
+        """
+        trail = Trail(account)
+        glance_from, deep_at = self._glance_from(account), self._deep_at
+        self._deep_at = None
+        recorded = 0
+        async with aclosing(_pages(self._api, self._progress, glance_from)) as pages:
+            async for page in pages:
+                if isinstance(page, Failure):
+                    return page
+                page_print = _print_of(page)
+                seen = await self._seen(account, page, page_print)
+                new = trail.digest(page, seen, self._now())
+                recorded += len(new)
+                if glance_from is not None and trail.is_enough(page):
+                    after, self._deep_at = await self._end(account, trail, page, new), deep_at
+                elif trail.is_whole(page):
+                    after = await self._end(account, trail, page, new)
+                    self._deep_at = after.polled_at
+                else:
+                    await self._record.record_page(account.id, new, self._now())
+                    after = None
+                # Not before: what is taken for known has to be on record.
+                self._familiar = (page_print, *self._familiar[:1])
+                if after is not None:
+                    return Walked(after, recorded)
+                glance_from = None
+        return _NO_END
+
+    def _glance_from(self, account: WatchedAccount) -> int | None:
+        """From when on (s) a glance would look; None where it would not do."""
+        if not account.low_water or self._deep_at is None or not 0 <= self._now() - self._deep_at < DEEP_EVERY:
+            return None
+        return max(account.low_water - OVERLAP, 1)
+
+    async def _seen(self, account: WatchedAccount, page: Page, page_print: bytes) -> set[str]:
+        """What of a page is on record. Most pages are as they were, which need not be looked up."""
+        ids = [event.id for event in page.events]
+        if not ids or page_print in self._familiar:
+            return set(ids)
+        return await self._record.seen_among(account.id, ids)
+
+    async def _end(
+        self, account: WatchedAccount, trail: Trail, page: Page, new: Sequence[ListedEvent]
+    ) -> WatchedAccount:
+        """The account after a whole walk, with what it found on record."""
+        now = self._now()
+        remark, after = trail.remark(now), trail.account_after(page, now)
+        if new or remark is not None or after.low_water != account.low_water:
+            announcement = self._announce(remark) if remark else None
+            ending = Ending(trail.newest, after.watched_from, self._api.unrecorded_reads, announcement)
+            self._api.unrecorded_reads -= ending.reads
+            await self._record.record_page(account.id, new, now, ending)
+        return after
 
 
 async def meets_record(
-    api: StripeApi, record: CursorFile, account: WatchedAccount, progress: Callable[[], None]
+    api: StripeApi, record: WalkRecord, account: WatchedAccount, progress: Callable[[], None]
 ) -> bool | Failure:
     """Whether a key lists events that are on this record: then it is a key of the same account.
 
@@ -111,21 +166,12 @@ async def meets_record(
         async for page in pages:
             if isinstance(page, Failure):
                 return page
-            if await record.seen_among(account.id, [event.id for event, _ in page.events]):
+            if await record.seen_among(account.id, [event.id for event in page.events]):
                 return True
             trail.digest(page, set(), 0.0)
             if trail.is_whole(page):
                 return trail.length == 0
     return _NO_END
-
-
-@dataclass(frozen=True, slots=True)
-class EventPage:
-    """A page with its entries read: each event, and the JSON that it came as."""
-
-    events: list[tuple[Event, object]]
-    has_more: bool
-    server_time: float | None
 
 
 class Trail:
@@ -141,33 +187,32 @@ class Trail:
         self.length = 0
         """Events passed."""
 
-    def digest(self, page: EventPage, seen: set[str], clock: float) -> list[ListedEvent]:
+    def digest(self, page: Page, seen: set[str], clock: float) -> list[ListedEvent]:
         """Take note of a page; returns what is new on it. ``clock``: our own, where Stripe does not tell its time."""
-        clock = clock if page.server_time is None else page.server_time
         for event in _dated(page):
             self._oldest = event.created if self._oldest is None else min(self._oldest, event.created)
-            if event.created <= clock + _CLOCK_TOLERANCE:
-                self.newest = max(self.newest, event.created)
+            if event.created > self.newest and event.created <= _clock_of(page, clock) + _CLOCK_TOLERANCE:
+                self.newest = event.created
         self._met_known = self._met_known or bool(seen)
         start = self.length
         self.length += len(page.events)
         return [
-            ListedEvent(event.id, event.type, event.created, _payload(raw), self._state(event, start + index))
-            for index, (event, raw) in enumerate(page.events)
+            ListedEvent(event.id, event.type, event.created, event.payload, self._state(event, start + index))
+            for index, event in enumerate(page.events)
             if event.id not in seen
         ]
 
-    def is_whole(self, page: EventPage) -> bool:
+    def is_enough(self, page: Page) -> bool:
+        """Whether a walk that only glances may end with this page: everything newer than something known is known."""
+        return not page.has_more or (self._met_known and _is_newest_first(list(_dated(page))))
+
+    def is_whole(self, page: Page) -> bool:
         """Whether the walk reaches back far enough with this page."""
         if not page.has_more:
             return True
         dated = list(_dated(page))
-        if not dated:
-            return False
-        # A list that runs the wrong way round (as a look-alike's may) says nothing about what is on its next page.
-        newest_first = dated[0].created >= dated[-1].created
         known_from = self.newest if self._first_contact else self._account.low_water or 0
-        return newest_first and dated[-1].created < known_from - OVERLAP
+        return _is_newest_first(dated) and dated[-1].created < known_from - OVERLAP
 
     def remark(self, now: float) -> FirstContact | Gap | None:
         """What there is to say of the whole walk."""
@@ -179,58 +224,57 @@ class Trail:
         listed_from = int(now) - RETENTION
         return Gap(int(polled_at), listed_from if self._oldest is None else min(listed_from, self._oldest))
 
-    def account_after(self, page: EventPage, now: float) -> WatchedAccount:
+    def account_after(self, page: Page, now: float) -> WatchedAccount:
         """The account as the whole walk leaves it; ``page`` was its last."""
         cut_off = self._first_contact and page.has_more
         watched_from = (self._oldest or 0) if cut_off else self._account.watched_from
         return replace(self._account, low_water=self.newest, watched_from=watched_from, polled_at=now)
 
-    def _state(self, event: Event, position: int) -> Literal["history", "older", "pending"]:
+    def _state(self, event: Listed, position: int) -> Literal["history", "older", "pending"]:
         if self._first_contact:
             return "history" if position < HISTORY else "older"
         return "older" if 0 < event.created <= self._account.watched_from else "pending"
 
 
-async def _pages(api: StripeApi, progress: Callable[[], None]) -> AsyncGenerator[EventPage | Failure]:
-    """The account's events, page by page, for as long as there are more; a failure ends them."""
+async def _pages(
+    api: StripeApi, progress: Callable[[], None], glance_from: int | None = None
+) -> AsyncGenerator[Page | Failure]:
+    """The account's events, page by page, for as long as there are more; a failure ends them.
+
+    ``glance_from``: the first page is a small one, of what happened since then (s).
+    """
     cursors: set[str] = set()
-    cursor: str | None = None
+    page = (
+        await api.events(limit=PAGE)
+        if glance_from is None
+        else await api.events(limit=GLANCE, created_from=glance_from)
+    )
     while True:
-        page = await api.events(limit=PAGE, starting_after=cursor)
         progress()
-        if isinstance(page, Failure):
-            yield page
+        yield page
+        if isinstance(page, Failure) or not page.has_more or not page.events:
             return
-        events = _events_of(page)
-        yield EventPage(events, page.has_more, page.server_time)
-        cursor = events[-1][0].id if events else None
-        if not page.has_more or cursor is None or cursor in cursors:
+        cursor = page.events[-1].id
+        if cursor in cursors:
             return
         cursors.add(cursor)
+        page = await api.events(limit=PAGE, starting_after=cursor)
 
 
-def _events_of(page: Page) -> list[tuple[Event, object]]:
-    events = []
-    for raw in page.items:
-        event = event_from_json(raw)
-        if event is None:
-            log.warning("an entry in Stripe's list of events is no event and is passed over")
-            continue
-        events.append((event, raw))
-    return events
+def _print_of(page: Page) -> bytes:
+    """A mark by which a page of the same events is known again."""
+    return hashlib.blake2b("\n".join(event.id for event in page.events).encode(), digest_size=16).digest()
 
 
-def _dated(page: EventPage) -> Iterator[Event]:
+def _clock_of(page: Page, ours: float) -> float:
+    return ours if page.server_time is None else page.server_time
+
+
+def _dated(page: Page) -> Iterator[Listed]:
     """Without events whose time is none: they are news all the same, but say nothing about where the walk is."""
-    return (event for event, _ in page.events if event.created > 0)
+    return (event for event in page.events if event.created > 0)
 
 
-def _worth_noting(before: WatchedAccount, after: WatchedAccount) -> bool:
-    if before.low_water != after.low_water or before.polled_at is None or after.polled_at is None:
-        return True
-    return not 0 <= after.polled_at - before.polled_at < _STILL_FRESH
-
-
-def _payload(raw: object) -> str:
-    """As JSON. Lone surrogates, which JSON can spell but nothing can store, become ``?``."""
-    return json.dumps(raw, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
+def _is_newest_first(dated: Sequence[Listed]) -> bool:
+    """A list that runs the wrong way round (as a look-alike's may) says nothing about what is on its next page."""
+    return bool(dated) and dated[0].created >= dated[-1].created

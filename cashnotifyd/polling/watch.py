@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.door import WatchRecord
 from cashnotifyd.cursor_file.values import About, Announcement, WatchedAccount
 from cashnotifyd.delivery.routing import Matter, route
 from cashnotifyd.lookups.asking import LookUps
@@ -30,7 +30,7 @@ from cashnotifyd.polling.pace import (
     pause_after_failures,
     pause_after_refusal,
 )
-from cashnotifyd.polling.walk import FirstContact, Gap, meets_record, walk
+from cashnotifyd.polling.walk import FirstContact, Gap, Walked, Walker, meets_record
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.schedules import Span
 from cashnotifyd.stripe_api import Cause, Failure, OwnAccount, StripeApi
@@ -62,6 +62,8 @@ class WatchedKey:
     logo: str | None = None
     """The path of an image that comes before Stripe's icon where a file can be shown."""
     api_base: str = "https://api.stripe.com"
+    context: str | None = None
+    """The ``acct_…`` that is meant, where the key is for several accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Surroundings:
     answers which id has been that before.
     """
 
-    record: CursorFile
+    record: WatchRecord
     audience: Callable[[], Audience]
     configured: Callable[[], Collection[str]]
     now: Callable[[], float]
@@ -94,7 +96,12 @@ class Watch:
         self._record: WatchedAccount | None = None
         self._account = Account(key.config_id, key.name or key.config_id, key.mode)
         self._replaced: WatchedAccount | None = None
-        self._held = False
+        self._walker: Walker | None = None
+        self._to_tell = True
+        """Whether something may be pending. What is held back for its siblings is."""
+        self._may_be_alarmed = True
+        """Whether an alert of ours may be open."""
+        self._noted_at: float | None = None
         self._failures = 0
         self._refusals = 0
         self.polled_at: float | None = None
@@ -159,14 +166,14 @@ class Watch:
         failure = None
         if self._record is None:
             failure = await self._identify()
-        if failure is None and self._record is not None:
-            failure = await self._walk(self._record)
+        if failure is None and self._record is not None and self._walker is not None:
+            failure = await self._walk(self._record, self._walker)
         self.failure = None if failure is None else failure.reason
         if failure is None:
             self.polled_at = self._around.now()
         pause = await self._pause() if failure is None else await self._failed(failure)
         # What is held back for its siblings is looked at again soon; a poll then may well bring them.
-        return min(pause, HOLD) if self._held else pause
+        return min(pause, HOLD) if self._to_tell else pause
 
     # Whose key it is
 
@@ -212,6 +219,7 @@ class Watch:
             if before != key.config_id:
                 self._log.warning("the same Stripe account twice: all its news is told twice", also=before)
         self._record = await self._with_icon(record, own)
+        self._walker = Walker(self._api, around.record, around.now, self._remark, self._beat)
         self._account = self._account_of(self._record)
         await self._tell()
         return None
@@ -242,17 +250,18 @@ class Watch:
 
     # What is new
 
-    async def _walk(self, record: WatchedAccount) -> Failure | None:
-        around = self._around
+    async def _walk(self, record: WatchedAccount, walker: Walker) -> Failure | None:
         await self._note_absence(record)
-        walked = await walk(self._api, around.record, record, around.now, self._remark, self._beat)
-        if isinstance(walked, WatchedAccount):
-            if walked.low_water != record.low_water:
-                around.told()
-            self._record = walked
-            await self._all_is_well(walked)
+        walked = await walker.walk(record)
+        if isinstance(walked, Walked):
+            if walked.account.low_water != record.low_water:
+                self._around.told()
+            self._record = walked.account
+            await self._all_is_well(walked.account)
         # After a walk that broke as well: what it did record is news by now.
-        await self._tell()
+        self._to_tell = self._to_tell or isinstance(walked, Failure) or walked.news > 0
+        if self._to_tell:
+            await self._tell()
         return walked if isinstance(walked, Failure) else None
 
     async def _note_absence(self, record: WatchedAccount) -> None:
@@ -264,11 +273,11 @@ class Watch:
 
     async def _tell(self) -> None:
         assert self._record is not None
-        self._held = await self._tell_of(self._record, self._account)
+        self._to_tell = await self._tell_of(self._record, self._account)
         self._beat()
 
     async def _tell_of(self, record: WatchedAccount, account: Account) -> bool:
-        """Tell what is pending; whether something is held back."""
+        """Tell what is pending; whether something still is: held back, or too much for once."""
         around = self._around
         told = await tell_pending(around.record, record.id, account, around.audience(), around.now(), self._look_ups)
         await self._report_permissions(record)
@@ -338,6 +347,7 @@ class Watch:
                 )
             )
         announcement = self._announcement(message)
+        self._may_be_alarmed = True
         if await around.record.raise_alert(About.account(record.id), failure.cause, announcement, around.now()):
             around.told()
 
@@ -345,11 +355,14 @@ class Watch:
         if self._failures or self._refusals:
             self._log.info("polling again")
         self._failures = self._refusals = 0
+        if not self._may_be_alarmed:
+            return
         around, about = self._around, About.account(record.id)
         if mended := set(_REFUSALS).intersection(await around.record.open_alerts(about)):
             all_clear = self._announcement(around.audience().words.key_works_again(self._account))
             await around.record.clear_alerts(about, mended, all_clear, around.now())
             around.told()
+        self._may_be_alarmed = False
 
     async def _report_permissions(self, record: WatchedAccount) -> None:
         """Tell once what the key may not look up, and forget that it was told when the key may."""

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -118,7 +119,7 @@ async def _examined(api: StripeApi, latest: int) -> KeyReport:
     if isinstance(events, Failure):
         return KeyReport(events, OwnAccount(account.stripe_id or events.stripe_id, account.name), standings)
     clock = None if events.server_time is None else clock_ahead(events.server_time, asked, answered)
-    return KeyReport(None, account, standings, tuple(events.items), clock)
+    return KeyReport(None, account, standings, tuple(json.loads(event.payload) for event in events.events), clock)
 
 
 async def _probe(api: StripeApi, permission: Permission) -> dict[str, Any] | Failure:

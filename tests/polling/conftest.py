@@ -15,7 +15,7 @@ from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.values import Announcement, Telling, WatchedAccount
 from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.lookups.icons import Icons
-from cashnotifyd.polling.walk import FirstContact, Gap, walk
+from cashnotifyd.polling.walk import FirstContact, Gap, Walker
 from cashnotifyd.polling.watch import Surroundings, Watch, WatchedKey
 from cashnotifyd.simulator.account import SimulatedAccount
 from cashnotifyd.simulator.server import Simulator
@@ -57,10 +57,19 @@ class Watcher:
     remarks: list[FirstContact | Gap] = field(default_factory=list)
 
     async def walk(self) -> Failure | None:
-        result = await walk(self.api, self.record, self.account, self.clock, self._announce, lambda: None)
+        """Go back all the way, as after a start."""
+        return await self.go_on(self.walker())
+
+    def walker(self) -> Walker:
+        """One that has not walked yet."""
+        return Walker(self.api, self.record, self.clock, self._announce, lambda: None)
+
+    async def go_on(self, walker: Walker) -> Failure | None:
+        """Walk as one does that has walked before."""
+        result = await walker.walk(self.account)
         if isinstance(result, Failure):
             return result
-        self.account = result
+        self.account = result.account
         return None
 
     async def news(self) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from cashnotifyd.polling.walk import OVERLAP, FirstContact, Gap, meets_record
-from cashnotifyd.simulator.faults import Fault, Garbage, RateLimited, Reset, Status, Truncated
-from cashnotifyd.stripe_api import Cause, Failure, Page, StripeApi
+from cashnotifyd.polling.walk import DEEP_EVERY, GLANCE, OVERLAP, FirstContact, Gap, Walker, meets_record
+from cashnotifyd.simulator.faults import Fault, Garbage, RateLimited, Reset, Slow, Status, Truncated
+from cashnotifyd.stripe_api import Failure, Page, StripeApi, page_in
 from tests.polling.conftest import Watcher
 
 DAY = 86400
@@ -92,10 +94,11 @@ async def test_a_quiet_poll_costs_one_read_and_no_commit(watcher: Watcher) -> No
     before, account = list_reads(watcher), watcher.account
     watcher.clock.now += 1
 
-    assert await watcher.news() == []
+    assert await watcher.walk() is None
 
     assert list_reads(watcher) == before + 1
-    assert watcher.account is account
+    assert watcher.account == replace(account, polled_at=watcher.clock.now)
+    assert watcher.api.unrecorded_reads == 1
 
 
 async def test_the_mark_moves_only_when_the_walk_is_whole(watcher: Watcher) -> None:
@@ -104,17 +107,8 @@ async def test_the_mark_moves_only_when_the_walk_is_whole(watcher: Watcher) -> N
     watcher.clock.now += 2 * OVERLAP
     new = emit(watcher, 350)
     mark = watcher.account.low_water
-    asked = []
-
-    events = watcher.api.events
-
-    async def broken(*, limit: int, starting_after: str | None = None) -> Page | Failure:
-        asked.append(starting_after)
-        if len(asked) == 3:
-            return Failure(Cause.NETWORK, "cut", retry=True)
-        return await events(limit=limit, starting_after=starting_after)
-
-    watcher.api.events = broken  # type: ignore[method-assign] # the third page does not come
+    watcher.shop.fail(Slow(0.0), times=2)
+    watcher.shop.fail(Status(500, should_retry=False), times=1)  # the third page does not come
     assert isinstance(await watcher.walk(), Failure)
     assert watcher.account.low_water == mark
     told = await watcher.taken()
@@ -182,6 +176,113 @@ async def test_reads_are_counted_with_those_that_failed(watcher: Watcher) -> Non
     assert rows[0] == list_reads(watcher) == 3
 
 
+# Glances
+
+
+def asked_for(watcher: Watcher, since: int) -> list[dict[str, str]]:
+    """What was asked of the list since that request."""
+    return [dict(request.query) for request in watcher.shop.requests if request.path == "/v1/events"][since:]
+
+
+async def glancing(watcher: Watcher, old: int = 30) -> Walker:
+    """A walker that has been all the way, so that a glance does next."""
+    emit(watcher, old, created=watcher.clock.now - 100)
+    await watcher.walk()
+    walker = watcher.walker()
+    await watcher.go_on(walker)
+    watcher.clock.now += 1
+    return walker
+
+
+async def test_between_whole_walks_a_small_page_does(watcher: Watcher) -> None:
+    walker, before = await glancing(watcher), list_reads(watcher)
+    new = emit(watcher, 3)
+
+    await watcher.go_on(walker)
+    assert sorted(await watcher.taken()) == sorted(new)
+    watcher.clock.now += 1
+    await watcher.go_on(walker)
+
+    asked = asked_for(watcher, before)
+    assert [query["limit"] for query in asked] == [str(GLANCE)] * 2
+    assert int(asked[1]["created[gte]"]) == watcher.account.low_water - OVERLAP  # type: ignore[operator]
+    assert await watcher.taken() == []
+
+
+async def test_a_glance_that_reaches_nothing_known_goes_all_the_way(watcher: Watcher) -> None:
+    walker = await glancing(watcher)
+    new = emit(watcher, 250)
+
+    await watcher.go_on(walker)
+
+    assert sorted(await watcher.taken()) == sorted(new)
+
+
+async def test_what_a_glance_passes_over_the_next_whole_walk_finds(watcher: Watcher) -> None:
+    walker = await glancing(watcher)
+    emit(watcher, GLANCE)
+    await watcher.go_on(walker)
+    await watcher.taken()
+    late = emit(watcher, created=watcher.clock.now - 300) + emit(watcher, created=watcher.clock.now - 2 * OVERLAP)
+    watcher.clock.now += 1
+    await watcher.go_on(walker)
+    assert await watcher.taken() == []
+
+    watcher.clock.now += DEEP_EVERY
+    await watcher.go_on(walker)
+
+    assert sorted(await watcher.taken()) == sorted(late)
+
+
+async def test_after_a_walk_that_broke_no_glance_does(watcher: Watcher) -> None:
+    walker = await glancing(watcher)
+    new = emit(watcher, 250)
+    watcher.shop.fail(Slow(0.0), times=1)
+    watcher.shop.fail(Status(500, should_retry=False), times=1)
+    mark = watcher.account.low_water
+
+    assert isinstance(await watcher.go_on(walker), Failure)
+    assert watcher.account.low_water == mark
+    assert len(await watcher.taken()) == GLANCE
+    await watcher.go_on(walker)
+
+    assert len(await watcher.taken()) == len(new) - GLANCE
+
+
+async def test_what_could_not_be_recorded_is_not_taken_for_known(watcher: Watcher) -> None:
+    walker = await glancing(watcher)
+    new = emit(watcher, 2)
+
+    class Tripping:
+        """A record that takes nothing just now."""
+
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (whatever the record has)
+            return getattr(watcher.record, name)
+
+        async def record_page(self, *_: object) -> None:
+            raise ZeroDivisionError
+
+    walker._record = Tripping()
+    with pytest.raises(ZeroDivisionError):
+        await watcher.go_on(walker)
+    walker._record = watcher.record
+    await watcher.go_on(walker)
+
+    assert sorted(await watcher.taken()) == sorted(new)
+
+
+async def test_an_account_without_events_is_asked_for_all_of_them(watcher: Watcher) -> None:
+    walker = watcher.walker()
+    await watcher.go_on(walker)
+    before = list_reads(watcher)
+    await watcher.go_on(walker)
+    new = emit(watcher, 1)
+    await watcher.go_on(walker)
+
+    assert [query["limit"] for query in asked_for(watcher, before)] == ["100"] * 2
+    assert await watcher.taken() == new
+
+
 class OddList(StripeApi):
     """A list of events that no Stripe would serve."""
 
@@ -190,11 +291,18 @@ class OddList(StripeApi):
         self._pages = pages
         self._endless = endless
 
-    async def events(self, *, limit: int, starting_after: str | None = None) -> Page | Failure:  # noqa: ARG002 (theirs)
+    async def events(
+        self,
+        *,
+        limit: int,
+        starting_after: str | None = None,  # noqa: ARG002 (theirs)
+        created_from: int | None = None,  # noqa: ARG002 (theirs)
+    ) -> Page | Failure:
         self.unrecorded_reads += 1
         assert self.unrecorded_reads < 50, "the walk does not end"
         index = min(self.unrecorded_reads, len(self._pages)) - 1
-        return Page(self._pages[index], self._endless or index + 1 < len(self._pages), None)
+        more = self._endless or index + 1 < len(self._pages)
+        return page_in(json.dumps({"data": self._pages[index], "has_more": more}).encode(), limit)
 
 
 def odd(id_: str, created: object) -> dict[str, Any]:

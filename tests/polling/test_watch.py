@@ -170,7 +170,7 @@ async def test_what_trips_one_watch_ends_neither_it_nor_the_others(room: Room, s
     walked = watch._walk
     tripped = asyncio.Event()
 
-    async def trip(_record: object) -> None:
+    async def trip(*_: object) -> None:
         tripped.set()
         raise ZeroDivisionError
 
