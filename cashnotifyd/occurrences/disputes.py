@@ -6,7 +6,6 @@ The families ``dispute``, ``dispute_escalated``, ``dispute_closed``, ``fraud_war
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
 from typing import Any, Final
 
 from cashnotifyd.occurrences.reading import Details, Reading, Silence, Untold, Variant
@@ -86,7 +85,7 @@ def fraud_warned(event: Event) -> Reading:
         family=WARNED,
         kind=Kind.FRAUD_WARNING,
         names=ids(warning.get("id")) or ids(event.id),
-        details=reduce(Details.filled_from, parts),
+        details=Details.filled_from(*parts),
     )
 
 
@@ -105,7 +104,7 @@ def review_opened(event: Event) -> Reading:
         family=REVIEW,
         kind=Kind.FRAUD_WARNING,
         names=ids(review.get("id")) or ids(event.id),
-        details=reduce(Details.filled_from, parts),
+        details=Details.filled_from(*parts),
     )
 
 
@@ -132,7 +131,7 @@ def _dispute(event: Event, family: str, kind: Kind, variant: Variant | None) -> 
         family=family,
         kind=kind,
         names=ids(dispute.get("id")) or ids(dispute.get("charge")) or ids(event.id),
-        details=reduce(Details.filled_from, parts),
+        details=Details.filled_from(*parts),
     )
 
 

@@ -88,8 +88,8 @@ class Fact:
         """What the members say together: the richest gives the kind, the others fill in what it lacks."""
         ranked = self.ranked()
         details = ranked[0][1].details
-        for _, poorer in ranked[1:]:
-            details = details.filled_from(poorer.details)
+        if len(ranked) > 1:
+            details = details.filled_from(*(poorer.details for _, poorer in ranked[1:]))
         if (part := self._part_of_a_bill(ranked[0][1])) is not None:
             details = replace(details, money=part, whole=details.money)
         return Occurrence(

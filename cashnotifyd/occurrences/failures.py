@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import reduce
 from typing import Any, Final
 
 from cashnotifyd.money import Money
@@ -183,5 +182,5 @@ def _reading(
         names=names or ids(event.id),
         hints=hints - names,
         richness=richness,
-        details=reduce(Details.filled_from, parts),
+        details=Details.filled_from(*parts),
     )

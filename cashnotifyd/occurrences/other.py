@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
 from typing import Any, Final
 
 from cashnotifyd.money import Money
@@ -48,7 +47,7 @@ def anything(event: Event) -> Reading:
         family=FAMILY,
         kind=Kind.OTHER,
         names=ids(event.id),
-        details=reduce(Details.filled_from, [_sold(thing), _people(thing), _means(thing)], details),
+        details=details.filled_from(_sold(thing), _people(thing), _means(thing)),
     )
 
 

@@ -6,9 +6,11 @@ poorer message, never none. Strings in here are as Stripe sent them; :mod:`cashn
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Self
+from operator import attrgetter
+from typing import Any, Self
 
 from cashnotifyd.money import Money
 from cashnotifyd.vocabulary import Kind
@@ -149,13 +151,31 @@ class Details:
     object_type: str | None = None
     """Its type in Stripe's words: ``payment_intent``, ``charge``, ``invoice``, …"""
 
-    def filled_from(self, other: Details) -> Details:
-        """These details, with what is missing taken from ``other``. A name that gives way is one of the others."""
-        mine = {f.name: getattr(self, f.name) for f in fields(self)}
-        filled = {name: getattr(other, name) if value is None else value for name, value in mine.items()}
-        names = (*(self.other_names or ()), other.customer_name, *(other.other_names or ()))
-        besides = dict.fromkeys(name for name in names if name is not None and name != filled["customer_name"])
-        return Details(**{**filled, "other_names": tuple(besides) or None})
+    def known(self) -> dict[str, Any]:
+        """What is known, by its name."""
+        return {name: value for name, value in zip(_PARTICULARS, _values(self), strict=True) if value is not None}
+
+    def filled_from(self, *others: Details) -> Details:
+        """These details, with what is missing taken from the first of ``others`` that knows it.
+
+        A name that gives way is one of the other names.
+        """
+        filled: dict[str, Any] = {}
+        for one in (*reversed(others), self):
+            filled.update(one.known())
+        names: list[str | None] = [*(self.other_names or ())]
+        for one in others:
+            names += [one.customer_name, *(one.other_names or ())]
+        if names:
+            named = filled.get("customer_name")
+            besides = dict.fromkeys(name for name in names if name is not None and name != named)
+            filled["other_names"] = tuple(besides) or None
+        return Details(**filled)
+
+
+_PARTICULARS = tuple(field.name for field in fields(Details))
+_values: Callable[[Details], tuple[object, ...]] = attrgetter(*_PARTICULARS)
+"""All of them in one step: every event's details are gone through several times."""
 
 
 class Part(StrEnum):

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
 from typing import Any
 
 from cashnotifyd.occurrences.reading import Details, Part
@@ -28,8 +27,8 @@ from cashnotifyd.occurrences.shapes import (
 from cashnotifyd.vocabulary import Event
 
 
-def references(event: Event) -> Details:
-    """The ids that an event's object names or is."""
+def references(event: Event) -> tuple[Details, ...]:
+    """The ids that an event's object names or is. What comes first goes first."""
     thing = event.object
     sort = thing.get("object")
     named = Details(
@@ -59,7 +58,7 @@ def references(event: Event) -> Details:
             more = [booked(entry) for entry in entries(thing.get("balance_transactions"))[:1]]
         case _:
             more = []
-    return reduce(Details.filled_from, more, named)
+    return named, *more
 
 
 def charge_of(intent: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,7 +7,6 @@ tells every refund since 2024-10-28. The charge with the amount ties the two tog
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
 from typing import Any, Final
 
 from cashnotifyd.money import Money
@@ -60,7 +59,7 @@ def charge_refunded(event: Event) -> Reading:
         expects=frozenset() if refund else frozenset({Part.REFUND}),
         tells=not released,
         voids=Silence.AUTHORIZATION_RELEASED if released else None,
-        details=reduce(Details.filled_from, parts),
+        details=Details.filled_from(*parts),
     )
 
 
@@ -111,7 +110,7 @@ def _details(refund: Mapping[str, Any]) -> Details:
     charge = mapping(refund.get("charge"))
     details = Details(money=_amount(refund), whole=charged(charge))
     parts = [details, dashboard_payment(refund), payer(charge), instrument(charge), payment_made(charge)]
-    return reduce(Details.filled_from, parts)
+    return Details.filled_from(*parts)
 
 
 def _amount(refund: Mapping[str, Any]) -> Money | None:

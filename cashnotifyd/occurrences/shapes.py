@@ -30,7 +30,9 @@ def mapping(value: object) -> Mapping[str, Any]:
 def at(value: object, *path: str) -> Any:  # noqa: ANN401 (JSON is anything)
     """What stands at ``path`` below ``value``; None where the path breaks off."""
     for step in path:
-        value = mapping(value).get(step)
+        if not isinstance(value, dict):
+            return None
+        value = value.get(step)
     return value
 
 
@@ -38,7 +40,7 @@ def text(value: object) -> str | None:
     """A string with something in it. Lone surrogates, which JSON can spell but nothing can store, become ``?``."""
     if not isinstance(value, str) or not value.strip():
         return None
-    return value.encode("utf-8", "replace").decode("utf-8")
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
 
 
 def whole_number(value: object) -> int | None:
@@ -67,7 +69,7 @@ def identifier(value: object) -> str | None:
 
 def id_of(value: object) -> str | None:
     """The id of an object that is either named by its id or expanded."""
-    return identifier(value) or identifier(at(value, "id"))
+    return identifier(value.get("id") if isinstance(value, dict) else value)
 
 
 def ids(*values: object) -> frozenset[str]:

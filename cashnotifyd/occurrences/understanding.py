@@ -76,7 +76,7 @@ def understand(event: Event) -> Reading | Untold:
     reading = READERS.get(event.type, anything)(event)
     if isinstance(reading, Untold):
         return reading
-    return replace(reading, details=reading.details.filled_from(references(event)))
+    return replace(reading, details=reading.details.filled_from(*references(event)))
 
 
 def event_from_json(raw: object) -> Event | None:

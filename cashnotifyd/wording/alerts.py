@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -244,8 +245,13 @@ class Alerts:
         )
 
     def _language(self) -> Language:
-        locale = Locale.parse(self.locale)
-        return Language(locale, self.timezone, translation_for(locale))
+        return _language(self.locale, self.timezone)
+
+
+@cache
+def _language(name: str, timezone: ZoneInfo) -> Language:
+    locale = Locale.parse(name)
+    return Language(locale, timezone, translation_for(locale))
 
 
 def _of_a_channel(what: Clean, lines: list[Clean], urgency: Urgency) -> Message:

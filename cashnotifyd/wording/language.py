@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
@@ -120,8 +121,18 @@ class Language:
         return Clean(self.locale.territories.get(code.upper()) or clean(code, 40))
 
     def _date(self, seconds: float, timezone: tzinfo) -> Clean:
-        return Clean(format_date(datetime.fromtimestamp(seconds, timezone).date(), "medium", locale=self.locale))
+        return _written_day(datetime.fromtimestamp(seconds, timezone).date(), self.locale)
 
     def _time(self, seconds: float) -> Clean:
-        local = datetime.fromtimestamp(seconds, self.timezone)
-        return Clean(format_time(local, "short", tzinfo=self.timezone, locale=self.locale))
+        return _written_time(seconds, self.timezone, self.locale)
+
+
+@lru_cache(maxsize=64)
+def _written_day(day: date, locale: Locale) -> Clean:
+    return Clean(format_date(day, "medium", locale=locale))
+
+
+@lru_cache(maxsize=64)
+def _written_time(seconds: float, timezone: ZoneInfo, locale: Locale) -> Clean:
+    local = datetime.fromtimestamp(seconds, timezone)
+    return Clean(format_time(local, "short", tzinfo=timezone, locale=locale))

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import fields, replace
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
 
 from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Details, Occurrence
@@ -51,6 +51,7 @@ _THINGS: Final = frozenset(
 as a card's or a cardholder's is."""
 _STRUCK: Final = "…"
 _EMAIL: Final = re.compile(r"[^\s<>‹›()\[\]\"',;:@＠]+[@＠][^\s<>‹›()\[\]\"',;:@＠]+")  # noqa: RUF001 (what clean makes of some @)
+_BETWEEN_WORDS: Final = re.compile(r"[\s,;.()]+")
 _SHORTEST_WORD_OF_A_NAME: Final = 3
 _LONGEST: Final = 500
 
@@ -65,51 +66,56 @@ def disclosed(occurrence: Occurrence, disclosure: Disclosure) -> Occurrence:
     if disclosure is Disclosure.FULL:
         return occurrence
     details = occurrence.details
+    known = details.known()
     if occurrence.kind not in _EXPLAINED_BY_STRIPE:
-        details = replace(details, explanation=None)
+        known.pop("explanation", None)
     if occurrence.kind is Kind.OTHER and details.object_type not in _THINGS:
-        details = replace(details, what=None)
+        known.pop("what", None)
     if disclosure is Disclosure.PRIVATE and details.money is not None and details.money.amount < 0:
         # A payout that takes money is told by its sign; without it, an arrival would say the contrary.
-        details = replace(details, arrives=None)
-    known = (details.customer_name, *(details.other_names or ()))
-    names = tuple(pattern for name in known for pattern in _names(name))
-    return replace(occurrence, details=_left(details, names, disclosure))
+        known.pop("arrives", None)
+    names = (details.customer_name, *(details.other_names or ()))
+    return replace(occurrence, details=_left(known, names, disclosure))
 
 
-def _left(details: Details, names: tuple[re.Pattern[str], ...], disclosure: Disclosure) -> Details:
-    left: dict[str, object] = {}
-    for field in fields(details):
-        match getattr(details, field.name):
-            case None:
-                continue
-            case Details() as inner:
-                left[field.name] = _left(inner, names, disclosure)
+def _left(known: Mapping[str, object], names: Iterable[str | None], disclosure: Disclosure) -> Details:
+    left: dict[str, Any] = {}
+    for particular, value in known.items():
+        match value:
+            case harmless if particular in HARMLESS:
+                left[particular] = harmless
+            case str(text) if particular in WRITTEN_BY_OTHERS:
+                left[particular] = _struck(text, names, disclosure)
             case Money() | float() | (Money(), *_) as amount if disclosure is Disclosure.MASKED:
-                left[field.name] = amount
-            case str(text) if field.name in WRITTEN_BY_OTHERS:
-                left[field.name] = _struck(text, names, disclosure)
-            case harmless if field.name in HARMLESS:
-                left[field.name] = harmless
-    return Details(**left)  # type: ignore[arg-type]  # each under the name that it had
+                left[particular] = amount
+            case Details() as inner:
+                left[particular] = _left(inner.known(), names, disclosure)
+    return Details(**left)
 
 
-def _names(name: str | None) -> Iterator[re.Pattern[str]]:
+def _forms(name: str | None) -> Iterator[str]:
     """What a customer's name looks like in a text: the whole of it, and each of its words."""
     whole = unicodedata.normalize("NFC", clean(name or "", _LONGEST))
-    words = [word for word in re.split(r"[\s,;.()]+", whole) if len(word) >= _SHORTEST_WORD_OF_A_NAME]
-    for one in (whole, *words):
-        if one:
-            # Where letters have no case, words have no spaces around them.
-            caseless = any(unicodedata.category(letter) == "Lo" for letter in one)
-            yield re.compile(re.escape(one) if caseless else rf"(?<!\w){re.escape(one)}(?!\w)", re.IGNORECASE)
+    yield whole
+    yield from (word for word in _BETWEEN_WORDS.split(whole) if len(word) >= _SHORTEST_WORD_OF_A_NAME)
 
 
-def _struck(text: str, names: Iterable[re.Pattern[str]], disclosure: Disclosure) -> str:
+def _without(text: str, name: str) -> str:
+    # Hardly any text holds a name, and to compile a pattern for each customer takes longer than all the rest.
+    if not name or (name.isascii() and text.isascii() and name.lower() not in text.lower()):
+        return text
+    # Where letters have no case, words have no spaces around them.
+    caseless = any(unicodedata.category(letter) == "Lo" for letter in name)
+    pattern = re.escape(name) if caseless else rf"(?<!\w){re.escape(name)}(?!\w)"
+    return re.sub(pattern, _STRUCK, text, flags=re.IGNORECASE)
+
+
+def _struck(text: str, names: Iterable[str | None], disclosure: Disclosure) -> str:
     text = unicodedata.normalize("NFC", clean(text, _LONGEST))
     text = _EMAIL.sub(_STRUCK, text)
     for name in names:
-        text = name.sub(_STRUCK, text)
+        for form in _forms(name):
+            text = _without(text, form)
     return _without_figures(text) if disclosure is Disclosure.PRIVATE else text
 
 

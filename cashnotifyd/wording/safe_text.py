@@ -20,11 +20,11 @@ _MENTION = re.compile(
 )
 _COMMAND = re.compile(r"<(?=\s*[^\W\d]|\s*[!@#:/])")
 """Slack's, Discord's and Google Chat's commands (<!channel>, <@U1>, <t:1>, <https://…|another>), and every tag."""
-_MASKED_LINK = re.compile(r"\](?=\()")
 _DROPPED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Unicode categories: controls, invisible format characters (bidi overrides, zero widths), and no characters at all."""
 _BLANK_LETTERS: Final = dict.fromkeys(map(ord, "\u115f\u1160\u2800\u3164\uffa0"), " ")
 _LONGEST_READ: Final = 10_000
+_MARKS: Final = frozenset({"Mn", "Me"})
 _HIGHEST_TOWER: Final = 4
 """Combining marks on one letter: no language needs more, and a pile of them covers the lines around it."""
 
@@ -36,13 +36,19 @@ def clean(value: str, limit: int = 200) -> Clean:
     command or a tag: dropping the character would change the text, and an invisible one beside it would be what this
     function removes. Markup that only some services read is escaped at their door, :mod:`cashnotifyd.delivery`.
     """
-    text = _ESCAPE_SEQUENCE.sub(" ", value[:_LONGEST_READ]).translate(_BLANK_LETTERS)
-    text = _without_towers("".join(_visible(character) for character in text))
+    text = value[:_LONGEST_READ]
+    if not text.isprintable():
+        text = _ESCAPE_SEQUENCE.sub(" ", text)
+        text = "".join(_visible(character) for character in text)
+    if not text.isascii():
+        text = _without_towers(text.translate(_BLANK_LETTERS))
     text = " ".join(text.split())
-    text = _COMMAND.sub("\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", text)
-    text = _MENTION.sub("\N{FULLWIDTH COMMERCIAL AT}", text)
-    text = _MASKED_LINK.sub("] ", text)
-    return Clean(cut(text, limit))
+    if "<" in text:
+        text = _COMMAND.sub("\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", text)
+    if "@" in text:
+        text = _MENTION.sub("\N{FULLWIDTH COMMERCIAL AT}", text)
+    # The last is a link in Markdown, whose words hide where it leads.
+    return Clean(cut(text.replace("](", "] ("), limit))
 
 
 def cut(text: str, limit: int) -> str:
@@ -51,9 +57,11 @@ def cut(text: str, limit: int) -> str:
 
 
 def _without_towers(text: str) -> str:
+    if _MARKS.isdisjoint(map(unicodedata.category, text)):
+        return text
     kept, height = [], 0
     for character in text:
-        height = height + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
+        height = height + 1 if unicodedata.category(character) in _MARKS else 0
         if height <= _HIGHEST_TOWER:
             kept.append(character)
     return "".join(kept)

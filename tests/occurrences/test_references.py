@@ -100,7 +100,7 @@ BASIL_LINE = {
     ],
 )  # fmt: skip
 def test_what_an_event_names(kind: str, thing: dict[str, Any], named: Details) -> None:
-    assert references(event(kind, thing)) == named
+    assert Details().filled_from(*references(event(kind, thing))) == named
 
 
 @pytest.mark.parametrize("junk", [None, 5, "x", [], {}, {"data": [1, None]}, True])
@@ -111,7 +111,7 @@ def test_junk_names_nothing(sort: str, junk: object) -> None:
          "parent", "fee", "amount", "plan"),
         junk,
     )  # fmt: skip
-    found = references(event("x", {**thing, "object": sort}))
+    found = Details().filled_from(*references(event("x", {**thing, "object": sort})))
     assert found.fee is None
     assert found.product_ids is None
 
