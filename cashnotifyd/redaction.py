@@ -17,10 +17,12 @@ _SHORTEST = 4
 
 _COLOUR = r"\x1b\[[\d;]*m"
 
+# Stripe's keys by their prefixes (https://docs.stripe.com/keys); what is left says which sort of key it was.
+_STRIPE_KEY = re.compile(r"((?:sk|rk|pk)_(?:org_)?(?:live|test)_|sk_org_|whsec_)[A-Za-z0-9_]{3,}")
+
 # No pattern begins with \b: in a coloured line a value follows the "m" that ends the colour's code.
 _PATTERNS = (
-    # Stripe's keys by their prefixes (https://docs.stripe.com/keys); what is left says which sort of key it was.
-    re.compile(r"((?:sk|rk|pk)_(?:org_)?(?:live|test)_|sk_org_|whsec_)[A-Za-z0-9_]{3,}"),
+    _STRIPE_KEY,
     re.compile(r"((?:sk|rk|pk)_)[A-Za-z0-9]{16,}"),
     # The client secret of an intent, pi_…_secret_…
     re.compile(r"(_secret_)[A-Za-z0-9]{8,}"),
@@ -55,11 +57,16 @@ class Redaction:
         self.add(secrets)
 
     def add(self, secrets: Iterable[str]) -> None:
-        """Takes up more secrets. Those of fewer than four characters are left to the patterns."""
-        for secret in secrets:
-            if len(secret.strip()) >= _SHORTEST:
-                self._forms |= _forms(secret.strip())
-        if self._forms:
+        """Takes up more secrets. Those of fewer than four characters are left to the patterns, and Stripe's keys too.
+
+        These are found by their looks. To look for each of 10,000 took a second to prepare, in which the daemon stood
+        still at a reload, 15 MiB, and 0.15 ms a line.
+        """
+        known = len(self._forms)
+        for secret in map(str.strip, secrets):
+            if len(secret) >= _SHORTEST and not _STRIPE_KEY.fullmatch(secret):
+                self._forms |= _forms(secret)
+        if len(self._forms) > known:
             longest_first = sorted(self._forms, key=lambda form: (-len(form), form))
             self._known = re.compile("|".join(map(re.escape, longest_first)))
 

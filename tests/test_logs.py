@@ -170,6 +170,15 @@ def test_longest_secret_first_and_too_short_ones_left_alone() -> None:
     assert Redaction(["abcd", "abcdef", "e"])("abcdef abcd e") == f"{MASK} {MASK} e"
 
 
+@pytest.mark.parametrize("key", [KEY, "sk_test_4eC39HqLyjWDarjtT1zdp7dc", "sk_shop_live_1", "rk_live_1a"])
+def test_a_registered_key_is_masked_whatever_it_looks_like(key: str) -> None:
+    clean = Redaction([key, f"json://host/{key}"])
+    for shown in (key, f"x{key}y", json.dumps({"k": key}), repr([key.encode()]), f"json://host/{key}"):
+        masked = clean(shown)
+        assert MASK in masked
+        assert key[8:] not in masked
+
+
 @settings(deadline=None)
 @given(st.text(min_size=4).filter(lambda text: len(text.strip()) >= 4), st.text())
 def test_a_secret_is_found_in_json_and_in_python_notation(secret: str, around: str) -> None:
