@@ -28,7 +28,7 @@ from cashnotifyd.config.written import Layers, check, is_known
 
 __all__ = ["ConfigError", "Finding", "Loaded", "Secrets", "default_path", "load"]
 
-_LARGEST_FILE = 1024 * 1024
+_LARGEST_FILE = 8 * 1024 * 1024  # room for some 50,000 accounts
 _STRIPE_ITSELF = "https://api.stripe.com"
 _HASTY = 60.0  # seconds
 _MONTH = 30 * 86_400

@@ -36,7 +36,7 @@ def as_text(value: object) -> str:
     if not value.strip():
         raise Refused("it is empty", "Write a value, or take it out.")
     # Control characters, and the halves of characters that an environment that is not UTF-8 arrives in.
-    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in value):
+    if not value.isprintable() and any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in value):
         raise Refused("it holds a line break or an invisible character", "Type it again on one line.")
     return value
 
@@ -304,7 +304,7 @@ def api_key(text: str) -> str:
             "that is an organization's key: it speaks for many accounts and cannot be used without naming one",
             f"Open the account itself and create a restricted key in it, at {KEYS_PAGE}.",
         )
-    if any(letter.isspace() for letter in key):
+    if re.search(r"\s", key):
         raise Refused("there is a space or a line break within the key", "Copy the key again, by itself.")
     if re.fullmatch(r"(?:sk|rk)_(?:live_|test_)?(?:[xX.*…]+|.*(?:your|replace|change_?me).*)", key, re.IGNORECASE):
         raise Refused("that is a placeholder, not a key", f"{CREATE_A_KEY} and put it there.")

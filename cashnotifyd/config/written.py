@@ -215,6 +215,11 @@ def _refusals(error: ValidationError) -> Iterator[tuple[KeyPath, Refused]]:
             yield path, Refused("keys with values are meant here, indented below the id", _EXAMPLES[str(path[0])])
 
 
+# Taken once: pydantic makes them anew each time, and every key of a file is looked up here.
+_KEYS = frozenset(Written.model_fields)
+_KEYS_IN_ACCOUNT = frozenset(WrittenAccount.model_fields)
+_KEYS_IN_CHANNEL = frozenset(WrittenChannel.model_fields)
+_KEYS_IN_BURST = frozenset(WrittenBurst.model_fields)
 _EXAMPLES = {"accounts": values.KEY_EXAMPLE, "channels": values.URL_EXAMPLE}
 
 
@@ -222,13 +227,13 @@ def known_keys(path: KeyPath) -> frozenset[str]:
     """The keys that may stand directly below ``path``; none where they are people's own, or there can be none."""
     match path:
         case ():
-            return frozenset(Written.model_fields)
+            return _KEYS
         case ("accounts", _):
-            return frozenset(WrittenAccount.model_fields)
+            return _KEYS_IN_ACCOUNT
         case ("channels", _):
-            return frozenset(WrittenChannel.model_fields)
+            return _KEYS_IN_CHANNEL
         case ("channels", _, "burst"):
-            return frozenset(WrittenBurst.model_fields)
+            return _KEYS_IN_BURST
     return frozenset()
 
 

@@ -824,9 +824,9 @@ class TestTheFileItself:
         )
 
     def test_too_large(self, write: Write) -> None:
-        write(b"#" * (1024 * 1024 + 1))
+        write(b"#" * (8 * 1024 * 1024 + 1))
         assert complaint() == (
-            "config.yaml: the file is larger than 1024 KiB\n  This looks like another file: correct the path."
+            "config.yaml: the file is larger than 8192 KiB\n  This looks like another file: correct the path."
         )
 
     def test_others_may_change_it(self, write: Write) -> None:
