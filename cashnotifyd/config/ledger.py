@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 
 from cashnotifyd.config.document import Document, Mark
@@ -30,8 +30,13 @@ class Ledger:
         self._document = document
         self._outside = outside
         self._secrets = secrets
+        # With all that stands above them: each of 10,000 accounts may ask whether something below it is there.
         self._spared: set[KeyPath] = set()
-        self._paths: set[KeyPath] = set()
+        self._refused: set[KeyPath] = set()
+        self._first_outside: dict[KeyPath, Override] = {}
+        for path, override in outside.items():
+            for above in _from_above(path):
+                self._first_outside.setdefault(above, override)
         self._found: list[tuple[tuple[int, int, str], Finding]] = [((1, 0, it.place), it) for it in findings]
         for note in document.notes:
             self._enter(note.path, note.mark, Refused(note.problem, note.hint))
@@ -57,19 +62,19 @@ class Ledger:
     def miss(self, path: KeyPath, absent: Absent) -> None:
         """Enter that a secret is not there, which is no finding where it is spared."""
         if self._secrets is Secrets.SPARED:
-            self._spared.add(path)
+            self._spared.update(_from_above(path))
         else:
             self.refuse(path, absent)
 
     def spares(self, path: KeyPath) -> bool:
         """Whether a secret at or below ``path`` is not there, and need not be."""
-        return any(spared[: len(path)] == path for spared in self._spared)
+        return path in self._spared
 
     def _outside_at(self, path: KeyPath) -> Override | None:
         if path in self._document.marks or len(path) == 1:
             return None
         # An account that only variables tell of has no place of its own: the first of its variables stands for it.
-        return next((it for at, it in self._outside.items() if at[: len(path)] == path), None)
+        return self._first_outside.get(path)
 
     def refuse_written(self, path: KeyPath, refused: Refused) -> None:
         """Enter what is wrong with what the file says at ``path``, whether or not something overrides it."""
@@ -81,7 +86,7 @@ class Ledger:
 
     def knows(self, path: KeyPath) -> bool:
         """Whether something at or below ``path`` has been refused."""
-        return any(refused[: len(path)] == path for refused in self._paths)
+        return path in self._refused
 
     def raise_findings(self) -> None:
         """Raise ConfigError where there are any, in the file's order, the variables after it."""
@@ -91,9 +96,14 @@ class Ledger:
     def _enter(self, path: KeyPath, mark: Mark, refused: Refused) -> None:
         finding = Finding(self._document.place(mark), dotted(path), refused.problem, refused.hint)
         self._found.append(((0, mark.line, f"{mark.column:09}"), finding))
-        self._paths.add(path)
+        self._refused.update(_from_above(path))
 
     def _enter_outside(self, path: KeyPath, override: Override, refused: Refused) -> None:
         finding = Finding(override.place, dotted(path), refused.problem, refused.hint)
         self._found.append(((1, 0, override.place), finding))
-        self._paths.add(path)
+        self._refused.update(_from_above(path))
+
+
+def _from_above(path: KeyPath) -> Iterator[KeyPath]:
+    """All that ``path`` stands in, down to itself."""
+    return (path[:length] for length in range(len(path) + 1))

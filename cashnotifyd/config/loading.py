@@ -132,13 +132,14 @@ def _with_new_ids(ids: Mapping[str, list[str]], variables: overrides.Overrides) 
 
 def _stronger_wins(layers: Layers) -> Layers:
     """The weaker layers without what a stronger one replaces: an ``api_key`` replaces an ``api_key_file`` too."""
-    credentials, file = layers.credentials, layers.file
-    for path in layers.environment:
-        for replaced in _replaced_by(path):
-            credentials = Layers({}, credentials, {}).without(replaced).credentials
-    for path in (*layers.environment, *credentials):
-        for replaced in (*_replaced_by(path), *_spelt_in(file, path)):
-            file = Layers({}, {}, file).without(replaced).file
+    replaced = [it for path in layers.environment for it in _replaced_by(path)]
+    credentials = Layers({}, layers.credentials, {}).without(replaced).credentials
+    replaced = [
+        it
+        for path in (*layers.environment, *credentials)
+        for it in (*_replaced_by(path), *_spelt_in(layers.file, path))
+    ]
+    file = Layers({}, {}, layers.file).without(replaced).file
     return Layers(layers.environment, credentials, file)
 
 

@@ -88,7 +88,7 @@ def _credential(name: str) -> str:
 def _matched(given: Mapping[str, str], ids: Mapping[str, Iterable[str]], sort: str) -> Overrides:
     by_path: dict[KeyPath, Override] = {}
     findings: list[Finding] = []
-    spelt = {section: {id_: _folded(id_) for id_ in ids.get(section, ())} for section in _SECTIONS}
+    spelt = {section: _by_fold(ids.get(section, ())) for section in _SECTIONS}
     for name, value in given.items():
         place = shown(name)
         try:
@@ -118,8 +118,8 @@ def _matched(given: Mapping[str, str], ids: Mapping[str, Iterable[str]], sort: s
     return Overrides(by_path, tuple(findings))
 
 
-def _path_of(name: str, spelt: dict[str, dict[str, str]], sort: str) -> KeyPath:
-    """The path that ``name`` means. A new id is added to ``spelt``. Raises Refused."""
+def _path_of(name: str, spelt: dict[str, dict[str, list[str]]], sort: str) -> KeyPath:
+    """The path that ``name`` means. ``spelt``: the ids that fold alike; a new id is added. Raises Refused."""
     word = name[len(_PREFIX) :].lower()
     if word in _PLAIN:
         return (word,)
@@ -135,16 +135,14 @@ def _path_of(name: str, spelt: dict[str, dict[str, str]], sort: str) -> KeyPath:
     if not wanted:
         raise Refused(f"no setting goes by this {sort}", _names(word))
     values.identifier(wanted)
-    known = spelt[section]
-    matching = [id_ for id_, folded in known.items() if folded == _folded(wanted)]
+    matching = spelt[section].setdefault(_folded(wanted), [])
     if len(matching) > 1:
         raise Refused(
             f"could mean {' or '.join(map(shown, sorted(matching)))}",
             "Rename one of them so that they differ in more than capitals, - and _.",
         )
     if not matching:
-        known[wanted] = _folded(wanted)
-        matching = [wanted]
+        matching.append(wanted)
     return (section, matching[0], *below)
 
 
@@ -152,6 +150,13 @@ def _is_setting(path: KeyPath) -> bool:
     """Whether ``path`` leads to a single value of an account or a channel, or to the whole of several."""
     below = path[3:]
     return is_known(path) and (not below or (has_keys(path[:3]) and _KEY.fullmatch(str(below[0])) is not None))
+
+
+def _by_fold(ids: Iterable[str]) -> dict[str, list[str]]:
+    alike: dict[str, list[str]] = {}
+    for id_ in ids:
+        alike.setdefault(_folded(id_), []).append(id_)
+    return alike
 
 
 def _folded(id_: str) -> str:

@@ -7,7 +7,7 @@ credentials of mappings, and a file whose surprises have been looked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
@@ -101,9 +101,9 @@ class Layers:
     credentials: Mapping[KeyPath, str]
     file: Mapping[str, Any]
 
-    def without(self, path: KeyPath) -> Layers:
-        """The same but for the value at ``path`` and what stands below it."""
-        return Layers(_pruned(self.environment, path), _pruned(self.credentials, path), _cut(self.file, path))
+    def without(self, paths: Collection[KeyPath]) -> Layers:
+        """The same but for the values at ``paths`` and what stands below them."""
+        return Layers(_pruned(self.environment, paths), _pruned(self.credentials, paths), _cut(self.file, paths))
 
 
 class Written(BaseSettings):
@@ -187,10 +187,9 @@ def check(layers: Layers) -> tuple[Written, list[Misfit]]:
         try:
             return Written(layers), misfits
         except ValidationError as error:
-            fitting = layers
-            for path, refused in _refusals(error):
-                misfits.append(Misfit(path, refused))
-                fitting = fitting.without(path)
+            found = [Misfit(path, refused) for path, refused in _refusals(error)]
+            misfits += found
+            fitting = layers.without([misfit.path for misfit in found])
             if fitting == layers:  # else a mistake here would turn round for ever
                 raise
             layers = fitting
@@ -255,13 +254,25 @@ def _unknown(path: KeyPath) -> Refused:
     return values.unknown_key(str(path[-1]), known_keys(path[:-1]))
 
 
-def _pruned(by_path: Mapping[KeyPath, str], path: KeyPath) -> Mapping[KeyPath, str]:
-    return {at: value for at, value in by_path.items() if at[: len(path)] != path and path[: len(at)] != at}
+def _pruned(by_path: Mapping[KeyPath, str], paths: Collection[KeyPath]) -> Mapping[KeyPath, str]:
+    gone = set(paths)
+    above = {path[:length] for path in gone for length in range(len(path))}
+    return {
+        at: value
+        for at, value in by_path.items()
+        if at not in above and not any(at[:length] in gone for length in range(len(at) + 1))
+    }
 
 
-def _cut(tree: Mapping[str, Any], path: KeyPath) -> Mapping[str, Any]:
-    head, *rest = path
-    below = tree.get(str(head))
-    if not isinstance(below, dict) or not rest:  # a list is cut as a whole: one item short it would mean another thing
-        return {key: value for key, value in tree.items() if key != head}
-    return {**tree, str(head): _cut(below, tuple(rest))}
+def _cut(tree: Mapping[str, Any], paths: Iterable[KeyPath]) -> Mapping[str, Any]:
+    below: dict[str, list[KeyPath]] = {}
+    for head, *rest in paths:
+        below.setdefault(str(head), []).append(tuple(rest))
+    kept = {}
+    for key, value in tree.items():
+        if key not in below:
+            kept[key] = value
+        elif isinstance(value, dict) and all(below[key]):
+            kept[key] = _cut(value, below[key])
+        # A list is cut as a whole: one item short it would mean another thing.
+    return kept
