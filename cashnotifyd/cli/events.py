@@ -32,8 +32,8 @@ from cashnotifyd.cli.tables import be_lenient, cell, columns, styled
 from cashnotifyd.config.amounts import currency
 from cashnotifyd.config.findings import Refused, did_you_mean
 from cashnotifyd.config.settings import Settings
+from cashnotifyd.cursor_file.door import HistoryRecord
 from cashnotifyd.cursor_file.lives import Place, RecordedEvent, Sought, State
-from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.history.entries import COLUMNS, TOLD_WITH, Entry, Line, Speech, is_sought, lines
 from cashnotifyd.redaction import escape_controls
 from cashnotifyd.vocabulary import Kind, Mode, Urgency
@@ -161,7 +161,7 @@ def events(  # noqa: PLR0913, PLR0917 (the options of the command line)
     speech = Speech(language_of(settings), names_in(settings))
     out: _Output = _Csv() if as_csv else _JsonLines() if as_json and follow else _Json() if as_json else _Table(speech)
 
-    async def show(record: CursorFile) -> None:
+    async def show(record: HistoryRecord) -> None:
         await _refuse_unknown(record, sought.accounts, settings)
         listing = _Listing(record, sought, told, speech)
         if follow:
@@ -178,7 +178,7 @@ def events(  # noqa: PLR0913, PLR0917 (the options of the command line)
             raise
 
 
-async def _refuse_unknown(record: CursorFile, asked: Sequence[str], settings: Settings) -> None:
+async def _refuse_unknown(record: HistoryRecord, asked: Sequence[str], settings: Settings) -> None:
     if unknown := [id_ for id_ in asked if id_ not in settings.accounts]:
         known = {*settings.accounts, *await record.account_ids()}
         for id_ in unknown:
@@ -196,7 +196,7 @@ async def _refuse_unknown(record: CursorFile, asked: Sequence[str], settings: Se
 class _Listing:
     """What is sought, page by page."""
 
-    record: CursorFile
+    record: HistoryRecord
     sought: Sought
     told: bool | None
     speech: Speech

@@ -15,10 +15,10 @@ from cashnotifyd.cli.mutes import effective
 from cashnotifyd.cli.speaking import language_of, names_in, second_in
 from cashnotifyd.cli.tables import be_lenient, styled, wrapped
 from cashnotifyd.config.settings import Settings
+from cashnotifyd.cursor_file.door import LivesRecord
 from cashnotifyd.cursor_file.examining import daemon_on
 from cashnotifyd.cursor_file.lives import Found, Life
 from cashnotifyd.cursor_file.overview import Sending
-from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.history.conditions import channel_condition
 from cashnotifyd.history.entries import Line, Speech, lines
 from cashnotifyd.history.life import Circumstances, Fate, as_values, fates, meaning_of
@@ -49,7 +49,7 @@ def explain(event_id: str, as_json: bool, config: Path | None) -> None:  # noqa:
     """
     settings, now = settings_in(config), time.time()
 
-    async def look(record: CursorFile) -> tuple[Found, Sending]:
+    async def look(record: LivesRecord) -> tuple[Found, Sending]:
         return await record.find(event_id), await record.sending(tuple(settings.channels), now)
 
     found, sending = from_record(settings, look)

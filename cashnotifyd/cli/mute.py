@@ -16,7 +16,7 @@ import click
 from cashnotifyd.cli import mutes
 from cashnotifyd.cli.completing import channel_ids
 from cashnotifyd.cli.joining import at_record, config_option, known_channels, settings_in
-from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.door import MutingRecord
 from cashnotifyd.cursor_file.values import Mute
 from cashnotifyd.schedules import Span
 
@@ -56,7 +56,7 @@ def mute(words: tuple[str, ...], drop: bool, as_json: bool, config: Path | None)
         wish = _wish(words, time.time(), settings.timezone)
         known_channels(wish.channels, settings)
 
-    async def silence(record: CursorFile) -> mutes.Mutes:
+    async def silence(record: MutingRecord) -> mutes.Mutes:
         now = time.time()
         if wish is not None:
             for channel in dict.fromkeys(wish.channels) or (None,):

@@ -13,8 +13,8 @@ import click
 from cashnotifyd.cli.completing import channel_ids
 from cashnotifyd.cli.joining import at_record, config_option, known_channels, settings_in
 from cashnotifyd.cli.tables import wrapped
+from cashnotifyd.cursor_file.door import RetryingRecord
 from cashnotifyd.cursor_file.examining import daemon_on
-from cashnotifyd.cursor_file.record import CursorFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def retry(channels: tuple[str, ...], as_json: bool, config: Path | None) -> None
     settings = settings_in(config)
     asked = known_channels(channels, settings) or tuple(settings.channels)
 
-    async def try_again(record: CursorFile) -> dict[str, _Retried]:
+    async def try_again(record: RetryingRecord) -> dict[str, _Retried]:
         retried = {}
         for channel in asked:
             now = time.time()

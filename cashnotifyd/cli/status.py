@@ -18,9 +18,9 @@ from cashnotifyd.cli.mutes import effective
 from cashnotifyd.cli.speaking import language_of, moment_in
 from cashnotifyd.cli.tables import be_lenient, styled, wrapped
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
+from cashnotifyd.cursor_file.door import StandingRecord
 from cashnotifyd.cursor_file.examining import daemon_on
 from cashnotifyd.cursor_file.overview import AccountOnRecord, ChannelOnRecord, Sending
-from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.history.conditions import (
     POORER,
     AccountCondition,
@@ -33,8 +33,9 @@ from cashnotifyd.history.conditions import (
 )
 from cashnotifyd.history.reasons import ABANDONED
 from cashnotifyd.history.timestamps import iso, iso_or_none
+from cashnotifyd.lookups.allowance import read_allowance
 from cashnotifyd.polling.identity import key_print
-from cashnotifyd.polling.pace import automatic_interval, read_allowance
+from cashnotifyd.polling.pace import automatic_interval
 from cashnotifyd.redaction import escape_controls
 from cashnotifyd.wording.language import Language
 
@@ -95,7 +96,7 @@ def status(as_json: bool, exit_code: bool, config: Path | None) -> None:  # noqa
 
 
 def _status(settings: Settings, now: float) -> _Status:
-    async def look(record: CursorFile) -> tuple[tuple[AccountOnRecord, ...], Sending]:
+    async def look(record: StandingRecord) -> tuple[tuple[AccountOnRecord, ...], Sending]:
         return await record.watching(now), await record.sending(tuple(settings.channels), now)
 
     recorded = _may_be_there(settings.cursor_file)

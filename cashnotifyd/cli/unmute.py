@@ -11,7 +11,7 @@ import click
 from cashnotifyd.cli import mutes
 from cashnotifyd.cli.completing import channel_ids
 from cashnotifyd.cli.joining import at_record, config_option, known_channels, settings_in
-from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.door import MutingRecord
 
 
 @click.command()
@@ -27,7 +27,7 @@ def unmute(channels: tuple[str, ...], as_json: bool, config: Path | None) -> Non
     ending = known_channels(channels, settings) or tuple(settings.channels)
     staying = tuple(channel for channel in settings.channels if channel not in ending)
 
-    async def end(record: CursorFile) -> mutes.Mutes:
+    async def end(record: MutingRecord) -> mutes.Mutes:
         now = time.time()
         found = await record.mutes(now)
         if (everything := found.get(None)) is not None and staying:

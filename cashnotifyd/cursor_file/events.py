@@ -12,7 +12,7 @@ from cashnotifyd.cursor_file.values import Ending, ListedEvent, PendingEvent
 
 
 def record_page(
-    db: sqlite3.Connection, account: int, page: Sequence[ListedEvent], now: float, ending: Ending | None
+    db: sqlite3.Connection, account: int, page: Sequence[ListedEvent], now: float, ending: Ending | None = None
 ) -> None:
     """What is new on a page; with the last page of a whole walk, its ending."""
     db.executemany(

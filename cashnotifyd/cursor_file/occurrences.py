@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from cashnotifyd.cursor_file import outbox
 from cashnotifyd.cursor_file.accounts import count_reads
@@ -13,7 +13,7 @@ from cashnotifyd.occurrences.facts import Fact
 from cashnotifyd.vocabulary import Wordings
 
 
-def facts_under(db: sqlite3.Connection, account: int, refs: Iterable[tuple[str, str]]) -> list[Fact]:
+def facts_under(db: sqlite3.Connection, account: int, refs: Collection[tuple[str, str]]) -> list[Fact]:
     """The told facts that bear any of ``refs`` (family, id) as a name or a hint."""
     found: set[int] = set()
     for family, ref in refs:
@@ -24,11 +24,11 @@ def facts_under(db: sqlite3.Connection, account: int, refs: Iterable[tuple[str, 
     return [_told_fact(db, occurrence) for occurrence in sorted(found)]
 
 
-def unsettled(db: sqlite3.Connection, ids: list[int]) -> set[int]:
+def unsettled(db: sqlite3.Connection, told: Collection[int]) -> set[int]:
     """Those of these occurrences whose booking is not known."""
     rows = db.execute(
         "SELECT id FROM occurrences WHERE settled_in IS NULL AND id IN (SELECT value FROM json_each(?))",
-        (json.dumps(ids),),
+        (json.dumps(list(told)),),
     )
     return {row[0] for row in rows}
 

@@ -200,7 +200,7 @@ def mark_abandoned(db: sqlite3.Connection, delivery: int, reason: str, now: floa
 
 
 def make_due(
-    db: sqlite3.Connection, channel: str, target: int | None, now: float, besides: Collection[int] = ()
+    db: sqlite3.Connection, channel: str, now: float, target: int | None = None, besides: Collection[int] = ()
 ) -> None:
     """What waits for a channel, or for one recipient of it, is due now at the latest, but for some."""
     db.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Collection
 
 from cashnotifyd.cursor_file.selling import SellingHour
 
@@ -39,7 +40,7 @@ def every_alert(db: sqlite3.Connection) -> dict[str, dict[str, float]]:
     return found
 
 
-def abandoned(db: sqlite3.Connection, channels: list[str]) -> dict[str, tuple[str, float]]:
+def abandoned(db: sqlite3.Connection, channels: Collection[str]) -> dict[str, tuple[str, float]]:
     """Why and when the last delivery of each of these channels was given up that is on record as given up.
 
     Not because the channel or a recipient was removed: whoever did that knows.
@@ -48,7 +49,7 @@ def abandoned(db: sqlite3.Connection, channels: list[str]) -> dict[str, tuple[st
         "SELECT channel, reason, max(finished) FROM deliveries WHERE state = 'abandoned'"
         " AND channel IN (SELECT value FROM json_each(?))"
         " AND reason NOT IN ('channel_removed', 'recipient_removed') GROUP BY channel",
-        (json.dumps(channels),),
+        (json.dumps(list(channels)),),
     )
     return {channel: (reason, finished) for channel, reason, finished in rows}
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cashnotifyd.config.settings import ChannelSettings
-from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.door import LanesRecord
 from cashnotifyd.cursor_file.values import Address, Cause, Gathered
 from cashnotifyd.delivery.apprise_door.urls import open_targets
 from cashnotifyd.delivery.lane import Lane, Way
@@ -39,7 +39,7 @@ class Lanes:
     """The lanes of all channels. ``summarized`` words what takes the place of many messages."""
 
     def __init__(
-        self, record: CursorFile, rng: random.Random, summarized: Callable[[Gathered, Cause], Wordings]
+        self, record: LanesRecord, rng: random.Random, summarized: Callable[[Gathered, Cause], Wordings]
     ) -> None:
         self._record = record
         self._rng = rng

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
-from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.door import OversightRecord
 from cashnotifyd.oversight.heartbeat import Heartbeat
 from cashnotifyd.oversight.overseer import Outlook, Overseer
 from cashnotifyd.refusal import Refusal
@@ -21,7 +21,7 @@ _LOOK = 15.0
 class Lookout:
     """Looks at the ``outlook``; ``told``: there may be something to send."""
 
-    def __init__(self, record: CursorFile, outlook: Callable[[], Outlook], told: Callable[[], None]) -> None:
+    def __init__(self, record: OversightRecord, outlook: Callable[[], Outlook], told: Callable[[], None]) -> None:
         self._overseer = Overseer(record, outlook, told)
         self._url: str | None = None
         self._heartbeat: Heartbeat | None = None

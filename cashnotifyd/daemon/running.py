@@ -23,7 +23,7 @@ import structlog
 
 from cashnotifyd import logs
 from cashnotifyd.config.loading import ConfigError, Loaded
-from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.door import DaemonRecord
 from cashnotifyd.cursor_file.values import Cause, Gathered
 from cashnotifyd.daemon.lanes import Lanes
 from cashnotifyd.daemon.lookout import Lookout
@@ -53,7 +53,9 @@ _DAY = 86400.0
 class Daemon:
     """The daemon. ``load`` reads the configuration afresh and raises ConfigError; ``start`` is what it read first."""
 
-    def __init__(self, start: Loaded, load: Callable[[], Loaded], record: CursorFile, manager: ServiceManager) -> None:
+    def __init__(
+        self, start: Loaded, load: Callable[[], Loaded], record: DaemonRecord, manager: ServiceManager
+    ) -> None:
         self._start = start
         self._load = load
         self._record = record
@@ -65,14 +67,17 @@ class Daemon:
         self._progress = Progress()
         rng = random.Random()  # noqa: S311 (spreads polls and retries; no secret hangs on it)
         self._lanes = Lanes(record, rng, self._summarized)
-        self._watches = Watches(record, rng, self._progress, lambda: self._audience, self._lanes.wake)
+        state = start.settings.cursor_file.resolve().parent
+        self._watches = Watches(
+            record, rng, self._progress, lambda: self._audience, self._lanes.wake, icons=state / "icons"
+        )
         self._lookout = Lookout(record, self._outlook, self._lanes.wake)
         self._digests = Digests(
             record,
             lambda: self._lanes.subscribers,
             lambda: list(self._watches.accounts.values()),
             lambda: self._audience.words,
-            Pictures(record.path.parent / "digests"),
+            Pictures(state / "digests"),
             self._lanes.wake,
         )
 
@@ -142,7 +147,9 @@ class Daemon:
             self._manager.status(f"{self._summary()}; the changed configuration is refused, see the log")
             return
         if loaded.settings.cursor_file != self._start.settings.cursor_file:
-            log.warning("a changed cursor_file takes effect at the next start", cursor_file=self._record.path)
+            log.warning(
+                "a changed cursor_file takes effect at the next start", cursor_file=self._start.settings.cursor_file
+            )
         logs.add_secrets(loaded.secrets)
         await self._apply(loaded, group, connections)
         if self._stopping.is_set():

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from cashnotifyd.config.settings import AccountSettings, Settings
-from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.door import WatchRecord
 from cashnotifyd.lookups.icons import Icons
 from cashnotifyd.oversight.contact import Seen
 from cashnotifyd.polling.watch import Surroundings, Watch, WatchedKey
@@ -32,17 +33,19 @@ class _Running:
 
 
 class Watches:
-    """The watches over all accounts. ``told``: there may be something to send."""
+    """The watches over all accounts. ``told``: there may be something to send; ``icons``: the folder of their icons."""
 
     def __init__(
         self,
-        record: CursorFile,
+        record: WatchRecord,
         rng: random.Random,
         progress: Progress,
         audience: Callable[[], Audience],
         told: Callable[[], None],
+        icons: Path,
     ) -> None:
         self._record = record
+        self._icons = icons
         self._rng = rng
         self._progress = progress
         self._audience = audience
@@ -91,7 +94,7 @@ class Watches:
             beat=lambda id_, pause: self._progress.beat(id_, pause + _POLL_ALLOWANCE, time.monotonic()),
             told=self._told,
             introduce=self._stripe_accounts.setdefault,
-            icons=Icons(self._record.path.parent / "icons", connections.file),
+            icons=Icons(self._icons, connections.file),
         )
         self.wake()
         started = 0

@@ -17,7 +17,7 @@ from typing import Protocol
 
 import structlog
 
-from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.door import LaneRecord
 from cashnotifyd.cursor_file.values import Address, Cause, Delivery, Gathered, Summary, Turn
 from cashnotifyd.delivery.outcome import Outcome, Pace
 from cashnotifyd.delivery.retrying import Abandoned, Allowance, Done, DueAgain, Health, Trouble, after
@@ -67,7 +67,7 @@ class Lane:
         self,
         way: Way,
         target: Target,
-        record: CursorFile,
+        record: LaneRecord,
         now: Callable[[], float],
         rng: random.Random,
         summarized: Callable[[Gathered, Cause], Wordings],

@@ -15,8 +15,8 @@ from typing import Final
 
 import structlog
 
+from cashnotifyd.cursor_file.door import DigestRecord
 from cashnotifyd.cursor_file.figures import Digest, Total, Watched, add_up
-from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.values import Recipient
 from cashnotifyd.digests.due import (
     begin,
@@ -67,7 +67,7 @@ class Digests:
 
     def __init__(
         self,
-        record: CursorFile,
+        record: DigestRecord,
         subscribers: Callable[[], Iterable[Subscriber]],
         accounts: Callable[[], Iterable[Account]],
         words: Callable[[], Words],

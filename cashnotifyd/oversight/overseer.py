@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.door import OversightRecord
 from cashnotifyd.cursor_file.values import About, Announcement
 from cashnotifyd.delivery.retrying import Trouble
 from cashnotifyd.delivery.routing import Matter, announced, route
@@ -61,7 +61,7 @@ class Outlook:
 class Overseer:
     """Looks at all of it. ``told``: there may be something to send."""
 
-    def __init__(self, record: CursorFile, outlook: Callable[[], Outlook], told: Callable[[], None]) -> None:
+    def __init__(self, record: OversightRecord, outlook: Callable[[], Outlook], told: Callable[[], None]) -> None:
         self._record = record
         self._outlook = outlook
         self._told = told

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import structlog
 
-from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.door import TellingRecord
 from cashnotifyd.cursor_file.values import Takings
 from cashnotifyd.occurrences.backward import PAYMENT, payment_named
 from cashnotifyd.occurrences.facts import Fact
@@ -36,7 +36,7 @@ class Informant(Protocol):
         """The occurrences, each with whatever could be found out in time, in the same order."""
 
 
-async def with_payments_behind(outcome: Outcome, record: CursorFile, account_number: int) -> Outcome:
+async def with_payments_behind(outcome: Outcome, record: TellingRecord, account_number: int) -> Outcome:
     """The same with what is on record of the payments that refunds and disputes go back to."""
     payments: dict[str, Occurrence] = {}
     for name in {name for one in outcome.due for name in payment_named(one.occurrence)}:
@@ -68,11 +68,13 @@ async def looked_up(outcome: Outcome, audience: Audience, look_ups: Informant, n
     return replace(outcome, due=due)
 
 
-async def settled(outcome: Outcome, audience: Audience, look_ups: Informant, record: CursorFile, now: float) -> Outcome:
+async def settled(
+    outcome: Outcome, audience: Audience, look_ups: Informant, record: TellingRecord, now: float
+) -> Outcome:
     """The same with the fees of what only a digest tells of, and of payments whose booking came after their message."""
     counted = [one for one in outcome.due if one.is_ours() and not routed(one, audience).deliver]
     booked = [one for one in outcome.siblings if is_ours(one.fact) and _booking(one.fact.occurrence()) is not None]
-    unsettled = await record.unsettled(one.fact.told_as for one in booked if one.fact.told_as is not None)
+    unsettled = await record.unsettled([one.fact.told_as for one in booked if one.fact.told_as is not None])
     late = [one for one in booked if one.fact.told_as in unsettled]
     if not counted and not late:
         return outcome

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.door import TellingRecord
 from cashnotifyd.occurrences.reading import Reading
 from cashnotifyd.telling.finding_out import Informant, looked_up, settled, with_payments_behind
 from cashnotifyd.telling.saying import Audience, worded
@@ -33,7 +33,7 @@ class Told:
 
 
 async def tell_pending(
-    record: CursorFile,
+    record: TellingRecord,
     account_number: int,
     account: Account,
     audience: Audience,
