@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.delivery.routing import Channel
-from cashnotifyd.lookups.allowance import FULL, Allowance
+from cashnotifyd.lookups.allowance import Budget
 from cashnotifyd.lookups.asking import ROUNDS, LookUps, Patience
 from cashnotifyd.lookups.cache import Cache
 from cashnotifyd.lookups.icons import Icons
@@ -481,7 +481,7 @@ async def test_a_bulk_of_old_sales_takes_what_the_allowance_carries_and_no_more(
     await scene.watch.poll()
 
     assert len(scene.messages()) == 500
-    assert scene.looked_up().total() == FULL * 3 // 4
+    assert scene.looked_up().total() == Budget().capacity // 2
     scene.shop.requests.clear()
     families.charge_sale(scene.shop, amount=4900)
     await scene.later()
@@ -618,17 +618,6 @@ def test_no_answer_trips_us_or_makes_us_ask_for_ever(
 
 def test_what_is_looked_up_is_what_a_key_is_asked_to_allow() -> None:
     assert set(Resource) == {permission.slug for permission in NEEDED} - {EVENTS.slug}
-
-
-@pytest.mark.parametrize(
-    ("hours", "transactions", "left"),
-    [(0, 0, 0), (1, 0, 1), (24, 0, 24), (10_000, 0, FULL), (1, 7200, 60), (10_000, 72_000, 14_400)],
-)
-def test_the_allowance_grows_with_time_and_transactions(hours: int, transactions: int, left: float) -> None:
-    spent = Allowance().by(1000.0, 0).less(FULL)
-
-    assert spent.by(1000.0 + hours * 3600, transactions).left == pytest.approx(left)
-    assert Allowance().by(1000.0, 0).covers(FULL + 50, 1) == FULL
 
 
 def test_the_least_used_answer_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:

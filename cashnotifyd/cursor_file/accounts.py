@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
-from cashnotifyd.cursor_file.values import WatchedAccount
+from cashnotifyd.cursor_file.values import PollNote, Usage, WatchedAccount
 from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Mode
 
-_SECONDS_PER_DAY = 86400
+_DAY = 86400
+_DAYS = 30
 
 
 def find(db: sqlite3.Connection, config_id: str, mode: Mode, stripe_id: str | None) -> list[WatchedAccount]:
     """Those in ``mode`` with a configuration's id or a Stripe account's id, the latest first."""
     rows = db.execute(
         "SELECT id, config_id, mode, stripe_id, name, key_print, low_water, watched_from, polled_at,"
-        " icon_file, icon_link"
+        " icon_file, icon_link, reads_left, reads_left_at"
         " FROM accounts WHERE mode = ? AND (config_id = ? OR stripe_id = ?) ORDER BY id DESC",
         (mode, config_id, stripe_id),
     )
@@ -61,8 +63,42 @@ def note_absence(db: sqlite3.Connection, account: int, absence: Span) -> None:
 def count_reads(db: sqlite3.Connection, account: int, reads: int, now: float) -> None:
     """Add ``reads`` to those of today (UTC)."""
     if reads:
-        db.execute(
-            "INSERT INTO reads (account, day, count) VALUES (?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET count = count + excluded.count",
-            (account, int(now // _SECONDS_PER_DAY), reads),
-        )
+        db.execute(_COUNT_READS, (account, int(now // _DAY), reads))
+
+
+def note_polls(db: sqlite3.Connection, notes: Sequence[PollNote]) -> None:
+    """When the polls of many accounts were, what they read, and what is left to be read."""
+    db.executemany(
+        "UPDATE accounts SET polled_at = coalesce(?, polled_at), reads_left = ?, reads_left_at = ? WHERE id = ?",
+        ((note.polled_at, note.reads_left, note.at, note.account) for note in notes),
+    )
+    db.executemany(_COUNT_READS, ((note.account, int(note.at // _DAY), note.reads) for note in notes if note.reads))
+
+
+_COUNT_READS = (
+    "INSERT INTO reads (account, day, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
+)
+
+CHARGES = "SELECT count(*) FROM events WHERE account = a.id AND created >= :since AND type = 'charge.succeeded'"
+READS = "SELECT coalesce(sum(count), 0) FROM reads WHERE account = a.id AND day >= :day"
+"""Of an account ``a``, in the last 30 days: what reads are allowed for, and reads. See :func:`month`."""
+
+
+def month(now: float) -> dict[str, int]:
+    """Since when charges and reads count for the allowance. A day in which the 30 days begin counts as a whole."""
+    since = now - _DAYS * _DAY
+    return {"since": int(since), "day": int(since // _DAY)}
+
+
+def usage(db: sqlite3.Connection, account: int, now: float) -> Usage:
+    """What the last 30 days of an account brought, and what was read in them."""
+    since = month(now)
+    row = db.execute(
+        f"SELECT ({CHARGES}), ({CHARGES.replace(':since', ':yesterday')}), ({READS}), watched_from"  # noqa: S608 (ours)
+        " FROM accounts a WHERE id = :account",
+        {**since, "yesterday": int(now - _DAY), "account": account},
+    ).fetchone()
+    if row is None:
+        return Usage()
+    charges, last_day, reads, known_from = row
+    return Usage(charges, last_day, reads, min(max((now - known_from) / _DAY, 0.0), float(_DAYS)))

@@ -234,4 +234,9 @@ MIGRATIONS: tuple[str, ...] = (
     DROP INDEX events_by_time;
     CREATE INDEX events_by_time ON events (account, created, type);
     """,
+    """
+    -- What was left of an account's budget of reads, and when (s since 1970 UTC): a restart gives no new credit.
+    ALTER TABLE accounts ADD COLUMN reads_left REAL;
+    ALTER TABLE accounts ADD COLUMN reads_left_at REAL;
+    """,
 )

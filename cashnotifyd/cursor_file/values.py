@@ -26,6 +26,37 @@ class WatchedAccount:
     polled_at: float | None
     icon_file: str | None = None
     icon_link: str | None = None
+    reads_left: float | None = None
+    """What was left of the budget of reads at ``reads_left_at`` (s since 1970 UTC); None before the first note."""
+    reads_left_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the record knows of an account's last 30 days: ``days`` of them, if it does not go back so far.
+
+    ``transactions``: its successful charges, ``last_day``: those of the last 24 hours. ``reads``: the requests that it
+    was asked with, by days (UTC), the one in which the 30 days begin included.
+    """
+
+    transactions: int = 0
+    last_day: int = 0
+    reads: int = 0
+    days: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class PollNote:
+    """What polls that found nothing leave on record. ``polled_at``: the last that succeeded, None for none.
+
+    ``reads``: requests since the last note. ``reads_left``: what is left of the budget after them, ``at`` that time.
+    """
+
+    account: int
+    polled_at: float | None
+    reads: int
+    reads_left: float
+    at: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,55 +1,131 @@
-"""How many reads look-ups may spend: a bucket that fills by the hour.
+"""How many reads an account may be asked with: one budget for polls, look-ups and whatever else is read.
 
-Stripe allows an account 500 reads a transaction and never less than 10,000 a month (Stripe's documentation, "Rate
-limits"), and at most :data:`A_TRANSACTION` are needed to tell of one: looking it up as it happens always pays for
-itself. What does not is much at once: news of days after an outage, or a thousand declined cards that are no
-transactions. So the bucket holds a day's worth and at least :data:`FULL`, and gains what the transactions of the last
-30 days need and at least :data:`AN_HOUR` an hour. Where it is empty, messages do without; a bulk leaves a part of it
-to what happens next.
+Stripe allows an account, over any 30 days, 500 reads for each transaction in them and at least 10,000 (Stripe's
+documentation, "Rate limits", "API read request allocations"). A share of that is ours. It comes in as a bucket: nine
+tenths as time goes by, a tenth at most lies ready for when something happens. The floor comes in evenly; what
+transactions add comes in over the day after each of them, so that a shop that stops selling is asked less from the next
+day on, and not only when the month is over. Why, and the proof: docs/decisions/0014-read-allowance.md.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+
+from cashnotifyd.cursor_file.values import Usage
+from cashnotifyd.vocabulary import Mode
+
+MONTH = 30 * 86400
+"""Seconds of Stripe's rolling read allowance."""
+
+USUAL_SHARE = 0.5
+"""Part of the allowance that is ours: the account's other integrations need the rest."""
 
 A_TRANSACTION = 6
 """Reads that one payment takes at most: booking, invoice payment, invoice, customer, product, and one in reserve."""
 
-FULL = 240
-"""Reads in a bucket that nobody has drawn on: the particulars of some eighty payments."""
-
-AN_HOUR = 1.0
-"""Reads gained an hour where there are hardly any transactions: 720 of the 10,000 a month."""
-
 BULK = 20
 """Occurrences at once that are not a bulk yet."""
 
-_LEFT_BY_A_BULK = FULL // 4
+_FLOOR = 10_000
+_READS_PER_TRANSACTION = 500
+_COVERED = _FLOOR // _READS_PER_TRANSACTION
+"""Transactions in 30 days that the floor pays for."""
 
-_HOURS_A_MONTH = 720
-_HOURS_A_DAY = 24
+_FLOWING = 0.9
+_READY = 1 - _FLOWING
+
+_DAY = 86400.0
+_HOURS_READY = 1.5
+"""Hours of what transactions add that may lie ready, beside a tenth of the floor."""
+
+
+def read_allowance(transactions: int) -> int:
+    """Reads that Stripe allows an account over 30 days with so many transactions in them."""
+    return max(_FLOOR, _READS_PER_TRANSACTION * transactions)
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
-    """What is left, as of ``at`` (s since 1970 UTC). ``transactions``: how many there were in the last 30 days."""
+class Terms:
+    """How an account may be asked. ``interval``: seconds between polls, None for automatic.
 
-    left: float = FULL
+    ``sharers``: how many accounts of the configuration are this very Stripe account in this mode, itself included.
+    """
+
+    mode: Mode = Mode.LIVE
+    interval: float | None = None
+    share: float = USUAL_SHARE
+    sharers: int = 1
+
+    @property
+    def metered(self) -> bool:
+        """Whether polls go by the allowance: not where the interval is fixed, nor where no real money is."""
+        return self.interval is None and self.mode is Mode.LIVE
+
+    def limit(self, transactions: int) -> float:
+        """Reads of 30 days with so many transactions that are ours."""
+        return self.share * read_allowance(transactions) / self.sharers
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What is left, as of ``at`` (s since 1970 UTC), negative where more had to be read. Begins full."""
+
+    terms: Terms = field(default_factory=Terms)
+    usage: Usage = field(default_factory=Usage)
+    left: float | None = None
     at: float = 0.0
-    transactions: int = 0
 
-    def by(self, now: float, transactions: int) -> Allowance:
-        """With what has been gained since."""
-        an_hour = max(AN_HOUR, A_TRANSACTION * transactions / _HOURS_A_MONTH)
-        room = max(FULL, an_hour * _HOURS_A_DAY)
-        gained = an_hour * max(now - self.at, 0.0) / 3600 if self.at else 0.0
-        return Allowance(min(self.left + gained, room), now, transactions)
+    @property
+    def capacity(self) -> float:
+        """Reads that lie ready at most."""
+        return _READY * self._floor + self._added_a_day * _HOURS_READY / 24
 
-    def less(self, reads: int) -> Allowance:
+    @property
+    def a_second(self) -> float:
+        """Reads that come in."""
+        return _FLOWING * (self._floor / MONTH + self._added_a_day / _DAY)
+
+    @property
+    def ready(self) -> float:
+        """Reads that lie ready."""
+        return self.capacity if self.left is None else self.left
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last 30 days have taken more than our share, as where sales have stopped."""
+        return self.usage.reads >= self.terms.limit(self.usage.transactions)
+
+    def by(self, now: float) -> Budget:
+        """With what has come in since. A clock that was set back brings nothing."""
+        came_in = self.a_second * max(now - self.at, 0.0)
+        return replace(self, left=min(self.ready + came_in, self.capacity), at=now)
+
+    def less(self, reads: int) -> Budget:
         """After so many reads."""
-        return replace(self, left=self.left - reads)
+        return replace(self, left=self.ready - reads)
 
     def covers(self, reads: int, occurrences: int) -> int:
-        """How many of so many reads it covers, made for so many occurrences at once."""
-        spendable = self.left - (_LEFT_BY_A_BULK if occurrences > BULK else 0)
-        return max(min(reads, int(spendable)), 0)
+        """How many of so many look-ups it covers, made for so many occurrences at once. Polls come first."""
+        if self.terms.metered and self.is_over:
+            return 0
+        kept = self.capacity * (0.5 if occurrences > BULK else 0.25)
+        return max(min(reads, int(self.ready - kept)), 0)
+
+    @property
+    def _floor(self) -> float:
+        return self.terms.share * _FLOOR / self.terms.sharers
+
+    @property
+    def _added_a_day(self) -> float:
+        """Reads that the transactions of a day add to the floor, which pays for the first twenty of a month.
+
+        A day counts for twice as much as those before at most: a day of sales that is over in the middle of a month
+        must not have been spent on the weeks after it, which would be without an allowance when it has left the month.
+        """
+        usage, terms = self.usage, self.terms
+        if usage.transactions <= _COVERED:
+            return 0.0
+        before = (usage.transactions - usage.last_day) / max(usage.days - 1.0, 1.0)
+        day = min(usage.last_day, max(2.0 * before, usage.transactions / 60))
+        worth = _READS_PER_TRANSACTION * terms.share / terms.sharers
+        return worth * (1.0 - _COVERED / usage.transactions) * day

@@ -19,7 +19,7 @@ from typing import Any
 
 import structlog
 
-from cashnotifyd.lookups.allowance import Allowance
+from cashnotifyd.lookups.allowance import Budget
 from cashnotifyd.lookups.cache import Cache
 from cashnotifyd.lookups.needs import Need, Resource, completed, needs
 from cashnotifyd.occurrences.reading import Occurrence
@@ -63,13 +63,12 @@ class LookUps:
         self._rests_until = 0.0
         self._patience = patience or Patience()
         self._cache = Cache()
-        self._allowance = Allowance()
+        self._settled = 0
         self.refused: dict[Resource, str] = {}
         """What the key may not read, and the permission as Stripe names it. It is not asked for again until a restart
         or another key."""
-        self.transactions = 0
-        """How many there were in the last 30 days, kept up to date by the caller: the read allowance grows with them.
-        """
+        self.budget = Budget()
+        """What may be read, for polls and look-ups together. Its terms and usage are kept up to date by the caller."""
         self.granted: set[Resource] = set()
         """What the key has been seen to read."""
 
@@ -82,9 +81,18 @@ class LookUps:
         """So many of them have been counted."""
         self._api.unrecorded_reads -= reads
 
+    def settle(self, now: float) -> None:
+        """Take from the budget what was read since the last time, be it by look-ups or not.
+
+        Where polls do not go by the allowance, what is left is for look-ups alone, and they are not taken from it.
+        """
+        reads, self._settled = self._api.reads - self._settled, self._api.reads
+        budget = self.budget.by(now)
+        self.budget = budget.less(reads) if budget.terms.metered else budget
+
     async def complete(self, occurrences: Sequence[Occurrence], now: float) -> list[Occurrence]:
         """The occurrences, each with whatever could be found out in time, in the same order."""
-        self._allowance = self._allowance.by(now, self.transactions)
+        self.settle(now)
         if now < self._rests_until:
             return list(occurrences)
         answers: Answered = {}
@@ -113,19 +121,19 @@ class LookUps:
         answers.update((need, self._cache.answer(need)) for need in wanted if self._cache.known(need, now))
         unknown = [need for need in wanted if need not in answers and need.resource not in self.refused]
         answers.update(dict.fromkeys(need for need in wanted if need not in answers))
-        affordable = self._allowance.covers(len(unknown), occurrences)
+        affordable = self.budget.covers(len(unknown), occurrences)
         if affordable < len(unknown):
             skipped = len(unknown) - affordable
             log.info("look-ups are skipped: too many at once for the read allowance", count=skipped)
         # One of each sort goes ahead: a resource that the key may not read is refused once, not by all at once.
         ahead = {need.resource: need for need in reversed(unknown[:affordable]) if need.resource not in self.granted}
         rest = [need for need in unknown[:affordable] if ahead.get(need.resource) != need]
-        before = self._api.unrecorded_reads
         try:
             for some in (list(ahead.values()), rest):
                 await self._ask_at_once(some, answers, trouble, now)
         finally:
-            self._allowance = self._allowance.less(self._api.unrecorded_reads - before)
+            self.budget = self.budget.less(self._api.reads - self._settled)
+            self._settled = self._api.reads
 
     async def _ask_at_once(self, asked: Sequence[Need], answers: Answered, trouble: _Trouble, now: float) -> None:
         waiting = iter(asked)

@@ -1,21 +1,42 @@
-"""How long to wait until the next poll."""
+"""How long to wait until the next poll: by the read allowance, by what happens, and by what went wrong."""
 
 from __future__ import annotations
 
+import math
 import random
+from dataclasses import dataclass
+from enum import StrEnum
 
-from cashnotifyd.lookups.allowance import A_TRANSACTION
+from cashnotifyd.lookups.allowance import (
+    A_TRANSACTION,
+    MONTH,
+    Budget,
+    Terms,
+    read_allowance,  # noqa: F401 (still asked for here)
+)
 from cashnotifyd.schedules import Span
+from cashnotifyd.vocabulary import Mode
 
-MONTH = 30 * 86400
-"""Seconds of Stripe's rolling read allowance."""
+_SHORTEST = 1.0
+_LONGEST = 300.0
+"""Seconds; longer only where the allowance carries no more."""
 
-_READS_PER_TRANSACTION = 500
-_FLOOR = 10_000
-_SHARE = 0.5
-"""Part of the allowance that polling may use: the account's other integrations need the rest."""
+_LONGEST_IN_DEBT = 3600.0
 
-_FASTEST = 5.0
+_EAGER = 10.0
+_RELUCTANT = 0.5
+"""How much oftener than on average it is asked just after news, and how much less often when it has long been quiet."""
+
+_NEW = 3600.0
+"""Seconds after the first contact in which somebody sits there and waits for the first sale to be told."""
+
+_SPENT_IN = 2.0
+"""What lies ready is spent in as much time as brings half of the capacity."""
+
+_TEST = 30.0
+_TEST_BUSY, _BUSY_FOR = 5.0, 600.0
+_TEST_QUIET, _QUIET_AFTER = 120.0, 3600.0
+
 _SLOWEST_RETRY = 300.0
 _SLOWEST_KEY_CHECK = 3600.0
 
@@ -23,18 +44,68 @@ AWAY = 600.0
 """Seconds without a poll that are worth a word, however short the interval is."""
 
 
-def read_allowance(transactions: int) -> int:
-    """Reads that Stripe allows an account over 30 days with so many transactions in them.
+class Why(StrEnum):
+    """Why the interval is what it is. The values are what scripts read."""
 
-    500 a transaction on average, and 10,000 to every account (Stripe's documentation, "Rate limits", "API read request
-    allocations").
+    FIXED = "fixed"
+    """The configuration says so."""
+    ALLOWANCE = "allowance"
+    """It is what the allowance carries, or shorter as long as there is something ready."""
+    SCARCE = "scarce"
+    """It is longer than five minutes, as the allowance carries no more."""
+    OVERDRAWN = "overdrawn"
+    """It is twice as long as the allowance carries, until more than the share has been made up for."""
+    TEST = "test"
+    """No real money, and so no allowance by transactions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds until the next poll, before any jitter, and why."""
+
+    seconds: float
+    why: Why
+
+
+def automatic_interval(transactions: int, terms: Terms | None = None) -> float:
+    """Seconds between polls on average, with so many transactions a month that come evenly, each looked up in full."""
+    ours = 0.9 * (terms or Terms()).limit(transactions) - A_TRANSACTION * transactions
+    return max(_SHORTEST, MONTH / max(ours, 1.0))
+
+
+def pace(budget: Budget, quiet: float = math.inf, known_for: float = math.inf) -> Pace:
+    """How long to wait after a poll. ``quiet``: seconds since the last news; ``known_for``: since the first contact."""
+    terms = budget.terms
+    if terms.interval is not None:
+        return Pace(terms.interval, Why.FIXED)
+    if terms.mode is not Mode.LIVE:
+        return Pace(_test_interval(quiet), Why.TEST)
+    carried = 1.0 / budget.a_second
+    if budget.ready <= 0 or budget.is_over:
+        # Half of what comes in makes up for it. Silence would be worse than an hour's delay: nothing is lost by either.
+        return Pace(max(min(2.0 * carried, _LONGEST_IN_DEBT), carried, _SHORTEST), Why.OVERDRAWN)
+    spent_in = budget.capacity / (_SPENT_IN * budget.a_second)
+    seconds = spent_in / (budget.ready * _eagerness(budget, quiet, known_for))
+    longest = max(_LONGEST, 1.25 * carried)
+    seconds = max(_SHORTEST, min(seconds, longest))
+    return Pace(seconds, Why.SCARCE if seconds > _LONGEST else Why.ALLOWANCE)
+
+
+def _eagerness(budget: Budget, quiet: float, known_for: float) -> float:
+    """How much oftener than on average. News comes in crowds: the longer none has come, the later the next is due.
+
+    With the square root of the rate at which news is to be expected, the time that it waits is shortest on average.
     """
-    return max(_FLOOR, _READS_PER_TRANSACTION * transactions)
+    if known_for < _NEW:
+        return _EAGER
+    half_a_gap = 0.5 * MONTH / max(budget.usage.transactions, 60)
+    return min(max(math.sqrt(half_a_gap / max(quiet, 1.0)), _RELUCTANT), _EAGER)
 
 
-def automatic_interval(transactions: int) -> float:
-    """Seconds between polls that half of an account's read allowance carries, beside the look-ups."""
-    return max(_FASTEST, MONTH / (_SHARE * read_allowance(transactions) - A_TRANSACTION * transactions))
+def _test_interval(quiet: float) -> float:
+    if quiet < _BUSY_FOR:
+        return _TEST_BUSY
+    return _TEST if quiet < _QUIET_AFTER else _TEST_QUIET
 
 
 def pause_after_failures(failures: int, interval: float, rng: random.Random) -> float:

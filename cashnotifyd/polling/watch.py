@@ -15,15 +15,15 @@ from dataclasses import dataclass, replace
 import structlog
 
 from cashnotifyd.cursor_file.door import WatchRecord
-from cashnotifyd.cursor_file.values import About, Announcement, WatchedAccount
+from cashnotifyd.cursor_file.values import About, Announcement, Usage, WatchedAccount
 from cashnotifyd.delivery.routing import Matter, route
+from cashnotifyd.lookups.allowance import MONTH, Budget, Terms
 from cashnotifyd.lookups.asking import LookUps
 from cashnotifyd.lookups.icons import Icons
 from cashnotifyd.lookups.needs import Resource
 from cashnotifyd.polling.identity import Begin, Prove, Resume, key_print, whose
 from cashnotifyd.polling.pace import (
     AWAY,
-    MONTH,
     automatic_interval,
     is_away,
     jittered,
@@ -109,6 +109,7 @@ class Watch:
         self.failure: str | None = None
         """Why the last one did not."""
         self._look_ups = LookUps(api, progress=self._beat)
+        self._look_ups.budget = Budget(Terms(key.mode, key.interval))
         self._refused: set[Resource] = set()
         self._granted: set[Resource] = set()
         self._counted_at: float | None = None
@@ -129,7 +130,7 @@ class Watch:
     def interval(self) -> float:
         """Seconds between two polls as they are now."""
         interval = self._key.interval
-        return automatic_interval(self._look_ups.transactions) if interval is None else interval
+        return automatic_interval(self._look_ups.budget.usage.transactions) if interval is None else interval
 
     def wake(self) -> None:
         """Poll now: the machine was asleep, or somebody has mended something."""
@@ -396,7 +397,8 @@ class Watch:
         stale = self._counted_at is None or not 0 <= now - self._counted_at < _COUNT_IS_FRESH
         if stale and self._record is not None:
             counted = await self._around.record.count(self._record.id, "charge.succeeded", now - MONTH)
-            self._look_ups.transactions, self._counted_at = counted, now
+            self._look_ups.budget = replace(self._look_ups.budget, usage=Usage(transactions=counted))
+            self._counted_at = now
 
     async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -17,8 +17,8 @@ from typing import Final
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
 from cashnotifyd.cursor_file.examining import Examined, Used, examine
 from cashnotifyd.cursor_file.overview import ChannelOnRecord
+from cashnotifyd.lookups.allowance import MONTH
 from cashnotifyd.permissions import Permission
-from cashnotifyd.polling.pace import MONTH
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.service.condition import Condition, conditions
 from cashnotifyd.setup.channels import examine_channel, unheard

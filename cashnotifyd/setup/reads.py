@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cashnotifyd.cursor_file.examining import Used
-from cashnotifyd.polling.pace import MONTH, automatic_interval, read_allowance
+from cashnotifyd.lookups.allowance import MONTH, read_allowance
+from cashnotifyd.polling.pace import automatic_interval
 from cashnotifyd.setup.findings import Finding, ok, warning
 
 

@@ -106,7 +106,7 @@ class StripeConnections:
 class StripeApi:
     """Stripe's API as seen with one key. Every method answers with a value, failures included."""
 
-    __slots__ = ("_base", "_connections", "_context", "_key", "_sleep", "unrecorded_reads")
+    __slots__ = ("_base", "_connections", "_context", "_key", "_sleep", "reads", "unrecorded_reads")
 
     def __init__(
         self,
@@ -121,8 +121,10 @@ class StripeApi:
         self._base = base
         self._sleep = sleep
         self._context = context
+        self.reads = 0
+        """Requests ever sent, retries included: each counts against the account's read allowance."""
         self.unrecorded_reads = 0
-        """Requests sent and not yet counted in the record: each counts against the account's read allowance."""
+        """Requests sent and not yet counted in the record."""
 
     async def events(
         self, *, limit: int, starting_after: str | None = None, created_from: int | None = None
@@ -189,6 +191,7 @@ class StripeApi:
         return answer
 
     async def _page(self, url: URL, limit: int) -> Page | Failure:
+        self.reads += 1
         self.unrecorded_reads += 1
         headers = {
             "Authorization": f"Bearer {self._key}",
@@ -210,6 +213,7 @@ class StripeApi:
         self, method: Literal["get", "post"], path: str, params: Mapping[str, Any]
     ) -> dict[str, Any] | Failure:
         if method == "get":
+            self.reads += 1
             self.unrecorded_reads += 1
         client = self._connections.client(self._key, self._base, self._context)
         try:
