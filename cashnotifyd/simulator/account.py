@@ -10,12 +10,13 @@ import hashlib
 import random
 import string
 from bisect import insort
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cashnotifyd.simulator.faults import Fault, ScriptedFault
 from cashnotifyd.simulator.listing import position
+from cashnotifyd.simulator.weather import MIX, Weather
 from cashnotifyd.vocabulary import Mode
 
 Json = dict[str, Any]
@@ -108,6 +109,7 @@ class SimulatedAccount:
         self._events_by_id: dict[str, StoredEvent] = {}
         self._objects: dict[str, dict[str, Json]] = {}
         self._faults: list[ScriptedFault] = []
+        self._weather: Weather | None = None
         self._links: dict[str, bytes] = {}
 
     @property
@@ -300,9 +302,14 @@ class SimulatedAccount:
         until = None if seconds is None else self.now() + seconds
         self._faults.append(ScriptedFault(fault, times, until, path))
 
+    def weather(self, seed: int, mix: Sequence[Fault] = MIX) -> None:
+        """Let faults of the ``mix`` come and go, until :meth:`mend`. What is scripted strikes first."""
+        self._weather = Weather(seed, mix)
+
     def mend(self) -> None:
         """Take back every fault."""
         self._faults.clear()
+        self._weather = None
 
     def next_fault(self, path: str) -> Fault | None:
         """The fault that a request to ``path`` meets now; counts it."""
@@ -310,7 +317,7 @@ class SimulatedAccount:
         self._faults = [scripted for scripted in self._faults if not scripted.spent(now)]
         scripted = next((each for each in self._faults if each.strikes(path, now)), None)
         if scripted is None:
-            return None
+            return None if self._weather is None else self._weather.next()
         if scripted.times is not None:
             scripted.times -= 1
         return scripted.fault

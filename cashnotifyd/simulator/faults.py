@@ -38,6 +38,26 @@ class Truncated:
 
 
 @dataclass(frozen=True, slots=True)
+class ResetMidBody:
+    """Half of the true answer, then the connection is reset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drip:
+    """The true answer in so many ``pieces``, with a pause of so many seconds after each."""
+
+    pieces: int = 8
+    pause: float = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Mislabelled:
+    """The true answer under another content type, as a careless proxy passes it on."""
+
+    content_type: str = "text/html"
+
+
+@dataclass(frozen=True, slots=True)
 class Garbage:
     """A 200 whose body is no JSON, as a captive portal would answer."""
 
@@ -56,7 +76,40 @@ class Slow:
     seconds: float
 
 
-Fault = Status | RateLimited | Reset | Truncated | Garbage | Stall | Slow
+@dataclass(frozen=True, slots=True)
+class Skewed:
+    """The true answer of a server whose clock is ``seconds`` ahead, or behind: its ``Date`` says so."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Doubled:
+    """A true page on which every entry stands twice. What is no page stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reordered:
+    """A true page whose entries stand in an order that ``seed`` decides. What is no page stays as it is."""
+
+    seed: int = 0
+
+
+Fault = (
+    Status
+    | RateLimited
+    | Reset
+    | ResetMidBody
+    | Truncated
+    | Drip
+    | Mislabelled
+    | Garbage
+    | Stall
+    | Slow
+    | Skewed
+    | Doubled
+    | Reordered
+)
 
 
 @dataclass(slots=True)

@@ -13,6 +13,9 @@ import base64
 import binascii
 import json
 import random
+import socket
+import ssl
+import struct
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,7 +28,22 @@ from aiohttp import web
 
 from cashnotifyd.simulator import errors, listing
 from cashnotifyd.simulator.account import Json, RecordedRequest, SimulatedAccount
-from cashnotifyd.simulator.faults import Fault, Garbage, RateLimited, Reset, Slow, Stall, Status, Truncated
+from cashnotifyd.simulator.faults import (
+    Doubled,
+    Drip,
+    Fault,
+    Garbage,
+    Mislabelled,
+    RateLimited,
+    Reordered,
+    Reset,
+    ResetMidBody,
+    Skewed,
+    Slow,
+    Stall,
+    Status,
+    Truncated,
+)
 from cashnotifyd.vocabulary import Mode
 
 _PAGING = frozenset({"limit", "starting_after", "ending_before"})
@@ -76,22 +94,31 @@ class _Row:
 class Simulator:
     """A Stripe on ``127.0.0.1``: ``async with Simulator() as stripe: …``.
 
-    ``port`` 0 takes a free one; ``now`` is its clock in seconds since 1970; ``seed`` decides every made-up id and name.
+    ``port`` 0 takes a free one; ``now`` is its clock in seconds since 1970; ``seed`` decides every made-up id and name;
+    with ``tls``, whose certificate may be a wrong one, it speaks HTTPS.
     """
 
-    def __init__(self, *, port: int = 0, now: Callable[[], float] = time.time, seed: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        now: Callable[[], float] = time.time,
+        seed: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.requests: list[RecordedRequest] = []
         self._accounts: list[SimulatedAccount] = []
         self._port = port
         self._now = now
         self._seed = seed
         self._random = random.Random(f"{seed} requests")  # noqa: S311 (made-up request ids)
+        self._tls = tls
         self._runner: web.AppRunner | None = None
 
     @property
     def base(self) -> str:
         """What stands in place of ``https://api.stripe.com``."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'http' if self._tls is None else 'https'}://127.0.0.1:{self._port}"
 
     def account(
         self,
@@ -124,7 +151,7 @@ class Simulator:
         # handler_cancellation: a stalled answer ends with the connection of the caller who gave up on it.
         self._runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True, ssl_context=self._tls)
         await site.start()
         self._port = self._runner.addresses[0][1]
 
@@ -157,7 +184,7 @@ class Simulator:
         if account is not None:
             account.requests.append(seen)
             fault = account.next_fault(request.path)
-        headers = self._headers(request, account)
+        headers = self._headers(request, account, fault.seconds if isinstance(fault, Skewed) else 0.0)
         try:
             _break(request, fault)
             if isinstance(fault, Slow):
@@ -174,17 +201,12 @@ class Simulator:
             body = refusal.body(None if account is None else _log_url(account, headers["Request-Id"]))
             status = refusal.status
             headers |= refusal.headers
-        text = json.dumps(body, indent=2, ensure_ascii=False).encode()
-        if isinstance(fault, Truncated):
-            return await _send_half(request, status, headers, text)
-        if isinstance(fault, Garbage):
-            return web.Response(text=fault.body, content_type="text/html")
-        return web.Response(status=status, headers=headers, body=text)
+        return await _send(request, status, headers, body, fault)
 
-    def _headers(self, request: web.Request, account: SimulatedAccount | None) -> dict[str, str]:
+    def _headers(self, request: web.Request, account: SimulatedAccount | None, ahead: float) -> dict[str, str]:
         headers = {
             "Content-Type": "application/json",
-            "Date": formatdate(self._now(), usegmt=True),
+            "Date": formatdate(self._now() + ahead, usegmt=True),
             "Request-Id": "req_" + "".join(self._random.choices("0123456789abcdefghijkABCDEFGHIJK", k=14)),
         }
         if version := request.headers.get("Stripe-Version") or (account.api_version if account else None):
@@ -287,13 +309,63 @@ def _advice(should_retry: bool | None) -> dict[str, str]:  # noqa: FBT001 (a hea
     return {} if should_retry is None else {"Stripe-Should-Retry": str(should_retry).lower()}
 
 
-async def _send_half(request: web.Request, status: int, headers: dict[str, str], body: bytes) -> web.StreamResponse:
+async def _send(
+    request: web.Request, status: int, headers: dict[str, str], answer: Json, fault: Fault | None
+) -> web.StreamResponse:
+    body = json.dumps(_disarranged(answer, fault), indent=2, ensure_ascii=False).encode()
+    match fault:
+        case Truncated() | ResetMidBody():
+            return await _send_half(request, status, headers, body, fault)
+        case Drip():
+            return await _send_slowly(request, status, headers, body, fault)
+        case Garbage(body=garbage):
+            return web.Response(text=garbage, content_type="text/html")
+        case Mislabelled(content_type=content_type):
+            return web.Response(status=status, headers=headers | {"Content-Type": content_type}, body=body)
+        case _:
+            return web.Response(status=status, headers=headers, body=body)
+
+
+def _disarranged(body: Json, fault: Fault | None) -> Json:
+    entries = body.get("data")
+    if not isinstance(entries, list):
+        return body
+    match fault:
+        case Doubled():
+            return body | {"data": [entry for entry in entries for _ in range(2)]}
+        case Reordered(seed=seed):
+            return body | {"data": random.Random(seed).sample(entries, len(entries))}  # noqa: S311 (to be repeatable)
+        case _:
+            return body
+
+
+async def _send_half(
+    request: web.Request, status: int, headers: dict[str, str], body: bytes, fault: Truncated | ResetMidBody
+) -> web.StreamResponse:
     response = web.StreamResponse(status=status, headers=headers)
     response.content_length = len(body)
     await response.prepare(request)
     await response.write(body[: len(body) // 2])
-    if request.transport is not None:
+    if request.transport is not None and isinstance(fault, Truncated):
         request.transport.close()
+    elif request.transport is not None:
+        # Closed with this option, a connection ends in a reset; aborted without it, in an orderly end.
+        connection = request.transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        request.transport.abort()
+    return response
+
+
+async def _send_slowly(
+    request: web.Request, status: int, headers: dict[str, str], body: bytes, fault: Drip
+) -> web.StreamResponse:
+    response = web.StreamResponse(status=status, headers=headers)
+    response.content_length = len(body)
+    await response.prepare(request)
+    size = len(body) // fault.pieces + 1
+    for begin in range(0, len(body), size):
+        await response.write(body[begin : begin + size])
+        await asyncio.sleep(fault.pause)
     return response
 
 

@@ -11,7 +11,21 @@ import aiohttp
 import pytest
 
 from cashnotifyd.simulator.account import RETENTION, SimulatedAccount
-from cashnotifyd.simulator.faults import Garbage, Reset, Slow, Stall, Truncated
+from cashnotifyd.simulator.faults import (
+    Doubled,
+    Drip,
+    Garbage,
+    Mislabelled,
+    RateLimited,
+    Reordered,
+    Reset,
+    ResetMidBody,
+    Skewed,
+    Slow,
+    Stall,
+    Status,
+    Truncated,
+)
 from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.vocabulary import Mode
 from tests.clock import NOON, Clock
@@ -283,6 +297,12 @@ async def test_a_truncated_body_breaks_off(session: aiohttp.ClientSession, shop:
         await get(session, "/v1/events", shop.key())
 
 
+async def test_a_body_is_broken_off_by_a_reset(session: aiohttp.ClientSession, shop: SimulatedAccount) -> None:
+    shop.fail(ResetMidBody(), times=1)
+    with pytest.raises(aiohttp.ClientPayloadError, match="reset by peer"):
+        await get(session, "/v1/events", shop.key())
+
+
 async def test_garbage_is_no_json(session: aiohttp.ClientSession, shop: SimulatedAccount) -> None:
     shop.fail(Garbage(), times=1)
     async with session.get("/v1/events", headers={"Authorization": f"Bearer {shop.key()}"}) as answer:
@@ -303,6 +323,65 @@ async def test_a_stall_lasts_until_the_caller_hangs_up(session: aiohttp.ClientSe
 
 async def test_a_slow_answer_is_a_true_one(session: aiohttp.ClientSession, shop: SimulatedAccount) -> None:
     shop.fail(Slow(0.01), times=1)
+    assert await listed(session, "", shop.key()) == ([], False)
+
+
+async def test_a_dripping_answer_is_a_true_one(
+    session: aiohttp.ClientSession, shop: SimulatedAccount, ten: list[str]
+) -> None:
+    shop.fail(Drip(pieces=5, pause=0.001), times=1)
+    assert await listed(session, "", shop.key()) == (ten, False)
+
+
+async def test_an_answer_may_be_called_something_else(
+    session: aiohttp.ClientSession, shop: SimulatedAccount, ten: list[str]
+) -> None:
+    shop.fail(Mislabelled("text/plain"), times=1)
+    async with session.get("/v1/events", headers={"Authorization": f"Bearer {shop.key()}"}) as answer:
+        assert answer.content_type == "text/plain"
+        assert [event["id"] for event in json.loads(await answer.text())["data"]] == ten
+
+
+async def test_a_server_may_have_the_wrong_time(session: aiohttp.ClientSession, shop: SimulatedAccount) -> None:
+    shop.fail(Skewed(-NOON), times=1)
+    async with session.get("/v1/events", headers={"Authorization": f"Bearer {shop.key()}"}) as answer:
+        assert answer.headers["Date"] == "Thu, 01 Jan 1970 00:00:00 GMT"
+
+
+async def test_a_page_may_say_things_twice_and_out_of_order(
+    session: aiohttp.ClientSession, shop: SimulatedAccount, ten: list[str]
+) -> None:
+    key = shop.key()
+    shop.fail(Doubled(), times=1)
+    doubled, _ = await listed(session, "", key)
+    assert doubled == [id_ for id_ in ten for _ in range(2)]
+    shop.fail(Reordered(1), times=2)
+    reordered, _ = await listed(session, "", key)
+    assert reordered != ten
+    assert sorted(reordered) == sorted(ten)
+    assert (await listed(session, "", key))[0] == reordered
+
+
+async def weathered(session: aiohttp.ClientSession, shop: SimulatedAccount, seed: int) -> list[int | None]:
+    """The statuses of a hundred answers in that weather; None where there is none."""
+    shop.weather(seed, (Status(503), RateLimited("endpoint-rate"), Reset()))
+    headers, statuses = {"Authorization": f"Bearer {shop.key()}"}, list[int | None]()
+    for _ in range(100):
+        try:
+            async with session.get("/v1/account", headers=headers) as answer:
+                statuses.append(answer.status)
+        except aiohttp.ClientError:
+            statuses.append(None)
+    return statuses
+
+
+async def test_the_weather_is_what_its_seed_makes_it(session: aiohttp.ClientSession, shop: SimulatedAccount) -> None:
+    first = await weathered(session, shop, 1)
+    assert set(first) == {200, 429, 503, None}
+    assert await weathered(session, shop, 1) == first
+    assert await weathered(session, shop, 2) != first
+    shop.fail(Garbage(), times=1)
+    shop.mend()
     assert await listed(session, "", shop.key()) == ([], False)
 
 
