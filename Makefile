@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-real test-deb check format lint types floors wheel translations messages pictures schema man completions lock deb clean
+.PHONY: help demo test test-slow test-real test-deb check format lint types floors wheel translations messages pictures faults schema man completions lock deb clean
 
 help:
 	@echo "make demo       the daemon on a simulated Stripe, half a minute, in this terminal"
@@ -18,6 +18,7 @@ help:
 	@echo "make translations  put new sentences into the catalogues, for their translators"
 	@echo "make messages   write docs/messages.md afresh"
 	@echo "make pictures   draw the README's pictures afresh, from real runs; needs what make test-real needs"
+	@echo "make faults     go through the catalogue of faults, some of it as root, and write docs/faults.md afresh; 20 minutes"
 	@echo "make schema     write the configuration's JSON schema afresh, from the models and config.example.yaml"
 	@echo "make man        write the man page afresh, from what the commands say of themselves"
 	@echo "make completions  write the shells' completion scripts afresh"
@@ -84,6 +85,10 @@ pictures: $(VENV)/tools.stamp
 
 messages: $(VENV)/tools.stamp
 	@$(BIN)/python -m tests.wording.gallery
+
+faults: $(VENV)/tools.stamp
+	@CASHNOTIFYD_FIGURES=tests/faults/figures.json $(BIN)/python -m pytest -m fault
+	@$(BIN)/python -m tests.faults.catalogue
 
 schema: $(VENV)/tools.stamp
 	@$(BIN)/python -m tests.config.editor_schema

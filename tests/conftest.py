@@ -10,6 +10,8 @@ import pytest
 from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.stripe_api import StripeConnections
 
+pytest_plugins = ["tests.faults.figures"]
+
 
 def pytest_configure() -> None:
     """What a shell starts in its background ignores SIGINT, and so would all that tests start and interrupt."""

@@ -198,6 +198,7 @@ def test_json_stays_json(value: dict[str, object]) -> None:
     json.loads(Redaction()(json.dumps({**value, "Authorization": "Bearer x", "u": "a://b:c@d", "k": KEY})))
 
 
+@pytest.mark.fault(40, measured="0 left")
 @settings(deadline=None)
 @given(st.text())
 def test_nothing_escaped_acts_on_a_terminal(text: str) -> None:

@@ -87,6 +87,7 @@ async def test_first_contact_is_quiet_and_then_each_sale_is_told_once(scene: Sce
     assert await scene.daemon.stop() == 0
 
 
+@pytest.mark.fault(8, lost=0, repeated=0)
 async def test_an_event_that_becomes_visible_after_newer_ones_is_told(scene: Scene) -> None:
     await scene.started()
     now = scene.shop.now()
@@ -99,6 +100,7 @@ async def test_an_event_that_becomes_visible_after_newer_ones_is_told(scene: Sce
     assert (await scene.told(3))[2] == "Sale $12.34 · Acme Shop"
 
 
+@pytest.mark.fault(7, 12, lost=0, repeated=0)
 async def test_a_failing_account_holds_up_no_other_and_a_revoked_key_is_told_once(scene: Scene) -> None:
     failing = scene.stripe.account("acct_1Failing", name="Failing")
     revoked = scene.stripe.account("acct_1Revoked", name="Revoked")
@@ -183,6 +185,7 @@ async def test_what_could_not_be_delivered_is_delivered_when_the_channel_is_back
     assert (await scene.told(2))[1] == "Sale $9.00 · Acme Shop"
 
 
+@pytest.mark.fault(30, lost=0, repeated=0)
 async def test_a_stop_waits_for_the_send_under_way(scene: Scene) -> None:
     await scene.started()
     scene.receiver.answering.clear()
@@ -210,6 +213,7 @@ async def test_a_reload_takes_up_a_new_account_and_leaves_the_others_alone(scene
     assert sum(request.path == "/v1/account" for request in scene.shop.requests) == 1
 
 
+@pytest.mark.fault(32, lost=0, repeated=0)
 async def test_a_bad_reload_keeps_the_old_configuration_and_says_why(scene: Scene) -> None:
     await scene.started()
     scene.daemon.config.write_text("accounts: {shop: {api_key: pk_live_secret123}}\nchanels: {}\n")
@@ -223,6 +227,7 @@ async def test_a_bad_reload_keeps_the_old_configuration_and_says_why(scene: Scen
     assert "secret123" not in scene.daemon.log.read_text()
 
 
+@pytest.mark.fault(26, lost=0, repeated=0)
 async def test_a_second_daemon_on_the_same_file_ends_at_once(scene: Scene) -> None:
     await scene.started()
     second = await asyncio.create_subprocess_exec(

@@ -78,6 +78,7 @@ def test_watchdog_interval_is_half_of_what_the_manager_waits(environ: dict[str, 
     assert ServiceManager.from_environment(environ).watchdog_interval == interval
 
 
+@pytest.mark.fault(28)
 def test_progress_names_who_is_overdue_the_longest_first() -> None:
     progress = Progress()
     progress.beat("shop", within=10, now=100)

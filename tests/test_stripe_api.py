@@ -279,6 +279,7 @@ async def test_nothing_there(connections: StripeConnections, pauses: list[float]
     assert answer.reason == "connection failed: Connection refused"
 
 
+@pytest.mark.fault(4, measured="0 bytes of the key sent")
 async def test_a_certificate_that_nobody_vouches_for_gets_no_key(
     connections: StripeConnections, tmp_path: Path, pauses: list[float]
 ) -> None:

@@ -239,6 +239,7 @@ async def test_an_event_without_a_mode_is_of_the_accounts(record: CursorFile) ->
     assert teller.titles() == ["Sale $49.00 · Acme Shop"]
 
 
+@pytest.mark.fault(19, lost=0, repeated=0)
 async def test_an_event_that_trips_us_is_told_plainly_and_holds_up_nothing(
     record: CursorFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -763,6 +763,7 @@ def test_what_cannot_be_used(write: Write, content: str, place: str, problem: st
     assert complaint({"EMPTY": ""}) == f"config.yaml:{place}: {problem}\n  {hint}"
 
 
+@pytest.mark.fault(36)
 def test_everything_wrong_is_told_in_one_go_and_in_the_files_order(write: Write) -> None:
     write(
         "locale: xx\naccounts:\n  a: {api_key: pk_1}\n  b: {}\nchannels:\n  c: {url: json://h, modes: [x]}\ntypo: 1\n"
@@ -835,6 +836,7 @@ class TestTheFileItself:
             "config.yaml: every user of this machine may change the file\n  Type: chmod 600 config.yaml"
         )
 
+    @pytest.mark.fault(35)
     def test_others_may_read_the_key_in_it(self, write: Write) -> None:
         write(ACCOUNTS + CHANNELS, mode=0o644)
         assert complaint() == (

@@ -174,6 +174,7 @@ def test_nothing_is_escaped_where_the_desktop_reads_no_markup(bus: SessionBus) -
     assert notice(bus)[1] == SALE.body
 
 
+@pytest.mark.fault(38, measured="0 tags")
 def test_no_tag_is_left_where_the_desktop_reads_some(bus: SessionBus) -> None:
     bus.capabilities = ["body", "body-hyperlinks"]
     (target,) = open_targets("dbus://")
@@ -241,6 +242,7 @@ def test_a_desktop_that_hangs_is_not_waited_for(
     assert target.send(SALE) == expected
 
 
+@pytest.mark.fault(21, measured="0 crashes")
 @pytest.mark.parametrize("address", ["unix:path=/nowhere/bus", "nonsense", None])
 def test_without_a_session_it_fails_fast(monkeypatch: pytest.MonkeyPatch, address: str | None) -> None:
     if address is None:

@@ -342,6 +342,7 @@ def test_a_page_asks_the_network_for_nothing(tmp_path: Path) -> None:
     assert [where for where in page.leads_to() if not where.startswith("cid:")] == [SALE.link]
 
 
+@pytest.mark.fault(37, measured="0 headers added")
 def test_a_hostile_title_adds_no_header() -> None:
     hostile = Message(Kind.SALE, "Sale\r\nBcc: evil@example.org\n\nHello", "Acme", Urgency.NORMAL)
     with mail_double() as server:

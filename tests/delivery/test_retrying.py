@@ -30,6 +30,7 @@ def test_what_was_not_sent_is_due_again_after_seconds_then_hours(attempts: int, 
     assert fate.reason == "503"
 
 
+@pytest.mark.fault(21, measured="given up after three days")
 def test_after_three_days_it_is_abandoned_with_the_last_reason() -> None:
     old = replace(FRESH, created=NOW - GIVE_UP_AFTER, attempts=80)
     assert after(old, NotSent("503"), NOW, RNG) == Abandoned("503")
@@ -155,6 +156,7 @@ def test_an_allowance_is_spent_and_comes_back() -> None:
     assert allowance.wait(NOW + 5) == pytest.approx(0.0)
 
 
+@pytest.mark.fault(33)
 def test_an_allowance_survives_a_clock_that_is_set_back() -> None:
     allowance = Allowance(Pace(at_once=1, every=5.0))
     allowance.wait(NOW)

@@ -36,6 +36,7 @@ async def build(tmp_path: Path) -> AsyncIterator[Build]:
         street.record.close()
 
 
+@pytest.mark.fault(17, lost=0, repeated=0)
 async def test_one_channel_down_another_slow_and_a_third_that_notices_neither(build: Build) -> None:
     back_at = NOON + 600
 
@@ -229,6 +230,7 @@ async def test_failures_that_trickle_are_one_alert(build: Build) -> None:
 # Services
 
 
+@pytest.mark.fault(18, 19, measured="one given up, the next at once")
 async def test_a_message_that_is_refused_for_itself_is_set_apart(build: Build) -> None:
     phone = House(lambda message, _: Refused("400", "message") if "poison" in message.title else Delivered())
     street = build(phone=phone)
@@ -274,6 +276,7 @@ async def test_a_token_that_is_refused_is_tried_seldom_and_loses_nothing(build: 
     assert sorted(phone.titles) == ["one", "three", "two"]
 
 
+@pytest.mark.fault(20, lost=0, repeated=0)
 async def test_a_service_that_wants_to_be_left_alone_is(build: Build) -> None:
     tries: list[float] = []
 
@@ -290,6 +293,7 @@ async def test_a_service_that_wants_to_be_left_alone_is(build: Build) -> None:
     assert phone.titles == ["one", "two", "three"]
 
 
+@pytest.mark.fault(20, lost=0, repeated=0)
 async def test_no_more_is_sent_than_a_service_allows(build: Build) -> None:
     phone = House(pace=Pace(at_once=3, every=5.0))
     street = build(phone=phone)

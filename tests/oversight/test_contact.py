@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from cashnotifyd.oversight.contact import Contact, Contacts, Seen, verdict
 from cashnotifyd.oversight.verdict import Verdict
 from cashnotifyd.vocabulary import Account, Mode
@@ -45,6 +47,7 @@ def test_three_pauses_between_polls_are_no_loss() -> None:
     assert Looker().until_lost(seen(None, interval=518)) == 1560
 
 
+@pytest.mark.fault(34)
 def test_a_machine_that_was_asleep_has_the_whole_time_again() -> None:
     looker = Looker()
     polled = looker.clock()
@@ -54,6 +57,7 @@ def test_a_machine_that_was_asleep_has_the_whole_time_again() -> None:
     assert looker.until_lost(seen(polled)) == STALE + 15
 
 
+@pytest.mark.fault(33)
 def test_a_clock_that_is_set_back_hides_no_loss() -> None:
     looker = Looker()
     polled = looker.clock()

@@ -359,6 +359,7 @@ async def test_where_there_is_no_other_channel_the_log_says_so(scene: Scene) -> 
     assert (line["channel"], line["told_on"]) == ("phone", "no other channel")
 
 
+@pytest.mark.fault(18, measured="one alert")
 async def test_a_message_that_was_given_up_is_told_once(scene: Scene) -> None:
     await scene.pass_(30)
     await scene.send("phone", abandon="400 Bad Request")

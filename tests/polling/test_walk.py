@@ -75,6 +75,7 @@ async def test_a_burst_within_one_second_across_pages(watcher: Watcher) -> None:
     assert sorted(await watcher.news()) == sorted(more)
 
 
+@pytest.mark.fault(8, lost=0, repeated=0)
 @pytest.mark.parametrize("late", [1, 60, OVERLAP - 1])
 async def test_an_event_that_becomes_visible_late_is_news(watcher: Watcher, late: int) -> None:
     emit(watcher, 3)
@@ -127,6 +128,7 @@ async def test_an_event_of_the_future_moves_no_mark(watcher: Watcher) -> None:
     assert sorted(await watcher.news()) == sorted(new)
 
 
+@pytest.mark.fault(11, lost=0, repeated=0, measured="one alert")
 async def test_after_a_month_away_the_gap_is_told_once(watcher: Watcher) -> None:
     emit(watcher, 3)
     away_since = int(watcher.clock.now)

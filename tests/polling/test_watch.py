@@ -41,6 +41,7 @@ async def test_the_configured_name_comes_first_then_stripes_then_the_id(room: Ro
     assert room.titles() == ["Now watching · My name", "Now watching · Other", "Now watching · c"]
 
 
+@pytest.mark.fault(12, measured="one alert")
 async def test_a_key_that_may_not_list_events_is_told_once_with_the_permission(
     room: Room, shop: SimulatedAccount, clock: Clock
 ) -> None:
@@ -165,6 +166,7 @@ async def test_live_and_test_of_one_account_are_two_records(room: Room, shop: Si
     assert room.titles() == ["Now watching · Acme Shop", "[TEST] Now watching · Acme Shop"]
 
 
+@pytest.mark.fault(19)
 async def test_what_trips_one_watch_ends_neither_it_nor_the_others(room: Room, shop: SimulatedAccount) -> None:
     watch = room.watch(shop.key())
     walked = watch._walk

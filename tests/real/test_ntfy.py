@@ -196,6 +196,7 @@ def test_a_server_that_has_enough_takes_more_a_little_later(ntfy: Callable[..., 
     wait_until(lambda: target.send(sale) == Delivered())
 
 
+@pytest.mark.fault(20, lost=0, repeated=0)
 async def test_its_limiter_is_waited_out_and_nothing_is_lost_or_repeated(
     ntfy: Callable[..., Ntfy], tmp_path: Path
 ) -> None:

@@ -72,6 +72,7 @@ def test_what_is_too_long_ends_in_an_ellipsis() -> None:
     assert clean("five words in a row", 11) == "five words…"
 
 
+@pytest.mark.fault(40, measured="0 left")
 @given(st.text() | st.text(alphabet="\x1b[]@<!>everyonehc \n\r\u202e\u200b()m;0"))
 def test_nothing_invisible_or_commanding_is_left(raw: str) -> None:
     cleaned = clean(raw, 80)
