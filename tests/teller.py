@@ -39,7 +39,9 @@ class Teller:
             ListedEvent(event["id"], event["type"], event["created"], json.dumps(event), "pending") for event in events
         ]
         await self.record.record_page(self._account, listed, self.now)
-        self.held = (await tell_pending(self.record, self._account, SHOP, AUDIENCE, self.now)).held
+        while (told := await tell_pending(self.record, self._account, SHOP, AUDIENCE, self.now)).more:
+            pass
+        self.held = told.held
 
     async def poll_torn(self, events: list[dict[str, Any]], rng: random.Random) -> None:
         """Each event becomes visible up to four seconds after it was created; a poll each second."""

@@ -83,8 +83,11 @@ class Alerts(Protocol):
 class Pending(Protocol):
     """The inbox."""
 
-    async def pending(self, account: int, limit: int) -> list[PendingEvent]:
-        """The oldest recorded events that have not been understood yet: by ``created``, then by their ids."""
+    async def pending(self, account: int, limit: int, since: int = 0) -> list[PendingEvent]:
+        """The oldest recorded events that have not been understood yet: by ``created``, then by their ids.
+
+        ``since``: of those that were created then or later.
+        """
         ...
 
 
@@ -169,6 +172,10 @@ class PollingRecord(Accounts, Alerts, WalkRecord, Protocol):
 
 class TellingRecord(Pending, Protocol):
     """What telling needs: the inbox, what was told before, and where to leave what it comes to."""
+
+    async def pending_of(self, account: int, types: Collection[str], limit: int) -> list[PendingEvent]:
+        """Like :meth:`pending`, of the events of these types."""
+        ...
 
     async def facts_under(self, account: int, refs: Collection[tuple[str, str]]) -> list[Fact]:
         """The told facts that bear any of ``refs`` (family, id) as a name or a hint, the first told first.

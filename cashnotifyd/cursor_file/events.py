@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from cashnotifyd.cursor_file.accounts import count_reads
 from cashnotifyd.cursor_file.occurrences import announce
@@ -53,12 +53,24 @@ def count(db: sqlite3.Connection, account: int, event_type: str, since: float) -
     return int(row[0])
 
 
-def pending(db: sqlite3.Connection, account: int, limit: int) -> list[PendingEvent]:
-    """The oldest that have not been understood yet."""
+def pending(db: sqlite3.Connection, account: int, limit: int, since: int = 0) -> list[PendingEvent]:
+    """The oldest that have not been understood yet, of those that were created since then (s)."""
     rows = db.execute(
-        "SELECT number, payload, recorded_at FROM events WHERE account = ? AND state = 'pending'"
+        "SELECT number, payload, recorded_at FROM events WHERE account = ? AND state = 'pending' AND created >= ?"
         " ORDER BY created, id LIMIT ?",
-        (account, limit),
+        (account, since, limit),
+    )
+    return [PendingEvent(*row) for row in rows]
+
+
+def pending_of(db: sqlite3.Connection, account: int, types: Collection[str], limit: int) -> list[PendingEvent]:
+    """The oldest of these types that have not been understood yet."""
+    # Types stand in this index alone; by that of what is pending, every payload of a backlog would be read.
+    rows = db.execute(
+        "SELECT number, payload, recorded_at FROM events INDEXED BY events_by_time WHERE account = ?1 AND created >="
+        " (SELECT min(created) FROM events WHERE account = ?1 AND state = 'pending')"
+        " AND type IN (SELECT value FROM json_each(?2)) AND state = 'pending' ORDER BY created, id LIMIT ?3",
+        (account, json.dumps(list(types)), limit),
     )
     return [PendingEvent(*row) for row in rows]
 

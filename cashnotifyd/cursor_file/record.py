@@ -132,6 +132,7 @@ class CursorFile:
 
     # Telling
     pending = _reads(events_sql.pending)
+    pending_of = _reads(events_sql.pending_of)
     facts_under = _reads(occurrences.facts_under)
     events_behind = _reads(events_sql.behind)
     unsettled = _reads(occurrences.unsettled)

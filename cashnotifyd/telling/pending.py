@@ -7,29 +7,66 @@
 
 It starts from what is on record, so a crash anywhere before the transaction changes nothing: the events are still
 pending and are told after the restart.
+
+What one batch takes is told in the order in which it happened. Of a backlog, what is pressing comes first, then what is
+news today, then the rest: each in that order.
 """
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
 from cashnotifyd.cursor_file.door import TellingRecord
+from cashnotifyd.cursor_file.values import PendingEvent, Telling
 from cashnotifyd.occurrences.reading import Reading
 from cashnotifyd.telling.finding_out import Informant, looked_up, settled, with_payments_behind
-from cashnotifyd.telling.saying import Audience, worded
-from cashnotifyd.telling.sorting import Hold, sort_out, understood_of
+from cashnotifyd.telling.saying import Audience, news_of
+from cashnotifyd.telling.sorting import Hold, Outcome, sort_out, understood_of
+from cashnotifyd.telling.unhurried import for_each
 from cashnotifyd.vocabulary import Account
 
 BATCH = 200
 """Events understood and told in one transaction: bounds the memory that a backlog takes."""
 
+PORTION = 10
+"""Batches of a backlog that are told before the account is looked at again: a second or two of work."""
+
+NEWS: Final = 86_400
+"""Seconds for which something is news. What is older and was not told in time is for the summary."""
+
+PRESSING: Final = (
+    "account.updated",
+    "account.external_account.created",
+    "account.external_account.deleted",
+    "account.external_account.updated",
+    "capability.updated",
+    "charge.dispute.created",
+    "payout.failed",
+    "radar.early_fraud_warning.created",
+    "review.opened",
+)
+"""Types of which a person may have to act today, and whose facts need no other event to be told well."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How many messages were made, and whether something is held back for a moment yet."""
+    """How many messages were made; whether something is held back for a moment yet; whether there is more to tell."""
 
     messages: int
     held: bool
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Pending events, and whether there are more just after the last and just before the first of them."""
+
+    events: Sequence[PendingEvent]
+    goes_on: bool = False
+    since: int | None = None
 
 
 async def tell_pending(
@@ -40,33 +77,80 @@ async def tell_pending(
     now: float,
     look_ups: Informant | None = None,
 ) -> Told:
-    """Tell every recorded event of an account that is still pending, but for what is held back."""
-    messages = 0
-    while batch := await record.pending(account_number, BATCH):
-        understood = [understood_of(pending) for pending in batch]
+    """Tell the recorded events of an account that are still pending, but for what is held back.
+
+    Of a backlog only a portion, so that the account is polled meanwhile.
+    """
+    telling = _Telling(record, account_number, account, audience, now, look_ups)
+    messages, batches, left = 0, 0, 0
+    async for batch in telling.batches():
+        outcome = await telling.sorted_out(batch)
+        left = len(batch.events) - outcome.settled
+        if outcome:
+            await telling.tell(outcome)
+        messages += len(outcome.due)
+        batches += 1
+        if batches == PORTION and batch.goes_on:
+            return Told(messages, held=True, more=True)
+    return Told(messages, held=left > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    record: TellingRecord
+    number: int
+    account: Account
+    audience: Audience
+    now: float
+    look_ups: Informant | None
+
+    async def batches(self) -> AsyncIterator[_Batch]:
+        """What is pending, batch by batch; each is to be told before the next is asked for."""
+        events = await self.record.pending(self.number, BATCH)
+        if len(events) < BATCH:
+            if events:
+                yield _Batch(events)
+            return
+        while events := await self.record.pending_of(self.number, PRESSING, BATCH):
+            goes_on = len(events) == BATCH
+            yield _Batch(events, goes_on)
+            if not goes_on:
+                break
+        for since in (int(self.now) - NEWS, None):
+            while events := await self.record.pending(self.number, BATCH, since or 0):
+                goes_on = len(events) == BATCH
+                yield _Batch(events, goes_on, since)
+                if not goes_on:
+                    break
+
+    async def sorted_out(self, batch: _Batch) -> Outcome:
+        """What a batch comes to."""
+        understood = await for_each(batch.events, understood_of)
         refs = {
             (one.reading.family, ref)
             for one in understood
             if isinstance(one.reading, Reading)
             for ref in one.reading.names | one.reading.hints
         }
-        told_before = await record.facts_under(account_number, refs)
+        told_before = await self.record.facts_under(self.number, refs) if refs else []
         # Where more follow than one batch takes, siblings may be just beyond its end.
-        full = len(batch) == BATCH
-        until = min(now, understood[-1].event.created) if full else now
-        outcome = sort_out(understood, told_before, account, Hold(until, now))
-        if full and not outcome:
-            outcome = sort_out(understood, told_before, account, None)
-        if not outcome:
-            return Told(messages, held=True)
-        outcome = await with_payments_behind(outcome, record, account_number)
+        until = min(self.now, understood[-1].event.created) if batch.goes_on else self.now
+        outcome = sort_out(understood, told_before, self.account, Hold(until, self.now, batch.since))
+        if batch.goes_on and not outcome:
+            outcome = sort_out(understood, told_before, self.account, None)
+        return outcome
+
+    async def tell(self, outcome: Outcome) -> None:
+        """Find out more, and record what is said to whom."""
+        audience, look_ups = self.audience, self.look_ups
+        outcome = await with_payments_behind(outcome, self.record, self.number)
         if look_ups is not None:
-            outcome = await looked_up(outcome, audience, look_ups, now)
-            if any(channel.has_digest and channel.concerns(account) for channel in audience.channels):
-                outcome = await settled(outcome, audience, look_ups, record, now)
-        telling = worded(outcome, audience, look_ups.unrecorded_reads if look_ups else 0)
-        await record.tell(account_number, telling, now)
+            outcome = await looked_up(outcome, audience, look_ups, self.now)
+            if any(channel.has_digest and channel.concerns(self.account) for channel in audience.channels):
+                outcome = await settled(outcome, audience, look_ups, self.record, self.now)
+        news = await for_each(outcome.due, partial(news_of, audience=audience))
+        reads = look_ups.unrecorded_reads if look_ups else 0
+        telling = Telling(tuple(news), outcome.siblings, outcome.untold, reads)
+        await self.record.tell(self.number, telling, self.now)
         if look_ups is not None:
-            look_ups.recorded(telling.reads)
-        messages += len(telling.news)
-    return Told(messages, held=False)
+            look_ups.recorded(reads)

@@ -11,7 +11,7 @@ from cashnotifyd.cursor_file.values import News, Routing, Telling
 from cashnotifyd.delivery.routing import Channel, Matter, route
 from cashnotifyd.occurrences.facts import Fact
 from cashnotifyd.occurrences.reading import Details, Occurrence
-from cashnotifyd.telling.sorting import Due, Hold, Outcome, Understood, sort_out, takings_of
+from cashnotifyd.telling.sorting import Due, Hold, Understood, sort_out, takings_of
 from cashnotifyd.vocabulary import Account, Wordings
 from cashnotifyd.wording.message import Words
 from cashnotifyd.wording.urgencies import urgency
@@ -35,7 +35,8 @@ def decide(
     hold: Hold | None,
 ) -> Telling:
     """What a batch comes to, told by its events alone. Without a ``hold`` nothing waits for siblings."""
-    return worded(sort_out(understood, told_before, account, hold), audience)
+    outcome = sort_out(understood, told_before, account, hold)
+    return Telling(tuple(news_of(one, audience) for one in outcome.due), outcome.siblings, outcome.untold)
 
 
 def routed(due: Due, audience: Audience) -> Routing:
@@ -46,20 +47,16 @@ def routed(due: Due, audience: Audience) -> Routing:
     return route(audience.channels, matter)
 
 
-def worded(outcome: Outcome, audience: Audience, reads: int = 0) -> Telling:
-    """What a batch comes to in words, and whom they go to. ``reads``: requests that are still to be recorded."""
-    news = tuple(
-        News(
-            fact=one.fact,
-            wordings=_worded(one.occurrence, one.account, audience.words),
-            routing=routed(one, audience),
-            events=one.numbers,
-            mode=one.account.mode,
-            takings=takings_of(one.occurrence),
-        )
-        for one in outcome.due
+def news_of(due: Due, audience: Audience) -> News:
+    """A fact in words, and whom they go to."""
+    return News(
+        fact=due.fact,
+        wordings=_worded(due.occurrence, due.account, audience.words),
+        routing=routed(due, audience),
+        events=due.numbers,
+        mode=due.account.mode,
+        takings=takings_of(due.occurrence),
     )
-    return Telling(news, outcome.siblings, outcome.untold, reads)
 
 
 def _worded(occurrence: Occurrence, account: Account, words: Words) -> Wordings:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
 import structlog
 
 from cashnotifyd.cursor_file.values import PendingEvent, Siblings, Takings
@@ -17,6 +18,8 @@ from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.vocabulary import Account, Event, Kind, Mode
 
 log = structlog.get_logger(__name__)
+
+_JSON = msgspec.json.Decoder()
 
 HOLD = 5.0
 """Seconds for which a fact waits for siblings that would tell it better. Stripe creates the events of one payment
@@ -38,18 +41,22 @@ class Hold:
     """When a fact need not wait any longer: ``until`` is compared with Stripe's clock, ``now`` is ours.
 
     By Stripe's, so that what is older than a few seconds when it is first seen is told at once; by ours as well, in
-    case ours is behind.
+    case ours is behind. ``since``: where what happened before is on record and has not been looked at yet, there may be
+    siblings just before, however long ago all that was.
     """
 
     until: float
     now: float
+    since: float | None = None
 
     def keeps(self, fact: Fact, recorded_at: float) -> bool:
         """Whether ``fact`` is held back; ``recorded_at``: when its last member was."""
         if not fact.awaits_siblings():
             return False
-        newest = max(event.created for event, _ in fact.members)
-        return self.until - newest < HOLD and self.now - recorded_at < HOLD
+        times = [event.created for event, _ in fact.members]
+        if self.since is not None and min(times) - self.since < HOLD:
+            return True
+        return self.until - max(times) < HOLD and self.now - recorded_at < HOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,12 @@ class Outcome:
 
     def __bool__(self) -> bool:
         return bool(self.due or self.siblings or self.untold)
+
+    @property
+    def settled(self) -> int:
+        """How many events that is the end of."""
+        told = sum(len(one.numbers) for one in self.due) + sum(len(one.events) for one in self.siblings)
+        return told + len(self.untold)
 
 
 def sort_out(
@@ -137,7 +150,11 @@ def takings_of(occurrence: Occurrence) -> Takings:
 
 def recorded_event(payload: str) -> Event:
     """An event as it stands in the record."""
-    event = event_from_json(json.loads(payload))
+    try:
+        raw = _JSON.decode(payload)
+    except (msgspec.DecodeError, RecursionError):
+        raw = json.loads(payload)  # what the standard does not allow: NaN, half of a surrogate pair
+    event = event_from_json(raw)
     assert event is not None, "the walk records nothing else"
     return event
 
