@@ -80,7 +80,7 @@ class Scene:
             beat=lambda _id, _pause: None,
             told=lambda: None,
             icons=Icons(self.record.path.parent / "icons", self._connections.file),
-            introduce=lambda _stripe, mine: mine,
+            introduce=lambda _stripe, mine: [mine],
         )
         watched = WatchedKey("shop", self.key, Mode.LIVE, "Acme Shop", 10.0)
         api = self._connections.account(self.key, self._stripe.base, at_once)

@@ -23,7 +23,7 @@ there, and ``tests/cursor_file/contract`` holds it to them:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from cashnotifyd.cursor_file.figures import Digest, Total, Watched
@@ -34,16 +34,17 @@ from cashnotifyd.cursor_file.values import (
     About,
     Address,
     Announcement,
-    Delivery,
     Ending,
     Gathered,
+    Lately,
     ListedEvent,
     Mute,
+    Offer,
     PendingEvent,
-    Standing,
+    PollNote,
     Summary,
     Telling,
-    Turn,
+    Usage,
     WatchedAccount,
 )
 from cashnotifyd.occurrences.facts import Fact
@@ -165,8 +166,12 @@ class PollingRecord(Accounts, Alerts, WalkRecord, Protocol):
         """The names of what has been told to be wrong and is so still, and since when."""
         ...
 
-    async def count(self, account: int, event_type: str, since: float) -> int:
-        """How many events of a type were created since then (s)."""
+    async def usage(self, account: int, now: float) -> Usage:
+        """What the last 30 days brought, and what was read in them."""
+        ...
+
+    async def note_polls(self, notes: Sequence[PollNote]) -> None:
+        """When the polls of many accounts were, what they read, and what is left of their budgets."""
         ...
 
 
@@ -213,18 +218,12 @@ class WatchRecord(PollingRecord, TellingRecord, Protocol):
 class LaneRecord(Hastening, Protocol):
     """The outbox as a recipient's lane needs it."""
 
-    async def take_turn(
-        self,
-        address: Address,
-        disclosure: Disclosure,
-        now: float,
-        lately: Callable[[str], float] | None,
-        decide: Callable[[Standing], Turn],
-    ) -> tuple[Turn, Delivery | None]:
-        """What a recipient's lane may do by ``decide``, and the delivery to send, in the words the channel may have.
+    async def offer(self, address: Address, disclosure: Disclosure, now: float, lately: Lately | None) -> Offer:
+        """How things stand with a recipient, and what it could be sent, in the words that the channel may have.
 
-        ``lately``: for how many seconds back what came in a stream of this name counts as recent; None: ``decide``
-        need not know of streams.
+        Due is what waits and was to be sent at ``now`` or before; of each sort the one with the lowest number is
+        offered. The streams come by name. ``lately`` None: they are not looked at, which a long backlog would make
+        dear; what they hold is ``free``.
         """
         ...
 

@@ -124,6 +124,8 @@ class CursorFile:
     update_account = _writes(accounts_sql.update)
     keep_icon = _writes(accounts_sql.keep_icon)
     note_absence = _writes(accounts_sql.note_absence)
+    note_polls = _writes(accounts_sql.note_polls)
+    usage = _reads(accounts_sql.usage)
 
     # Polling
     record_page = _writes(events_sql.record_page)
@@ -150,7 +152,7 @@ class CursorFile:
     has_delivered = _reads(rhythm.has_delivered)
 
     # The outbox
-    take_turn = _reads(outbox.take_turn)
+    offer = _reads(outbox.offer)
     gather = _reads(summaries.gather)
     summarize = _writes(summaries.summarize)
     next_due = _reads(outbox.next_due)

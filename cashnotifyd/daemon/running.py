@@ -47,6 +47,8 @@ STOP_SECONDS = 18.0
 
 _TICK = 5.0
 _CLOCK_JUMP = 30.0
+_NOTE_EVERY = 30.0
+"""Seconds between two notes on record of polls that found nothing: a crash forgets as many."""
 _DAY = 86400.0
 
 
@@ -75,7 +77,7 @@ class Daemon:
         self._digests = Digests(
             record,
             lambda: self._lanes.subscribers,
-            lambda: list(self._watches.accounts.values()),
+            lambda: self._watches.accounts,
             lambda: self._audience.words,
             Pictures(state / "digests"),
             self._lanes.wake,
@@ -110,8 +112,10 @@ class Daemon:
                 await self._apply(self._start, group, connections)
                 beside = [
                     group.create_task(work)
-                    for work in (self._tend(), self._lookout.run(), self._digests.run(time.time))
-                ]
+                    for work in (
+                        self._watches.run(group), self._tend(), self._lookout.run(), self._digests.run(time.time),
+                    )
+                ]  # fmt: skip
                 self._manager.ready()
                 while not await self._told_to_stop():
                     await self._reload(group, connections)
@@ -174,7 +178,7 @@ class Daemon:
         strays = await self._lanes.abandon_strays()
         if strays:
             log.warning("messages for channels that are not configured any more are abandoned", count=strays)
-        self._watches.begin(settings, group, connections)
+        await self._watches.begin(settings, connections)
         self._lanes.try_now()
         self._manager.status(self._summary())
 
@@ -191,10 +195,8 @@ class Daemon:
 
     def _summarized(self, gathered: Gathered, cause: Cause) -> Wordings:
         """The words of a summary, with accounts by the names that people know."""
-        known = self._watches.accounts
-        names = {id_: account.name for id_, account in known.items()}
-        accounts = tuple((names.get(id_, id_), count) for id_, count in gathered.tally.accounts)
-        within = known.get(gathered.account) if gathered.account is not None else None
+        accounts = tuple((self._name(id_), count) for id_, count in gathered.tally.accounts)
+        within = None if gathered.account is None else self._watches.account(gathered.account)
         tally = replace(gathered.tally, accounts=accounts)
         try:
             return self._audience.words.summary(tally, cause, gathered.failures, within)
@@ -203,6 +205,10 @@ class Daemon:
             log.exception("a summary could not be worded and is told as a number")
             count = sum(one.count for one in tally.counts)
             return Wordings.alike(Message(Kind.OTHER, f"{count} messages", "", tally.urgency))
+
+    def _name(self, id_: str) -> str:
+        account = self._watches.account(id_)
+        return id_ if account is None else account.name
 
     def _outlook(self) -> Outlook:
         return Outlook(self._watches.seen, self._lanes.troubles, self._audience, self._stale_after)
@@ -214,7 +220,7 @@ class Daemon:
         interval = self._manager.watchdog_interval
         tick = _TICK if interval is None else min(_TICK, interval)
         offset = time.time() - time.monotonic()
-        pruned = -_DAY
+        pruned, noted = -_DAY, time.monotonic()
         while True:
             now = time.monotonic()
             overdue = self._progress.overdue(now)
@@ -225,6 +231,9 @@ class Daemon:
             if now - pruned >= _DAY:
                 pruned = now
                 await self._record.prune(time.time())
+            if now - noted >= _NOTE_EVERY:
+                noted = now
+                await self._watches.note()
             # Timers stand still while a machine sleeps; the wall clock does not.
             jump = time.time() - time.monotonic() - offset
             if abs(jump) > _CLOCK_JUMP:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from cashnotifyd.config.settings import AccountSettings, Settings
 from cashnotifyd.cursor_file.door import WatchRecord
@@ -20,20 +20,35 @@ from cashnotifyd.stripe_api import StripeConnections
 from cashnotifyd.telling.saying import Audience
 from cashnotifyd.vocabulary import Account
 
-_STAGGER = 0.05
+_T = TypeVar("_T")
+
+_STEP = 0.01
+"""Seconds from one watch's turn to the next: 100 accounts a second keep half a core busy with their first polls."""
+
 _POLL_ALLOWANCE = 180.0
 """Seconds in which an account must get on beyond its pause: one answer may take four attempts of 20 s."""
 
+_SLICE = 100
+"""Watches dealt with at once: some milliseconds, in which nobody else gets on."""
 
-@dataclass(frozen=True, slots=True)
+_Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(slots=True)
 class _Running:
+    """A watch, and the task that it has from its first turn on."""
+
     key: WatchedKey
     watch: Watch
-    task: asyncio.Task[None]
+    task: asyncio.Task[None] | None = None
 
 
 class Watches:
-    """The watches over all accounts. ``told``: there may be something to send; ``icons``: the folder of their icons."""
+    """The watches over all accounts. ``told``: there may be something to send; ``icons``: the folder of their icons.
+
+    They begin one after the other, and are woken so: ten thousand that ask in the same instant would be no faster, and
+    hold up everything else. As each pauses for itself from then on, they stay spread out.
+    """
 
     def __init__(
         self,
@@ -51,16 +66,23 @@ class Watches:
         self._audience = audience
         self._told = told
         self._running: dict[str, _Running] = {}
-        self._stripe_accounts: dict[str, str] = {}
+        self._same: dict[str, list[str]] = {}
+        self._turns: dict[str, None] = {}
+        self._someone_waits = asyncio.Event()
 
     def __len__(self) -> int:
         """How many there are."""
         return len(self._running)
 
+    def account(self, id_: str) -> Account | None:
+        """The account of this id as messages name it."""
+        one = self._running.get(id_)
+        return None if one is None else one.watch.account
+
     @property
-    def accounts(self) -> dict[str, Account]:
-        """The accounts as messages name them, by their ids."""
-        return {id_: one.watch.account for id_, one in self._running.items()}
+    def accounts(self) -> list[Account]:
+        """The accounts as messages name them."""
+        return [one.watch.account for one in self._running.values()]
 
     @property
     def seen(self) -> tuple[Seen, ...]:
@@ -69,22 +91,54 @@ class Watches:
         return tuple(Seen(one.account, one.number, one.polled_at, one.failure, one.interval) for one in watches)
 
     def wake(self) -> None:
-        """Poll now."""
-        for one in self._running.values():
+        """Poll now, one after the other."""
+        self._line_up(self._running)
+
+    async def run(self, group: asyncio.TaskGroup, sleep: _Sleep = asyncio.sleep) -> None:
+        """Give each its turn, to begin in ``group`` or to poll now, until cancelled."""
+        while True:
+            await self._someone_waits.wait()
+            while self._turns:
+                self._take_turn(next(iter(self._turns)), group)
+                await sleep(_STEP)
+            self._someone_waits.clear()
+
+    def _take_turn(self, id_: str, group: asyncio.TaskGroup) -> None:
+        del self._turns[id_]
+        one = self._running.get(id_)
+        if one is None:
+            return  # ended before its turn came
+        if one.task is not None:
             one.watch.wake()
+            return
+        one.task = group.create_task(one.watch.run(0.0), name=f"watch {id_}")
+        self._progress.beat(id_, _POLL_ALLOWANCE, time.monotonic())
+
+    def _line_up(self, ids: Iterable[str]) -> None:
+        for id_ in ids:
+            self._turns.setdefault(id_)
+        self._someone_waits.set()
+
+    async def note(self) -> None:
+        """Note on record what the polls leave to be noted, for all accounts at once."""
+        notes = [note for one in self._running.values() if (note := one.watch.note()) is not None]
+        if notes:
+            await self._record.note_polls(notes)
 
     async def end_changed(self, settings: Settings) -> None:
         """End what is not wanted any more, or otherwise."""
-        await self._end(
-            [id_ for id_, one in self._running.items() if one.key != _key(settings.accounts.get(id_), settings)]
-        )
+        changed = []
+        for some in _slices(self._running.items()):
+            changed += [id_ for id_, one in some if one.key != _key(settings.accounts.get(id_), settings)]
+            await asyncio.sleep(0)
+        await self._end(changed)
 
     async def end(self) -> None:
         """End all."""
-        await self._end(list(self._running))
+        await self._end(self._running)
 
-    def begin(self, settings: Settings, group: asyncio.TaskGroup, connections: StripeConnections) -> None:
-        """Begin a watch for each account that has none; the others poll now."""
+    async def begin(self, settings: Settings, connections: StripeConnections) -> None:
+        """Begin a watch for each account that has none; the others poll after them."""
         around = Surroundings(
             record=self._record,
             audience=self._audience,
@@ -93,33 +147,47 @@ class Watches:
             rng=self._rng,
             beat=lambda id_, pause: self._progress.beat(id_, pause + _POLL_ALLOWANCE, time.monotonic()),
             told=self._told,
-            introduce=self._stripe_accounts.setdefault,
+            introduce=self._introduce,
             icons=Icons(self._icons, connections.file),
         )
+        for some in _slices(settings.accounts.items()):
+            for id_, account in some:
+                if id_ not in self._running:
+                    key = _key(account, settings)
+                    assert key is not None
+                    self._running[id_] = _Running(
+                        key, Watch(key, connections.account(key.api_key, key.api_base), around)
+                    )
+                    self._line_up([id_])
+            await asyncio.sleep(0)
         self.wake()
-        started = 0
-        for id_, account in settings.accounts.items():
-            if id_ in self._running:
-                continue
-            key = _key(account, settings)
-            assert key is not None
-            watch = Watch(key, connections.account(key.api_key, key.api_base), around)
-            # Spread out, so that a thousand accounts do not all ask in the same instant.
-            task = group.create_task(watch.run(started * _STAGGER), name=f"watch {id_}")
-            self._progress.beat(id_, started * _STAGGER + _POLL_ALLOWANCE, time.monotonic())
-            self._running[id_] = _Running(key, watch, task)
-            started += 1
 
-    async def _end(self, ids: list[str]) -> None:
-        ended = [(id_, self._running.pop(id_)) for id_ in ids]
-        for _, one in ended:
-            one.task.cancel()
-        for id_, one in ended:
-            with suppress(asyncio.CancelledError):
-                await one.task
-            self._progress.forget(id_)
-            for stripe_account in [known for known, holder in self._stripe_accounts.items() if holder == id_]:
-                del self._stripe_accounts[stripe_account]
+    def _introduce(self, stripe_account: str, id_: str) -> Collection[str]:
+        same = self._same.setdefault(stripe_account, [])
+        if id_ not in same:
+            same.append(id_)
+        return same
+
+    async def _end(self, ids: Iterable[str]) -> None:
+        gone = set(ids)
+        for id_ in gone:
+            self._turns.pop(id_, None)
+        for same in self._same.values():
+            same[:] = [id_ for id_ in same if id_ not in gone]
+        for some in _slices(gone):
+            tasks = [task for id_ in some if (task := self._running.pop(id_).task) is not None]
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
+            for id_ in some:
+                self._progress.forget(id_)
+
+
+def _slices(many: Iterable[_T]) -> Iterator[list[_T]]:
+    """``many`` as they are now, some at a time."""
+    every = list(many)
+    return (every[at : at + _SLICE] for at in range(0, len(every), _SLICE))
 
 
 def _key(account: AccountSettings | None, settings: Settings) -> WatchedKey | None:

@@ -7,6 +7,7 @@ be cancelled at any await.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
@@ -15,18 +16,18 @@ from dataclasses import dataclass, replace
 import structlog
 
 from cashnotifyd.cursor_file.door import WatchRecord
-from cashnotifyd.cursor_file.values import About, Announcement, Usage, WatchedAccount
+from cashnotifyd.cursor_file.values import About, Announcement, PollNote, WatchedAccount
 from cashnotifyd.delivery.routing import Matter, route
-from cashnotifyd.lookups.allowance import MONTH, Budget, Terms
+from cashnotifyd.lookups.allowance import USUAL_SHARE, Budget, Terms
 from cashnotifyd.lookups.asking import LookUps
 from cashnotifyd.lookups.icons import Icons
 from cashnotifyd.lookups.needs import Resource
 from cashnotifyd.polling.identity import Begin, Prove, Resume, key_print, whose
 from cashnotifyd.polling.pace import (
     AWAY,
-    automatic_interval,
     is_away,
     jittered,
+    pace,
     pause_after_failures,
     pause_after_refusal,
 )
@@ -34,7 +35,7 @@ from cashnotifyd.polling.walk import FirstContact, Gap, Walked, Walker, meets_re
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.schedules import Span
 from cashnotifyd.stripe_api import Cause, Failure, OwnAccount, StripeApi
-from cashnotifyd.telling.pending import tell_pending
+from cashnotifyd.telling.pending import Told, tell_pending
 from cashnotifyd.telling.saying import Audience
 from cashnotifyd.telling.sorting import HOLD
 from cashnotifyd.vocabulary import Account, Icon, Message, Mode
@@ -48,6 +49,7 @@ _POORER = "poorer:"
 """What the name of an alert begins with that says only what messages lack."""
 
 _COUNT_IS_FRESH = 3600.0
+"""Seconds for which what was counted of the last 30 days may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class WatchedKey:
     api_base: str = "https://api.stripe.com"
     context: str | None = None
     """The ``acct_…`` that is meant, where the key is for several accounts."""
+    share: float = USUAL_SHARE
+    """The part of the account's read allowance that is ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class Surroundings:
 
     ``audience`` and ``configured`` (the ids of all accounts) answer with those of now; ``beat`` notes that this account
     gets on, ``told`` that there may be something to send; ``introduce`` tells whose Stripe account this one is, and
-    answers which id has been that before.
+    answers with the ids of all that are the same, kept up to date.
     """
 
     record: WatchRecord
@@ -82,7 +86,7 @@ class Surroundings:
     rng: random.Random
     beat: Callable[[str, float], None]
     told: Callable[[], None]
-    introduce: Callable[[str, str], str]
+    introduce: Callable[[str, str], Collection[str]]
     icons: Icons
 
 
@@ -96,12 +100,15 @@ class Watch:
         self._record: WatchedAccount | None = None
         self._account = Account(key.config_id, key.name or key.config_id, key.mode)
         self._replaced: WatchedAccount | None = None
+        self._same: Collection[str] = ()
+        """The ids of all accounts that are this one at Stripe, its own among them."""
         self._walker: Walker | None = None
         self._to_tell = True
         """Whether something may be pending. What is held back for its siblings is."""
+        self._backlog = False
+        """Whether it was too much to be told at once."""
         self._may_be_alarmed = True
         """Whether an alert of ours may be open."""
-        self._noted_at: float | None = None
         self._failures = 0
         self._refusals = 0
         self.polled_at: float | None = None
@@ -109,10 +116,13 @@ class Watch:
         self.failure: str | None = None
         """Why the last one did not."""
         self._look_ups = LookUps(api, progress=self._beat)
-        self._look_ups.budget = Budget(Terms(key.mode, key.interval))
+        self._look_ups.budget = Budget(Terms(key.mode, key.interval, key.share))
         self._refused: set[Resource] = set()
         self._granted: set[Resource] = set()
         self._counted_at: float | None = None
+        self._met_at = -math.inf
+        self._news_at = -math.inf
+        self._noted_at: float | None = None
         self._wake = asyncio.Event()
         self._log = log.bind(account=key.config_id)
 
@@ -129,8 +139,19 @@ class Watch:
     @property
     def interval(self) -> float:
         """Seconds between two polls as they are now."""
-        interval = self._key.interval
-        return automatic_interval(self._look_ups.budget.usage.transactions) if interval is None else interval
+        now = self._around.now()
+        return pace(self._look_ups.budget, now - self._news_at, now - self._met_at).seconds
+
+    def note(self) -> PollNote | None:
+        """What polls leave to be noted on record since this was last asked, if anything."""
+        record, look_ups = self._record, self._look_ups
+        if record is None or (self.polled_at == self._noted_at and not look_ups.unrecorded_reads):
+            return None
+        now, reads = self._around.now(), look_ups.unrecorded_reads
+        look_ups.settle(now)
+        look_ups.recorded(reads)
+        self._noted_at = self.polled_at
+        return PollNote(record.id, self.polled_at, reads, look_ups.budget.ready, now)
 
     def wake(self) -> None:
         """Poll now: the machine was asleep, or somebody has mended something."""
@@ -142,7 +163,7 @@ class Watch:
         await self._whatever_comes(self._tell_leftovers)
         await self._sleep(delay)
         while True:
-            await self._sleep(await self._whatever_comes(self.poll) or 0.0)
+            await self._until_next(await self._whatever_comes(self.poll) or 0.0)
 
     async def _whatever_comes(self, work: Callable[[], Awaitable[float | None]]) -> float | None:
         """Do it; what trips this account's watch, by our fault or Stripe's, must not end that over the others.
@@ -216,9 +237,12 @@ class Watch:
                     key.config_id, key.mode, stripe_id=own.stripe_id, name=own.name, key_print=print_of_key
                 )
         if record.stripe_id is not None:
-            before = around.introduce(f"{record.stripe_id} {key.mode}", key.config_id)
-            if before != key.config_id:
-                self._log.warning("the same Stripe account twice: all its news is told twice", also=before)
+            self._same = around.introduce(f"{record.stripe_id} {key.mode}", key.config_id)
+            if len(self._same) > 1:
+                self._log.warning("the same Stripe account twice: all its news is told twice", accounts=self._same)
+        budget = self._look_ups.budget
+        self._look_ups.budget = replace(budget, left=record.reads_left, at=record.reads_left_at or 0.0)
+        self._news_at = float(record.low_water or -math.inf)
         self._record = await self._with_icon(record, own)
         self._walker = Walker(self._api, around.record, around.now, self._remark, self._beat)
         self._account = self._account_of(self._record)
@@ -257,6 +281,10 @@ class Watch:
         if isinstance(walked, Walked):
             if walked.account.low_water != record.low_water:
                 self._around.told()
+            if record.low_water is None:
+                self._met_at = self._around.now()
+            elif walked.news:
+                self._news_at = self._around.now()
             self._record = walked.account
             await self._all_is_well(walked.account)
         # After a walk that broke as well: what it did record is news by now.
@@ -274,22 +302,24 @@ class Watch:
 
     async def _tell(self) -> None:
         assert self._record is not None
-        self._to_tell = await self._tell_of(self._record, self._account)
+        told = await self._tell_of(self._record, self._account)
+        self._to_tell, self._backlog = told.held, told.more
         self._beat()
 
-    async def _tell_of(self, record: WatchedAccount, account: Account) -> bool:
-        """Tell what is pending; whether something still is: held back, or too much for once."""
+    async def _tell_of(self, record: WatchedAccount, account: Account) -> Told:
+        """Tell what is pending, or of a backlog a portion."""
         around = self._around
         told = await tell_pending(around.record, record.id, account, around.audience(), around.now(), self._look_ups)
         await self._report_permissions(record)
         if told.messages:
             around.told()
-        return told.held
+        return told
 
     async def _tell_leftovers(self) -> None:
         """Tell what a crash left pending, even if Stripe is out of reach by now. The same key is the same account."""
         for record in await self._records_of_this_key():
-            await self._tell_of(record, self._account_of(record))
+            while (await self._tell_of(record, self._account_of(record))).more:
+                self._beat()
 
     async def _records_of_this_key(self) -> list[WatchedAccount]:
         key = self._key
@@ -388,17 +418,30 @@ class Watch:
         return pause
 
     async def _usual_interval(self) -> float:
-        await self._count_transactions()
+        look_ups, sharers = self._look_ups, max(len(self._same), 1)
+        if look_ups.budget.terms.sharers != sharers:
+            look_ups.budget = replace(look_ups.budget, terms=replace(look_ups.budget.terms, sharers=sharers))
+        if self._record is not None:
+            await self._count_usage(self._record)
+        look_ups.settle(self._around.now())
         return self.interval
 
-    async def _count_transactions(self) -> None:
-        """Those of the last 30 days, once an hour."""
+    async def _count_usage(self, record: WatchedAccount) -> None:
+        """That of the last 30 days, once an hour."""
         now = self._around.now()
-        stale = self._counted_at is None or not 0 <= now - self._counted_at < _COUNT_IS_FRESH
-        if stale and self._record is not None:
-            counted = await self._around.record.count(self._record.id, "charge.succeeded", now - MONTH)
-            self._look_ups.budget = replace(self._look_ups.budget, usage=Usage(transactions=counted))
+        if self._counted_at is None or not 0 <= now - self._counted_at < _COUNT_IS_FRESH:
+            usage = await self._around.record.usage(record.id, now)
+            self._look_ups.budget = replace(self._look_ups.budget, usage=usage)
             self._counted_at = now
+
+    async def _until_next(self, pause: float) -> None:
+        """Wait before the next poll, and use the time for what is left of a backlog."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + pause
+        while self._backlog and clock() < until:
+            self._backlog = False  # should that trip, the next poll goes on with it
+            await self._whatever_comes(self._tell)
+        await self._sleep(max(until - clock(), 0.0))
 
     async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):

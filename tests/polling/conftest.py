@@ -111,7 +111,7 @@ class Room:
         self.beats: dict[str, float] = {}
         self._connections = connections
         self.configured: set[str] = set()
-        self._introduced: dict[str, str] = {}
+        self._same: dict[str, list[str]] = {}
         audience = Audience(Words("en_US", ZoneInfo("UTC")), (Channel("phone", 1),))
         self.around = Surroundings(
             record=record,
@@ -122,7 +122,7 @@ class Room:
             beat=self.beats.__setitem__,
             told=lambda: None,
             icons=Icons(record.path.parent / "icons", connections.file),
-            introduce=self._introduced.setdefault,
+            introduce=self._introduce,
         )
 
     def watch(
@@ -141,6 +141,11 @@ class Room:
         mode = Mode.TEST if "_test_" in key else Mode.LIVE
         watched = WatchedKey(config_id, key, mode, name, interval, logo, self.stripe.base)
         return Watch(watched, self._connections.account(key, self.stripe.base, at_once), self.around)
+
+    def _introduce(self, stripe_account: str, id_: str) -> list[str]:
+        same = self._same.setdefault(stripe_account, [])
+        same.append(id_)
+        return same
 
     def titles(self) -> list[str]:
         return [row[0] for row in self.record._db.execute("SELECT title FROM occurrences ORDER BY id")]

@@ -6,6 +6,8 @@ import asyncio
 
 import pytest
 
+from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.lookups.allowance import Budget
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.account import PERMISSIONS, SimulatedAccount
 from cashnotifyd.simulator.faults import Status
@@ -15,20 +17,65 @@ from tests.clock import Clock
 from tests.polling.conftest import Room
 from tests.running import until
 
+DAY = 86400
+
 
 async def test_it_waits_for_its_interval(room: Room, shop: SimulatedAccount) -> None:
     assert 9 <= await room.watch(shop.key()).poll() <= 10
     assert room.beats["shop"] <= 10
 
 
-async def test_automatic_follows_the_sales_of_a_month(room: Room, shop: SimulatedAccount, clock: Clock) -> None:
+async def test_automatic_follows_what_happens_and_the_sales_of_a_month(
+    room: Room, shop: SimulatedAccount, clock: Clock
+) -> None:
     watch = room.watch(shop.key(), interval=None)
-    assert 518 <= await watch.poll() <= 577
-    for _ in range(100):
+    at_first = await watch.poll()
+    clock.now += DAY
+    quiet = await watch.poll()
+    for _ in range(300):
         families.charge_sale(shop, at=clock() - 60)
+    clock.now += DAY
+    busy = await watch.poll()
+    clock.now += 10 * DAY
+    afterwards = await watch.poll()
+
+    assert at_first < 60, "somebody waits for the first sale"
+    assert quiet > 300, "ten thousand reads a month are one in four minutes, and half of them are for others"
+    assert busy < quiet / 3
+    assert busy < afterwards < quiet
+
+
+async def test_reads_and_what_is_left_of_them_outlive_a_restart(
+    room: Room, shop: SimulatedAccount, clock: Clock, record: CursorFile
+) -> None:
+    watch = room.watch(shop.key(), interval=None)
+    for _ in range(50):
+        clock.now += await watch.poll()
+    note = watch.note()
+    assert note is not None
+    await record.note_polls([note])
+    assert watch.note() is None
     again = room.watch(shop.key(), interval=None)
     await again.poll()
-    assert 106 <= await again.poll() <= 119
+
+    (known,) = await record.accounts("shop", Mode.LIVE, None)
+    assert note.reads_left < Budget().capacity
+    assert known.reads_left == note.reads_left
+    assert again.interval > watch.interval, "no new credit"
+    assert (await record.usage(known.id, clock())).reads + 2 == len(shop.requests)
+
+
+async def test_two_entries_for_one_account_share_its_allowance(
+    room: Room, shop: SimulatedAccount, clock: Clock
+) -> None:
+    alone = room.watch(shop.key(), "shop", interval=None)
+    await alone.poll()
+    clock.now += DAY
+    before = await alone.poll()
+    await room.watch(shop.key(), "again", interval=None).poll()
+    clock.now += DAY
+
+    assert await alone.poll() > 1.5 * before
 
 
 async def test_the_configured_name_comes_first_then_stripes_then_the_id(room: Room, shop: SimulatedAccount) -> None:
