@@ -33,6 +33,33 @@ class SmallFile:
                 f"Type: {self._closing_command()}",
             )
 
+    def refuse_replaceable(self, judged: set[Path]) -> None:
+        """Raise Refused where any user of the machine may put another file in the place of this one.
+
+        ``judged`` are the folders that are known to be sound; what is found sound is added.
+        """
+        path = Path(os.path.abspath(self.path))  # noqa: PTH100 (Path.resolve would follow links)
+        if path.parent in judged and not path.is_symlink():
+            return
+        for folder in (*path.parents, *Path(os.path.realpath(path)).parents):
+            if folder in judged:
+                continue
+            try:
+                mode = folder.stat().st_mode
+            except PermissionError:
+                continue  # the file was reached otherwise, from within
+            # In a sticky folder such as /tmp nobody removes or renames what belongs to others.
+            if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+                raise Refused(
+                    f"every user of this machine may put another file in its place, in the folder {folder}",
+                    f"Type: chmod o-w {shlex.quote(str(folder))}",
+                )
+            judged.add(folder)
+
+    def belongs_to_another(self) -> bool:
+        """Whether neither this user nor root owns the file: its owner may write what is to be done in it."""
+        return self.owner not in {0, os.geteuid()}
+
     def _closing_command(self) -> str:
         # A file that belongs to somebody else (root, as a rule) is read through its group: 600 would lock us out.
         mode = "600" if self.owner == os.geteuid() else "640"

@@ -100,7 +100,7 @@ def load(path: Path, environ: Mapping[str, str], examine_url: ExamineUrl, secret
     settings = resolver.settings(written, ids["accounts"])
     _refuse_exposed(file, document, environ, examine_url, ledger)
     ledger.raise_findings()
-    return Loaded(settings, tuple(_warnings(settings)), tuple(resolver.secrets))
+    return Loaded(settings, (*_foreign(file), *_warnings(settings)), tuple(resolver.secrets))
 
 
 def _configuration_file(path: Path) -> SmallFile:
@@ -193,7 +193,11 @@ def _is_secret(path: KeyPath) -> bool:
 def _refuse_exposed(
     file: SmallFile, document: Document, environ: Mapping[str, str], examine_url: ExamineUrl, ledger: Ledger
 ) -> None:
-    """Enter a configuration file that others may change, or may read although secrets stand in it."""
+    """Enter a configuration file that others may change or replace, or may read although secrets stand in it."""
+    try:
+        file.refuse_replaceable(set())
+    except Refused as refused:
+        ledger.refuse_file(refused)
     try:
         file.refuse_writable_by_others()
     except Refused as refused:
@@ -228,6 +232,12 @@ def _is_literal(section: str, text: str, environ: Mapping[str, str], examine_url
         return examine_url(values.expand(text, environ)).has_secret
     except Refused:
         return False  # a variable is missing, which is refused already
+
+
+def _foreign(file: SmallFile) -> Iterator[str]:
+    """That somebody else decides. It may be meant: root runs what a user wrote, a container what its host lent it."""
+    if file.belongs_to_another():
+        yield f"{file.path} belongs to another user (number {file.owner}), who decides where the news goes."
 
 
 def _warnings(settings: Settings) -> Iterator[str]:

@@ -73,6 +73,8 @@ class Resolver:
     examine_url: ExamineUrl
     ledger: Ledger
     secrets: list[str] = field(default_factory=list)
+    judged: set[Path] = field(default_factory=set)
+    """Folders that nobody but the user, root and a group may change anything in."""
 
     def settings(self, written: Written, account_ids: Iterable[str]) -> Settings:
         """The settings. ``account_ids`` are all that were named, those that were left out included."""
@@ -291,6 +293,7 @@ class Resolver:
             if not self.surroundings.grants(path):
                 file.refuse_writable_by_others()
                 file.refuse_readable_by_others()
+                file.refuse_replaceable(self.judged)
             if text := file.data.decode().strip():
                 return values.as_text(text)
             raise Refused("the file is empty", "Write the secret into it, and nothing else.")  # noqa: TRY301 (named below)

@@ -44,10 +44,10 @@ def connected(path: Path) -> sqlite3.Connection:
     with refusals(path):
         if path.stat().st_size == 0:
             raise Refusal(f"the cursor file {path} is empty", hint=_mending(path))
-        path.chmod(0o600)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
         try:
             _check(connection, path)
+            path.chmod(0o600)  # not before: it may be a file of another purpose, named here by mistake
             # fullfsync: on a Mac, fsync alone does not reach the disk. trusted_schema: the file may be anybody's.
             for pragma in (
                 "journal_mode = WAL", "synchronous = FULL", "fullfsync = ON", "checkpoint_fullfsync = ON",
@@ -93,7 +93,8 @@ def _lock_beside(path: Path) -> int:
 
     SQLite's locks on the file itself would be lost if this process closed another handle to it (POSIX advisory locks).
     """
-    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    # No link is followed: where others may make files, it would lead to one that loses what it holds.
+    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
