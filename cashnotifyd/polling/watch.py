@@ -194,8 +194,9 @@ class Watch:
         if failure is None:
             self.polled_at = self._around.now()
         pause = await self._pause() if failure is None else await self._failed(failure)
-        # What is held back for its siblings is looked at again soon; a poll then may well bring them.
-        return min(pause, HOLD) if self._to_tell else pause
+        # What is held back for its siblings is looked at again soon; a poll then may well bring them. Before it
+        # is known whose key this is there is nothing to tell, and who refuses or fails is left alone.
+        return min(pause, HOLD) if self._to_tell and self._record is not None else pause
 
     # Whose key it is
 
