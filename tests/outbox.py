@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.cursor_file.door import LaneRecord
 from cashnotifyd.cursor_file.values import Address, Delivery, Recipient, Routing, Turn
+from cashnotifyd.delivery.turns import chosen
 from cashnotifyd.vocabulary import Disclosure, Urgency
 
 
@@ -12,7 +13,6 @@ def to(*channels: str, target: int = 0, urgency: Urgency = Urgency.NORMAL) -> Ro
     return Routing(tuple(Recipient(channel, target, urgency) for channel in channels), ())
 
 
-async def next_delivery(record: CursorFile, channel: str, disclosure: Disclosure, now: float) -> Delivery | None:
+async def next_delivery(record: LaneRecord, channel: str, disclosure: Disclosure, now: float) -> Delivery | None:
     """What a channel without quiet hours and bursts would send next."""
-    _, delivery = await record.take_turn(Address(channel), disclosure, now, None, lambda _: Turn())
-    return delivery
+    return chosen(await record.offer(Address(channel), disclosure, now, None), Turn())

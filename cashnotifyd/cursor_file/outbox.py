@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 from cashnotifyd.cursor_file import mutes
-from cashnotifyd.cursor_file.values import Address, Delivery, Mute, Routing, Standing, Stream, Turn
+from cashnotifyd.cursor_file.values import Address, Delivery, Lately, Mute, Offer, Routing, Standing, Stream
 from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Disclosure, Icon, Kind, Message, Mode, Urgency
 
-_WORDING = {Disclosure.FULL: "", Disclosure.MASKED: "masked_", Disclosure.PRIVATE: "private_"}
-"""What the columns of each wording begin with."""
+_MESSAGE = {
+    disclosure: "SELECT d.id, d.urgency, d.attempts, d.unconfirmed, d.created,"  # noqa: S608 (constants)
+    f" o.kind, o.{prefix}title, o.{prefix}body, o.link, o.picture, o.icon_url, o.icon_path"
+    " FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
+    for disclosure, prefix in {
+        Disclosure.FULL: "",
+        Disclosure.MASKED: "masked_",
+        Disclosure.PRIVATE: "private_",
+    }.items()
+}
+"""A delivery in the wording that a channel may have."""
 
 _MESSAGE_SOON = 300
 """Seconds within which what an account sends after it was away is surely told."""
@@ -20,10 +30,10 @@ _MESSAGE_SOON = 300
 _REMEMBERED = 7200
 """Seconds for which a summary may have a continuation."""
 
-TO_GATHER = (
-    "d.channel = :channel AND d.target = :target AND d.state = 'waiting' AND d.due <= :now AND d.unconfirmed = 0"
-    " AND d.urgency != 'emergency'"
+_DUE = (
+    "d.channel = :channel AND d.target = :target AND d.state = 'waiting' AND d.due <= :now AND d.urgency != 'emergency'"
 )
+TO_GATHER = f"{_DUE} AND d.unconfirmed = 0"
 """What may go into a summary. What may have arrived already is sent for itself or not at all."""
 
 Streams = Callable[[Urgency], str | None]
@@ -60,47 +70,47 @@ def post(db: sqlite3.Connection, occurrence: int, routing: Routing, stream: Stre
     )
 
 
-def take_turn(
-    db: sqlite3.Connection,
-    address: Address,
-    disclosure: Disclosure,
-    now: float,
-    lately: Callable[[str], float] | None,
-    decide: Callable[[Standing], Turn],
-) -> tuple[Turn, Delivery | None]:
-    """What a recipient's lane may do now, and the delivery that it is to send, in the words that the channel may have.
-
-    ``lately``: for how many seconds back what came in a stream counts as recent; None: streams are not looked at, which
-    a long backlog would make dear.
-    """
+def offer(db: sqlite3.Connection, address: Address, disclosure: Disclosure, now: float, lately: Lately | None) -> Offer:
+    """What a recipient's lane may choose from, in the words that the channel may have."""
     mute = mutes.latest(db, address.channel, now)
-    turn = decide(Standing((), mute=mute) if lately is None else _standing(db, address, now, lately, mute))
-    row = None
-    if turn.emergencies:
-        row = _next(db, address, disclosure, now, "AND d.urgency = 'emergency'")
-    if row is None and not turn.silent:
-        free = "AND (d.stream IS NULL OR d.unconfirmed > 0 OR d.stream NOT IN (SELECT value FROM json_each(?)))"
-        row = _next(db, address, disclosure, now, free, json.dumps((*turn.held, *turn.gather)))
-    return turn, row
+    emergency = _next(db, address, disclosure, now, "= 'emergency'")
+    if lately is None:
+        free = _next(db, address, disclosure, now, "!= 'emergency'")
+        return Offer(Standing((), mute=mute), emergency, free)
+    waiting = db.execute(
+        "SELECT CASE d.unconfirmed WHEN 0 THEN d.stream END AS stream, count(*), min(d.created), max(d.created),"  # noqa: S608 (constants)
+        f" min(d.id) FROM deliveries d WHERE {_DUE} GROUP BY 1",
+        {"channel": address.channel, "target": address.target, "now": now},
+    ).fetchall()
+    heads = {name: _delivery(db, address, disclosure, head) for name, *_, head in waiting}
+    free = heads.pop(None, None)
+    held = [row[:-1] for row in waiting if row[0] is not None]
+    return Offer(_standing(db, address, now, lately, mute, held), emergency, free, tuple(heads.items()))
+
+
+_Row = tuple[Any, ...]
 
 
 def _next(
-    db: sqlite3.Connection, address: Address, disclosure: Disclosure, now: float, which: str, *more: str
+    db: sqlite3.Connection, address: Address, disclosure: Disclosure, now: float, urgency: str
 ) -> Delivery | None:
     """The oldest of a recipient that is due."""
-    prefix = _WORDING[disclosure]
     # The plus sign keeps SQLite from the index by due, for which it would sort the whole backlog for each message: with
     # 20,000 waiting that takes 3 ms instead of 0.4.
     row = db.execute(
-        "SELECT d.id, d.urgency, d.attempts, d.unconfirmed, d.created,"  # noqa: S608 (constants)
-        f" o.kind, o.{prefix}title, o.{prefix}body, o.link, o.picture, o.icon_url, o.icon_path"
-        " FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
-        " WHERE d.channel = ? AND d.target = ? AND d.state = 'waiting' AND +d.due <= ?"
-        f" {which} ORDER BY d.id LIMIT 1",
-        (address.channel, address.target, now, *more),
+        f"{_MESSAGE[disclosure]} WHERE d.channel = ? AND d.target = ? AND d.state = 'waiting' AND +d.due <= ?"
+        f" AND d.urgency {urgency} ORDER BY d.id LIMIT 1",
+        (address.channel, address.target, now),
     ).fetchone()
-    if row is None:
-        return None
+    return None if row is None else _as_delivery(row, address, disclosure)
+
+
+def _delivery(db: sqlite3.Connection, address: Address, disclosure: Disclosure, id_: int) -> Delivery:
+    row = db.execute(f"{_MESSAGE[disclosure]} WHERE d.id = ?", (id_,)).fetchone()
+    return _as_delivery(row, address, disclosure)
+
+
+def _as_delivery(row: _Row, address: Address, disclosure: Disclosure) -> Delivery:
     id_, urgency, attempts, unconfirmed, created, kind, title, body, link, picture, *icon = row
     shown = Icon(*icon) if any(icon) else None
     if disclosure is Disclosure.PRIVATE:
@@ -110,20 +120,15 @@ def _next(
 
 
 def _standing(
-    db: sqlite3.Connection, address: Address, now: float, lately: Callable[[str], float], mute: Mute | None
+    db: sqlite3.Connection, address: Address, now: float, lately: Lately, mute: Mute | None, waiting: Sequence[_Row]
 ) -> Standing:
-    waiting = db.execute(
-        "SELECT d.stream, count(*), min(d.created), max(d.created) FROM deliveries d"  # noqa: S608 (constants)
-        f" WHERE {TO_GATHER} AND d.stream IS NOT NULL GROUP BY d.stream",
-        {"channel": address.channel, "target": address.target, "now": now},
-    ).fetchall()
     found = tuple(
         Stream(
             name,
             due,
             oldest,
             newest,
-            _recent(db, address, name, now - lately(name)),
+            _recent(db, address, name, now - (lately.failures if name.endswith("failures") else lately.others)),
             _summarized(db, address, name, now),
         )
         for name, due, oldest, newest in waiting

@@ -328,6 +328,28 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Lately:
+    """For how many seconds back what came counts as recent: in streams of failed payments, and in all others."""
+
+    failures: float
+    others: float
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a recipient's lane may choose from: how things stand, and of what is due the oldest of each sort.
+
+    ``emergency``: of the emergencies. ``heads``: of each stream. ``free``: of all else, which no stream holds back:
+    what is in none, and what may have arrived already.
+    """
+
+    standing: Standing
+    emergency: Delivery | None = None
+    free: Delivery | None = None
+    heads: tuple[tuple[str, Delivery], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What a channel may do now.
 

@@ -21,7 +21,7 @@ from cashnotifyd.cursor_file.door import LaneRecord
 from cashnotifyd.cursor_file.values import Address, Cause, Delivery, Gathered, Summary, Turn
 from cashnotifyd.delivery.outcome import Outcome, Pace
 from cashnotifyd.delivery.retrying import Abandoned, Allowance, Done, DueAgain, Health, Trouble, after
-from cashnotifyd.delivery.turns import Manners, is_alarming, lately, silent, turn
+from cashnotifyd.delivery.turns import Manners, chosen, is_alarming, lately, silent, turn
 from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Disclosure, Message, Wordings
 
@@ -140,8 +140,7 @@ class Lane:
             now = self._now()
             if (wait := self._way.allowance.wait(now)) > 0.0:
                 return wait
-            sums_up = self._way.manners.burst is not None and not self._health.down
-            turn_, delivery = await (self._take_turn(now) if sums_up else self._next(now))
+            turn_, delivery = await self._take_turn(now)
             if self._halted:
                 # Even while this was found out: its message goes on waiting.
                 return 0.0
@@ -157,24 +156,19 @@ class Lane:
                 return await self._until_more(turn_, now)
 
     async def _take_turn(self, now: float) -> tuple[Turn, Delivery | None]:
-        way = self._way
-        return await self._record.take_turn(
-            way.address,
-            way.disclosure,
-            now,
-            lambda stream: lately(way.manners, stream),
-            lambda standing: turn(standing, way.manners, self._unreachable, now),
-        )
+        """What may be done now, and what is to be sent.
 
-    async def _next(self, now: float) -> tuple[Turn, Delivery | None]:
-        """The next message by itself.
-
-        While a channel is down, one tells whether it works again; what waits behind it is summed up afterwards.
+        While a channel is down, one message by itself tells whether it works again; what waits behind it is summed up
+        afterwards.
         """
-        way = self._way
-        return await self._record.take_turn(
-            way.address, way.disclosure, now, None, lambda standing: silent(standing, way.manners, now) or Turn()
-        )
+        way, burst = self._way, self._way.manners.burst
+        looks_at = None if burst is None or self._health.down else lately(burst)
+        offer = await self._record.offer(way.address, way.disclosure, now, looks_at)
+        if looks_at is None:
+            turn_ = silent(offer.standing, way.manners, now) or Turn()
+        else:
+            turn_ = turn(offer.standing, way.manners, self._unreachable, now)
+        return turn_, chosen(offer, turn_)
 
     async def _until_more(self, turn_: Turn, now: float) -> float:
         moments = [await self._record.next_due(self._way.address, now), turn_.until]

@@ -17,8 +17,11 @@ from cashnotifyd.cursor_file.values import (
     Away,
     Busy,
     Cause,
+    Delivery,
     FailureBurst,
+    Lately,
     Muted,
+    Offer,
     Quiet,
     Standing,
     Stream,
@@ -58,9 +61,9 @@ class Manners:
     burst: Burst | None = None
 
 
-def lately(manners: Manners, stream: str) -> float:
-    """For how many seconds back what came in a stream counts as recent."""
-    return 0.0 if manners.burst is None else _within(stream, manners.burst)
+def lately(burst: Burst) -> Lately:
+    """For how many seconds back what came counts as recent."""
+    return Lately(failures=max(burst.within, _FAILURES_WITHIN), others=burst.within)
 
 
 def turn(standing: Standing, manners: Manners, unreachable: Span | None, now: float) -> Turn:
@@ -78,6 +81,17 @@ def turn(standing: Standing, manners: Manners, unreachable: Span | None, now: fl
             return Turn(held=names, until=ready)
         return Turn(gather=names, cause=cause, began=_began(standing.streams, manners.burst))
     return _burst(standing, manners.burst, now)
+
+
+def chosen(offer: Offer, turn_: Turn) -> Delivery | None:
+    """The delivery that is to be sent in this turn: an emergency first, else the oldest that may be sent."""
+    if turn_.emergencies and offer.emergency is not None:
+        return offer.emergency
+    if turn_.silent:
+        return None
+    kept = {*turn_.held, *turn_.gather}
+    may_go = [head for stream, head in offer.heads if stream not in kept]
+    return min((one for one in (offer.free, *may_go) if one is not None), key=lambda one: one.id, default=None)
 
 
 def silent(standing: Standing, manners: Manners, now: float) -> Turn | None:
@@ -150,7 +164,7 @@ def _began(streams: Iterable[Stream], burst: Burst) -> float:
 
 
 def _within(stream: str, burst: Burst) -> float:
-    return max(burst.within, _FAILURES_WITHIN) if stream.endswith("failures") else burst.within
+    return lately(burst).failures if stream.endswith("failures") else burst.within
 
 
 def _settled(stream: Stream, standing: Standing, now: float, moment: float) -> float:

@@ -12,6 +12,7 @@ from cashnotifyd.cursor_file.values import (
     Away,
     Busy,
     FailureBurst,
+    Lately,
     Mute,
     Muted,
     Quiet,
@@ -120,9 +121,8 @@ def test_after_an_alert_of_failed_payments_the_next_one_comes_ten_minutes_later(
 
 
 def test_failed_payments_count_together_for_ten_minutes() -> None:
-    assert lately(USUAL, "live failures") == 600
-    assert lately(USUAL, "live") == 60
-    assert lately(Manners(burst=Burst(5, 1800)), "live failures") == 1800
+    assert lately(BURST) == Lately(failures=600, others=60)
+    assert lately(Burst(5, 1800)) == Lately(failures=1800, others=1800)
 
 
 @pytest.mark.parametrize(
