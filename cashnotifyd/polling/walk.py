@@ -6,8 +6,8 @@ known by its id alone; ``created`` says neither order nor novelty (Stripe's docu
 is recorded as it comes, so memory stays bounded; the mark moves only when the walk is whole, with its last page, so a
 walk that breaks is walked again and loses nothing.
 
-Between two such walks an account that is asked often is glanced at: a small page of the newest, which is enough where
-it reaches something known. What becomes visible late and further down is found by the next whole walk.
+Between two such walks an account that is asked often is glanced at: a small page, which reaches back by
+:data:`GLANCE_OVERLAP` alone. What becomes visible later than that is found by the next walk that goes all the way.
 """
 
 from __future__ import annotations
@@ -38,8 +38,11 @@ RETENTION = 30 * 86400
 _CLOCK_TOLERANCE = 5
 """Seconds that an event may be ahead of Stripe's clock. Further ahead (a test clock), it moves no mark."""
 
+GLANCE_OVERLAP = 60
+"""Seconds before the low-water mark that a glance reads again."""
+
 GLANCE = 10
-"""Events of a glance: some more than one payment brings at once."""
+"""Events of a glance, beside those that are known to be there: some more than one payment brings at once."""
 
 DEEP_EVERY = 30
 """Seconds for which glances may do between two walks that go back all the way."""
@@ -64,6 +67,14 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """A small page: at most ``limit`` events, of those created at ``since`` (s) or later."""
+
+    limit: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
 class Walked:
     """The account as a whole walk leaves it, and how many events it recorded."""
 
@@ -77,7 +88,7 @@ class Walker:
     ``announce`` words what a walk has to say of itself; ``progress`` is called after each page.
     """
 
-    __slots__ = ("_announce", "_api", "_deep_at", "_familiar", "_now", "_progress", "_record")
+    __slots__ = ("_announce", "_api", "_deep_at", "_familiar", "_near", "_now", "_progress", "_record")
 
     def __init__(
         self,
@@ -94,6 +105,8 @@ class Walker:
         self._progress = progress
         self._deep_at: float | None = None
         self._familiar: tuple[bytes, ...] = ()
+        self._near = 0
+        """Events on record that a glance passes."""
 
     async def walk(self, account: WatchedAccount) -> Walked | Failure:
         """Record whatever is new. A first contact takes it as history instead.
@@ -101,18 +114,17 @@ class Walker:
         On a :class:`Failure` the pages before it are recorded all the same, and the next walk goes back all the way.
         """
         trail = Trail(account)
-        glance_from, deep_at = self._glance_from(account), self._deep_at
+        glance, deep_at = self._glance(account), self._deep_at
         self._deep_at = None
-        recorded = 0
-        async with aclosing(_pages(self._api, self._progress, glance_from)) as pages:
+        recorded, newest = 0, None
+        async with aclosing(_pages(self._api, self._progress, glance)) as pages:
             async for page in pages:
                 if isinstance(page, Failure):
                     return page
                 page_print = _print_of(page)
-                seen = await self._seen(account, page, page_print)
-                new = trail.digest(page, seen, self._now())
+                new = trail.digest(page, await self._seen(account, page, page_print), self._now())
                 recorded += len(new)
-                if glance_from is not None and trail.is_enough(page):
+                if glance is not None and trail.is_whole(page, GLANCE_OVERLAP):
                     after, self._deep_at = await self._end(account, trail, page, new), deep_at
                 elif trail.is_whole(page):
                     after = await self._end(account, trail, page, new)
@@ -122,16 +134,18 @@ class Walker:
                     after = None
                 # Not before: what is taken for known has to be on record.
                 self._familiar = (page_print, *self._familiar[:1])
+                newest = newest or page
                 if after is not None:
+                    self._near = _near(newest, after)
                     return Walked(after, recorded)
-                glance_from = None
+                glance = None
         return _NO_END
 
-    def _glance_from(self, account: WatchedAccount) -> int | None:
-        """From when on (s) a glance would look; None where it would not do."""
+    def _glance(self, account: WatchedAccount) -> Glance | None:
+        """What to ask for where a glance does."""
         if not account.low_water or self._deep_at is None or not 0 <= self._now() - self._deep_at < DEEP_EVERY:
             return None
-        return max(account.low_water - OVERLAP, 1)
+        return Glance(min(self._near + GLANCE, PAGE), max(account.low_water - GLANCE_OVERLAP, 1))
 
     async def _seen(self, account: WatchedAccount, page: Page, page_print: bytes) -> set[str]:
         """What of a page is on record. Most pages are as they were, which need not be looked up."""
@@ -202,17 +216,13 @@ class Trail:
             if event.id not in seen
         ]
 
-    def is_enough(self, page: Page) -> bool:
-        """Whether a walk that only glances may end with this page: everything newer than something known is known."""
-        return not page.has_more or (self._met_known and _is_newest_first(list(_dated(page))))
-
-    def is_whole(self, page: Page) -> bool:
-        """Whether the walk reaches back far enough with this page."""
+    def is_whole(self, page: Page, overlap: int = OVERLAP) -> bool:
+        """Whether the walk reaches back far enough with this page: by ``overlap`` (s) beyond the mark."""
         if not page.has_more:
             return True
         dated = list(_dated(page))
         known_from = self.newest if self._first_contact else self._account.low_water or 0
-        return _is_newest_first(dated) and dated[-1].created < known_from - OVERLAP
+        return _is_newest_first(dated) and dated[-1].created < known_from - overlap
 
     def remark(self, now: float) -> FirstContact | Gap | None:
         """What there is to say of the whole walk."""
@@ -237,18 +247,14 @@ class Trail:
 
 
 async def _pages(
-    api: StripeApi, progress: Callable[[], None], glance_from: int | None = None
+    api: StripeApi, progress: Callable[[], None], glance: Glance | None = None
 ) -> AsyncGenerator[Page | Failure]:
     """The account's events, page by page, for as long as there are more; a failure ends them.
 
-    ``glance_from``: the first page is a small one, of what happened since then (s).
+    With a ``glance`` the first page is a small one.
     """
     cursors: set[str] = set()
-    page = (
-        await api.events(limit=PAGE)
-        if glance_from is None
-        else await api.events(limit=GLANCE, created_from=glance_from)
-    )
+    page = await (api.events(limit=glance.limit, created_from=glance.since) if glance else api.events(limit=PAGE))
     while True:
         progress()
         yield page
@@ -259,6 +265,11 @@ async def _pages(
             return
         cursors.add(cursor)
         page = await api.events(limit=PAGE, starting_after=cursor)
+
+
+def _near(page: Page, account: WatchedAccount) -> int:
+    """How many events of the newest page a glance passes again."""
+    return sum(event.created >= (account.low_water or 0) - GLANCE_OVERLAP for event in page.events)
 
 
 def _print_of(page: Page) -> bytes:

@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from cashnotifyd.polling.walk import DEEP_EVERY, GLANCE, OVERLAP, FirstContact, Gap, Walker, meets_record
+from cashnotifyd.polling.walk import (
+    DEEP_EVERY,
+    GLANCE,
+    GLANCE_OVERLAP,
+    OVERLAP,
+    FirstContact,
+    Gap,
+    Walker,
+    meets_record,
+)
 from cashnotifyd.simulator.faults import Fault, Garbage, RateLimited, Reset, Slow, Status, Truncated
 from cashnotifyd.stripe_api import Failure, Page, StripeApi, page_in
 from tests.polling.conftest import Watcher
@@ -205,13 +214,15 @@ async def test_between_whole_walks_a_small_page_does(watcher: Watcher) -> None:
     watcher.clock.now += 1
     await watcher.go_on(walker)
 
-    asked = asked_for(watcher, before)
-    assert [query["limit"] for query in asked] == [str(GLANCE)] * 2
-    assert int(asked[1]["created[gte]"]) == watcher.account.low_water - OVERLAP  # type: ignore[operator]
+    asked, mark = asked_for(watcher, before), watcher.account.low_water
+    assert mark is not None
+    # What is known to be on it comes on top.
+    assert [int(query["limit"]) for query in asked] == [GLANCE + 30, GLANCE + 3]
+    assert int(asked[1]["created[gte]"]) == mark - GLANCE_OVERLAP
     assert await watcher.taken() == []
 
 
-async def test_a_glance_that_reaches_nothing_known_goes_all_the_way(watcher: Watcher) -> None:
+async def test_a_glance_that_is_full_goes_all_the_way(watcher: Watcher) -> None:
     walker = await glancing(watcher)
     new = emit(watcher, 250)
 
@@ -220,20 +231,32 @@ async def test_a_glance_that_reaches_nothing_known_goes_all_the_way(watcher: Wat
     assert sorted(await watcher.taken()) == sorted(new)
 
 
-async def test_what_a_glance_passes_over_the_next_whole_walk_finds(watcher: Watcher) -> None:
+async def test_what_is_a_little_late_a_glance_finds_and_what_is_later_the_next_whole_walk(watcher: Watcher) -> None:
     walker = await glancing(watcher)
-    emit(watcher, GLANCE)
+    emit(watcher, 2 * GLANCE)
     await watcher.go_on(walker)
     await watcher.taken()
-    late = emit(watcher, created=watcher.clock.now - 300) + emit(watcher, created=watcher.clock.now - 2 * OVERLAP)
+    now = watcher.clock.now
+    late = emit(watcher, created=now - GLANCE_OVERLAP)
+    later = emit(watcher, created=now - OVERLAP) + emit(watcher, created=now - 2 * OVERLAP)
     watcher.clock.now += 1
     await watcher.go_on(walker)
-    assert await watcher.taken() == []
+    assert await watcher.taken() == late
 
     watcher.clock.now += DEEP_EVERY
     await watcher.go_on(walker)
 
-    assert sorted(await watcher.taken()) == sorted(late)
+    assert sorted(await watcher.taken()) == sorted(later)
+
+
+async def test_a_busy_second_seen_halfway_is_seen_whole_by_the_next_glance(watcher: Watcher) -> None:
+    walker = await glancing(watcher)
+    first = emit(watcher, 25)
+    await watcher.go_on(walker)
+    rest = emit(watcher, 25)
+    await watcher.go_on(walker)
+
+    assert sorted(await watcher.taken()) == sorted(first + rest)
 
 
 async def test_after_a_walk_that_broke_no_glance_does(watcher: Watcher) -> None:
@@ -245,10 +268,11 @@ async def test_after_a_walk_that_broke_no_glance_does(watcher: Watcher) -> None:
 
     assert isinstance(await watcher.go_on(walker), Failure)
     assert watcher.account.low_water == mark
-    assert len(await watcher.taken()) == GLANCE
+    some = await watcher.taken()
+    assert 0 < len(some) < len(new)
     await watcher.go_on(walker)
 
-    assert len(await watcher.taken()) == len(new) - GLANCE
+    assert sorted(some + await watcher.taken()) == sorted(new)
 
 
 async def test_what_could_not_be_recorded_is_not_taken_for_known(watcher: Watcher) -> None:
