@@ -135,6 +135,9 @@ class WalkRecord(Protocol):
 
         An event is known by account and id. One that is on record stays as it is, whatever the page says of it. The
         mark, the reads and what is announced come with the ending alone.
+
+        Where nothing is announced, it may become durable only with the next call that is. A power cut before that takes
+        it back whole, the mark with the events, and they are listed and recorded again; nothing was sent meanwhile.
         """
         ...
 
