@@ -94,4 +94,4 @@ class Progress:
 
     def overdue(self, now: float) -> list[str]:
         """Those whose time is up, longest overdue first."""
-        return [name for due, name in sorted((due, name) for name, due in self._due.items()) if due < now]
+        return [name for _, name in sorted((due, name) for name, due in self._due.items() if due < now)]
