@@ -9,7 +9,7 @@ All times are seconds by the record's clock.
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -44,7 +44,6 @@ class Delivery:
     channel: int
     event: int
     due: float
-    waiting: bool = True
 
 
 @dataclass(slots=True)
@@ -52,11 +51,12 @@ class Record:
     """The rows. Every method is one transaction."""
 
     shares: tuple[Share, ...]
-    deliveries: list[Delivery] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     """How often each kind of transaction was asked for."""
     stale_writes: int = 0
     """What was written in an epoch that was over."""
+    _deliveries: list[Delivery] = field(default_factory=list)
+    _waiting: dict[int, dict[int, Delivery]] = field(default_factory=lambda: defaultdict(dict))
     _alive_until: dict[str, float] = field(default_factory=dict)
     _held: dict[Share, _Held] = field(default_factory=dict)
     _marks: dict[int, float] = field(default_factory=dict)
@@ -158,7 +158,9 @@ class Record:
         for event in self._still_pending(share.number, events):
             self._events[share.number][event] = False
             for channel in channels:
-                self.deliveries.append(Delivery(len(self.deliveries), channel, event, now))
+                delivery = Delivery(len(self._deliveries), channel, event, now)
+                self._deliveries.append(delivery)
+                self._waiting[channel][delivery.number] = delivery
         return True
 
     def _still_pending(self, account: int, events: list[int]) -> list[int]:
@@ -171,15 +173,14 @@ class Record:
         self.calls["next"] += 1
         if not self._holds(share, epoch):
             return None
-        due = (one for one in self.deliveries if one.channel == share.number and one.waiting and one.due <= now)
-        return next(due, None)
+        return next((one for one in self._waiting[share.number].values() if one.due <= now), None)
 
     def mark_delivered(self, share: Share, epoch: int, number: int) -> bool:
         """The service has taken it. False: the share is lost."""
         self.calls["mark_delivered"] += 1
         if not self._admits(share, epoch):
             return False
-        self.deliveries[number].waiting = False
+        self._waiting[share.number].pop(number, None)
         return True
 
     def mark_due_again(self, share: Share, epoch: int, number: int, due: float) -> bool:
@@ -187,5 +188,5 @@ class Record:
         self.calls["mark_due_again"] += 1
         if not self._admits(share, epoch):
             return False
-        self.deliveries[number].due = due
+        self._deliveries[number].due = due
         return True

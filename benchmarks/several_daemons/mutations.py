@@ -31,5 +31,5 @@ class TakesLateWord(Record):
 
     def mark_delivered(self, share: Share, epoch: int, number: int) -> bool:
         """The service has taken it. False: the share is lost."""
-        self.deliveries[number].waiting = False
+        self._waiting[share.number].pop(number, None)
         return super().mark_delivered(share, epoch, number)

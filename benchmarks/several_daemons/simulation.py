@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks.several_daemons.leases import Delivery, Record, Share, Standing
 
 _POLL_EVERY = 10.0
-_LOOK_EVERY = 1.0
+_LOOK_EVERY = 2.0
 """Seconds after which a channel's owner looks for something to send."""
 _HOP = 0.002
 """Seconds between the look at the clock and the first byte on the wire."""
@@ -84,7 +84,7 @@ class Scene:
     accounts: int = 6
     channels: int = 4
     until: float = 200.0
-    rest: float = 100.0
+    rest: float = 40.0
     events_every: float = 25.0
     misfortunes: tuple[Misfortune, ...] = ()
 

@@ -18,6 +18,4 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def rounded(figure: float) -> str:
     """Two or three digits are all that a measurement on a shared machine is worth."""
-    if figure >= 1000:  # noqa: PLR2004 (four digits)
-        return f"{round(figure, 1 - len(str(int(figure)))):,.0f}" if figure >= 100_000 else f"{round(figure, -1):,.0f}"  # noqa: PLR2004
-    return f"{figure:.0f}" if figure >= 100 else f"{figure:.3g}"  # noqa: PLR2004
+    return f"{float(f'{figure:.3g}'):,.10g}" if figure < 1_000 else f"{float(f'{figure:.2g}'):,.0f}"  # noqa: PLR2004

@@ -15,7 +15,7 @@ RULES = Rules(lease=10.0, margin=1.0)
 
 
 def test_nothing_is_lost_or_repeated_beyond_what_was_in_flight() -> None:
-    found = tally(RULES, range(60))
+    found = tally(RULES, range(40))
 
     assert found.example == ""
     assert found.changes > 100
@@ -31,7 +31,7 @@ def test_nothing_is_lost_or_repeated_beyond_what_was_in_flight() -> None:
     ],
 )
 def test_what_holds_the_design_together_is_missed_when_it_is_gone(mutation: type[Record], seen: str) -> None:
-    assert any(seen in one for seed in range(60) for one in _violations(seed, mutation))
+    assert any(seen in one for seed in range(40) for one in _violations(seed, mutation))
 
 
 def _violations(seed: int, kept_by: type[Record]) -> list[str]:
@@ -40,10 +40,10 @@ def _violations(seed: int, kept_by: type[Record]) -> list[str]:
 
 
 def test_a_clock_that_is_not_looked_at_costs_repeats_and_nothing_else() -> None:
-    found = tally(replace(RULES, margin=NO_MARGIN), range(60))
+    found = tally(replace(RULES, margin=NO_MARGIN), range(40))
 
     assert found.example == ""
-    assert found.repeated > tally(RULES, range(60)).repeated
+    assert found.repeated > tally(RULES, range(40)).repeated
 
 
 def test_a_daemon_that_stands_still_for_less_than_its_lease_loses_nothing() -> None:
