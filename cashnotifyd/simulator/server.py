@@ -95,7 +95,7 @@ class Simulator:
     """A Stripe on ``127.0.0.1``: ``async with Simulator() as stripe: …``.
 
     ``port`` 0 takes a free one; ``now`` is its clock in seconds since 1970; ``seed`` decides every made-up id and name;
-    with ``tls``, whose certificate may be a wrong one, it speaks HTTPS.
+    with ``tls``, whose certificate may be a wrong one, it speaks HTTPS; ``name`` is what its callers know it by.
     """
 
     def __init__(
@@ -105,6 +105,7 @@ class Simulator:
         now: Callable[[], float] = time.time,
         seed: int = 0,
         tls: ssl.SSLContext | None = None,
+        name: str = "127.0.0.1",
     ) -> None:
         self.requests: list[RecordedRequest] = []
         self._accounts: list[SimulatedAccount] = []
@@ -113,12 +114,13 @@ class Simulator:
         self._seed = seed
         self._random = random.Random(f"{seed} requests")  # noqa: S311 (made-up request ids)
         self._tls = tls
+        self._name = name
         self._runner: web.AppRunner | None = None
 
     @property
     def base(self) -> str:
         """What stands in place of ``https://api.stripe.com``."""
-        return f"{'http' if self._tls is None else 'https'}://127.0.0.1:{self._port}"
+        return f"{'http' if self._tls is None else 'https'}://{self._name}:{self._port}"
 
     def account(
         self,

@@ -17,6 +17,7 @@ from tests.faults.figures import KEPT
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "faults.md"
 _SPEEDS = ("slow", "real")
+_NONE = "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
@@ -178,8 +179,8 @@ def document() -> str:
             _sum(found, "lost"),
             _sum(found, "repeated"),
             "<br>".join(dict.fromkeys(told)) or "holds",
-            "<br>".join(f"`{test.node}`{_speeds(test)}" for test in mine) or "–",
-            max((one["on"] for one in found if "on" in one), default="–"),
+            "<br>".join(f"`{test.node}`{_speeds(test)}" for test in mine) or _NONE,
+            max((one["on"] for one in found if "on" in one), default=_NONE),
         ]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return _HEAD + "\n".join(lines) + "\n"
@@ -192,7 +193,7 @@ def _told(figures: dict[str, Any]) -> str:
 
 def _sum(found: list[dict[str, Any]], name: str) -> str:
     counts = [one[name] for one in found if name in one]
-    return str(sum(counts)) if counts else "–"
+    return str(sum(counts)) if counts else _NONE
 
 
 def _speeds(test: Test) -> str:

@@ -1,0 +1,176 @@
+"""Faults of the machine and of files, on the real process."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from cashnotifyd.simulator.server import Simulator
+from tests.faults.figures import Figures
+from tests.faults.scene import Scene, scene
+from tests.faults.shifted import ShiftedDaemon
+from tests.running import until
+
+DAY = 86_400.0
+
+
+async def ended(daemon: ShiftedDaemon) -> tuple[int, str]:
+    """Start it, wait for its end; its exit status and what it said."""
+    await daemon.start()
+    assert daemon.process is not None
+    async with asyncio.timeout(20):
+        status = await daemon.process.wait()
+    return status, daemon.log.read_text()
+
+
+# Clocks
+
+
+@pytest.mark.fault(33)
+async def test_a_wall_clock_that_is_set_by_a_day_either_way(tmp_path: Path, figures: Figures) -> None:
+    async with scene(tmp_path) as shop:
+        await shop.daemon.start()
+        await shop.is_known()
+        for days in (1, 0, -1, 0):
+            shop.daemon.shift(days * DAY)
+            shop.sell()
+            await shop.all_is_told()
+        shop.daemon.shift(-DAY)
+        assert await shop.daemon.stop() == 0
+        shop.sell()
+        await shop.daemon.start()
+        await shop.all_is_told()
+        assert await shop.daemon.stop() == 0
+    assert shop.counted() == {"lost": 0, "repeated": 0}
+    assert len(shop.receiver.titles("phone")) == 1 + shop.sold
+    figures(**shop.counted(), measured="five jumps, one of them while it was not running")
+
+
+@pytest.mark.slow
+@pytest.mark.fault(34)
+async def test_eight_hours_of_sleep(tmp_path: Path, figures: Figures) -> None:
+    async with scene(tmp_path, poll_interval="5m") as shop:
+        await shop.daemon.start()
+        await shop.is_known()
+        shop.sell()
+        await asyncio.sleep(1)
+        assert not shop.told("phone")
+
+        shop.daemon.shift(8 * 3600)
+        begun, polls = time.monotonic(), len(shop.shop.requests)
+        await until(lambda: len(shop.shop.requests) > polls)
+        took = time.monotonic() - begun
+        await shop.all_is_told()
+        assert await shop.daemon.stop() == 0
+    assert shop.counted() == {"lost": 0, "repeated": 0}
+    figures(**shop.counted(), measured=f"polled {took:.1f} s after it woke, where five minutes are usual")
+
+
+@pytest.mark.slow
+@pytest.mark.fault(5)
+async def test_seven_days_away_are_one_summary(tmp_path: Path, figures: Figures) -> None:
+    away, sales = 7 * DAY, 40
+    now = [time.time() - away]
+    async with scene(tmp_path, stripe=Simulator(now=lambda: now[0])) as shop:
+        shop.daemon.config.write_text(shop.daemon.config.read_text().replace("burst: 'off'", "burst: {}"))
+        shop.daemon.shift(-away)
+        await shop.daemon.start()
+        await shop.is_known()
+        assert await shop.daemon.stop() == 0
+        for _ in range(sales):
+            now[0] += away / sales
+            shop.sell()
+        shop.daemon.shift(0)
+        await shop.daemon.start()
+        await shop.receiver.until(lambda: len(shop.receiver.titles("phone")) >= 2)
+        await asyncio.sleep(0.5)
+        assert await shop.daemon.stop() == 0
+    summary = shop.receiver.titles("phone")[1:]
+    assert summary == [f"{sales} sales, ${sales * 10 + sum(range(sales)) / 100:.2f} · Acme"]
+    figures(lost=0, repeated=0, measured=f"{sales} sales of seven days in one message")
+
+
+# The cursor file
+
+
+def damaged(path: Path) -> None:
+    """In the middle, where pages of tables are."""
+    data = bytearray(path.read_bytes())
+    data[4096 : len(data) - 4096] = b"\xff" * (len(data) - 8192)
+    path.write_bytes(data)
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:10_000])
+
+
+def foreign(path: Path) -> None:
+    path.unlink()
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE bookmarks (url)")
+    db.close()
+
+
+@pytest.mark.fault(25)
+async def test_a_cursor_file_that_cannot_be_trusted_is_left_as_it_is(tmp_path: Path, figures: Figures) -> None:
+    async with scene(tmp_path) as shop:
+        await shop.daemon.start()
+        await shop.is_known()
+        assert await shop.daemon.stop() == 0
+        sound = (tmp_path / "cursor.db").read_bytes()
+
+        async def refused(number: int) -> bool:
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            file = folder / "cursor.db"
+            file.write_bytes(sound)
+            (damaged, cut_short, foreign)[number](file)
+            before = file.read_bytes()
+            daemon = ShiftedDaemon(folder, {"stripe_api_base": shop.stripe.base, **shop_settings(shop)})
+            status, said = await ended(daemon)
+            assert (status, file.read_bytes()) == (1, before), said
+            assert "Restore it from a backup, or move it away" in said
+            assert "Traceback" not in said
+            return True
+
+        refusals = await asyncio.gather(*(refused(number) for number in range(3)))
+    assert len(shop.receiver.titles("phone")) == 1
+    figures(lost=0, repeated=0, measured=f"{sum(refusals)} of 3 refused, 0 silent resets")
+
+
+def shop_settings(shop: Scene) -> dict[str, object]:
+    return {
+        "accounts": {"shop": {"api_key": shop.shop.key()}},
+        "channels": {"phone": {"url": shop.receiver.url("phone")}},
+    }
+
+
+# The configuration
+
+
+@pytest.mark.fault(35, 36)
+async def test_open_secrets_and_typing_errors_end_it_before_a_request(tmp_path: Path, figures: Figures) -> None:
+    async with scene(tmp_path) as shop:
+
+        async def tried(name: str, changed: tuple[str, str], mode: int) -> str:
+            folder = tmp_path / name
+            folder.mkdir()
+            daemon = ShiftedDaemon(folder, shop_settings(shop))
+            daemon.config.write_text(daemon.config.read_text().replace(*changed))
+            daemon.config.chmod(mode)
+            status, said = await ended(daemon)
+            assert status == 78, said
+            assert "rk_live" not in said
+            return said
+
+        readable, mistyped = await asyncio.gather(
+            tried("open", ("", ""), 0o644), tried("typo", ("channels:", "chanels:"), 0o600)
+        )
+        assert "chmod 600" in readable
+        assert ":6:1: chanels" in mistyped
+        assert shop.stripe.requests == []
+    figures(measured="exit 78 twice, 0 requests; file, line and key named")
