@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-real test-deb check format lint types floors wheel translations messages pictures faults schema man completions lock deb clean
+.PHONY: help demo test test-slow test-real test-deb bench check format lint types floors wheel translations messages pictures faults schema man completions lock deb clean
 
 help:
 	@echo "make demo       the daemon on a simulated Stripe, half a minute, in this terminal"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-slow  the long crash tests"
 	@echo "make test-real  against real servers (ntfy, exim4, chromium, dunst, localstripe); installs them with apt as root"
 	@echo "make test-deb   the Debian package, installed in a Debian of its own, as root"
+	@echo "make bench      what polling costs, beside what people would use instead; writes docs/benchmarks.md afresh"
 	@echo "make format     let the formatter do its work"
 	@echo "make translations  put new sentences into the catalogues, for their translators"
 	@echo "make messages   write docs/messages.md afresh"
@@ -55,6 +56,9 @@ test-real: $(VENV)/tools.stamp
 test-deb: $(VENV)/tools.stamp
 	@tests/deb
 
+bench: $(VENV)/tools.stamp
+	@$(BIN)/python -m benchmarks
+
 check: format-check lint types floors test wheel
 
 format-check: $(VENV)/tools.stamp
@@ -68,7 +72,7 @@ lint: $(VENV)/tools.stamp
 	@$(BIN)/ruff check .
 
 types: $(VENV)/tools.stamp
-	@$(BIN)/mypy cashnotifyd tests
+	@$(BIN)/mypy cashnotifyd tests benchmarks
 
 floors: $(VENV)/tools.stamp
 	@$(BIN)/lint-imports

@@ -1,0 +1,1 @@
+"""What watching costs, measured: cashnotifyd beside what people would write instead. ``make bench``."""
