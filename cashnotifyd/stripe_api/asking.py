@@ -228,6 +228,9 @@ class StripeApi:
         except UnicodeDecodeError:
             # Nor does its net hold where it decodes the body for its log, which it does even when it logs nothing.
             return Failure(Cause.GARBLED, "the answer is no UTF-8 text", retry=True)
+        except (AttributeError, TypeError, ValueError, RecursionError):
+            # Nor where an answer has the shape of nothing that Stripe says, such as {"error": null}.
+            return Failure(Cause.GARBLED, "the answer is no JSON object of Stripe's", retry=True)
         data: object = response.data
         return data if isinstance(data, dict) else Failure(Cause.GARBLED, "the answer is no JSON object", retry=True)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cached_property
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -100,7 +101,7 @@ def _events_in(entries: list[msgspec.Raw]) -> Iterator[Listed]:
 
 def _leniently(body: bytes, limit: int, date: str | None) -> Page | Failure:
     try:
-        data = json.loads(body, parse_constant=lambda _: None)
+        data = json.loads(body, parse_constant=lambda _: None, parse_float=_finite)
     except (ValueError, RecursionError):
         return Failure(Cause.GARBLED, "the answer is no JSON object", retry=True)
     if not isinstance(data, dict):
@@ -110,6 +111,11 @@ def _leniently(body: bytes, limit: int, date: str | None) -> Page | Failure:
         return Failure(Cause.GARBLED, "the answer is no list of events", retry=False)
     events = list(_events_in([_storable(item) for item in items]))
     return Page(events, _has_more(data.get("has_more"), len(items), limit), date)
+
+
+def _finite(number: str) -> float | None:
+    """A number as JSON has them; None for one that is too large to be one, which Python would write as Infinity."""
+    return found if isfinite(found := float(number)) else None
 
 
 def _storable(item: object) -> msgspec.Raw:

@@ -65,6 +65,8 @@ def meaning(answer: Answer, reason: str, now: float) -> Refused | Throttled | No
 
 
 def _slacks(error: object, reason: str) -> Refused | Throttled | NotSent:
+    if not isinstance(error, str):
+        return NotSent(reason)
     if error in _SLACKS_CHANNEL:
         return Refused(reason, "channel")
     if error in _SLACKS_MESSAGE:

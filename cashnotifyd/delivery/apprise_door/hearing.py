@@ -27,6 +27,10 @@ from cashnotifyd.delivery.apprise_door.answers import Answer
 from cashnotifyd.delivery.failures import is_of_transport
 
 _LOG: Final = logging.getLogger("apprise")
+_PART: Final = 64 * 1024
+_LONGEST_ANSWER: Final = 1024 * 1024
+"""Bytes. What services say of a message fits a thousandth of it."""
+
 _LOG.propagate = False
 _LOG.setLevel(logging.DEBUG)
 # At DEBUG the HTTP client beneath Apprise logs request paths, and those hold bot tokens.
@@ -89,6 +93,19 @@ class Ear(logging.Handler):
         return response
 
 
+def _bounded(response: requests.Response) -> requests.Response:
+    """The answer with the beginning of its body. requests itself would read one without an end until memory has one."""
+    taken = bytearray()
+    for part in response.iter_content(_PART):
+        taken += part
+        if len(taken) >= _LONGEST_ANSWER:
+            response.close()
+            break
+    response._content = bytes(taken)  # noqa: SLF001 (as requests does it)
+    response._content_consumed = True  # noqa: SLF001 (likewise)
+    return response
+
+
 _OPEN: Final[ContextVar[Ear | None]] = ContextVar("open ear", default=None)
 
 
@@ -96,7 +113,11 @@ def _heard(send: Callable[..., requests.Response]) -> Callable[..., requests.Res
     @functools.wraps(send)
     def sending(*words: Any, **options: Any) -> requests.Response:  # noqa: ANN401 (as Session.send takes them)
         ear = _OPEN.get()
-        return send(*words, **options) if ear is None else ear.ask(lambda: send(*words, **options))
+        if ear is None:
+            return send(*words, **options)
+        if options.get("stream"):
+            return ear.ask(lambda: send(*words, **options))
+        return ear.ask(lambda: _bounded(send(*words, **{**options, "stream": True})))
 
     return sending
 
