@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import threading
@@ -50,6 +51,7 @@ def run(config: Path | None, log_level: str) -> None:
 
     SIGTERM or Ctrl-C: send what is due and stop. SIGHUP: read the configuration again.
     """
+    gc.freeze()  # what has been imported stays: the garbage collector need not look through it again and again
     logs.configure((), level=log_level)
 
     def read() -> Loaded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
@@ -30,6 +31,9 @@ _POLL_ALLOWANCE = 180.0
 
 _SLICE = 100
 """Watches dealt with at once: some milliseconds, in which nobody else gets on."""
+
+_ENDED_KEPT = 100
+"""Watches that have ended and whose memory, 20 KiB each or so, is not worth a full round of the garbage collector."""
 
 _Sleep = Callable[[float], Awaitable[None]]
 
@@ -69,6 +73,7 @@ class Watches:
         self._same: dict[str, list[str]] = {}
         self._turns: dict[str, None] = {}
         self._someone_waits = asyncio.Event()
+        self._ended = 0
 
     def __len__(self) -> int:
         """How many there are."""
@@ -98,10 +103,15 @@ class Watches:
         """Give each its turn, to begin in ``group`` or to poll now, until cancelled."""
         while True:
             await self._someone_waits.wait()
+            self._someone_waits.clear()
+            taken = 0
             while self._turns:
                 self._take_turn(next(iter(self._turns)), group)
                 await sleep(_STEP)
-            self._someone_waits.clear()
+                taken += 1
+                if taken % _SLICE == 0:
+                    _settle()
+            _settle()
 
     def _take_turn(self, id_: str, group: asyncio.TaskGroup) -> None:
         del self._turns[id_]
@@ -128,10 +138,11 @@ class Watches:
     async def end_changed(self, settings: Settings) -> None:
         """End what is not wanted any more, or otherwise."""
         changed = []
-        for some in _slices(self._running.items()):
-            changed += [id_ for id_, one in some if one.key != _key(settings.accounts.get(id_), settings)]
+        for some in _slices(self._running):
+            changed += [id_ for id_ in some if self._running[id_].key != _key(settings.accounts.get(id_), settings)]
             await asyncio.sleep(0)
         await self._end(changed)
+        self._free_ended()
 
     async def end(self) -> None:
         """End all."""
@@ -182,6 +193,24 @@ class Watches:
                 await asyncio.wait(tasks)
             for id_ in some:
                 self._progress.forget(id_)
+        self._ended += len(gone)
+
+    def _free_ended(self) -> None:
+        """Let go of what :func:`_settle` has set aside of watches that have ended: they hold on to each other."""
+        if self._ended > _ENDED_KEPT:
+            self._ended = 0
+            gc.unfreeze()
+            gc.collect()
+
+
+def _settle() -> None:
+    """Take what is there by now for what stays, and let the garbage collector pass over it from now on.
+
+    Its full rounds go through all objects, and nobody else gets on meanwhile: 0.4 to 1.4 s with 5,000 accounts,
+    measured again and again as they began.
+    """
+    gc.collect(1)
+    gc.freeze()
 
 
 def _slices(many: Iterable[_T]) -> Iterator[list[_T]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import weakref
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -166,6 +167,23 @@ async def test_a_changed_interval_begins_all_anew(street: Street) -> None:
     street.turns(len(SHOPS) + 1)
     await until(lambda: street.well() == set(SHOPS))
     assert {seen.interval for seen in street.watches.seen} == {1800.0}
+
+
+async def test_what_has_ended_is_freed(street: Street) -> None:
+    many = [f"stall{number}" for number in range(120)]
+    await street.configure(many)
+    street.turns(len(many))
+    await until(lambda: street.well() == set(many))
+    ended = [weakref.ref(one.watch) for one in street.watches._running.values()]
+    await street.configure(SHOPS)
+    assert [one for one in ended if one() is not None] == []
+
+
+async def test_nobody_to_watch_is_no_trouble(street: Street) -> None:
+    street.watches.wake()
+    await asyncio.sleep(0)
+    await street.configure(SHOPS)
+    await until(lambda: street.well() == {SHOPS[0]})
 
 
 async def test_those_that_stall_hold_up_nobody(street: Street) -> None:
