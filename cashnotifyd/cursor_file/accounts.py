@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from cashnotifyd.cursor_file.values import PollNote, Usage, WatchedAccount
+from cashnotifyd.cursor_file.values import PollNote, Usage, WatchedAccount, recent_days
 from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Mode
 
@@ -92,13 +92,15 @@ def month(now: float) -> dict[str, int]:
 
 def usage(db: sqlite3.Connection, account: int, now: float) -> Usage:
     """What the last 30 days of an account brought, and what was read in them."""
-    since = month(now)
     row = db.execute(
-        f"SELECT ({CHARGES}), ({CHARGES.replace(':since', ':yesterday')}), ({READS}), watched_from"  # noqa: S608 (ours)
-        " FROM accounts a WHERE id = :account",
-        {**since, "yesterday": int(now - _DAY), "account": account},
+        f"SELECT ({CHARGES}), ({READS}), watched_from FROM accounts a WHERE id = :account",  # noqa: S608 (ours)
+        {**month(now), "account": account},
     ).fetchone()
     if row is None:
         return Usage()
-    charges, last_day, reads, known_from = row
-    return Usage(charges, last_day, reads, min(max((now - known_from) / _DAY, 0.0), float(_DAYS)))
+    charges, reads, known_from = row
+    (recent,) = db.execute(
+        f"SELECT ({CHARGES}) FROM accounts a WHERE id = :account",  # noqa: S608 (ours)
+        {"since": int(now - recent_days(charges) * _DAY), "account": account},
+    ).fetchone()
+    return Usage(charges, recent, reads, min(max((now - known_from) / _DAY, 0.0), float(_DAYS)))

@@ -35,14 +35,19 @@ class WatchedAccount:
 class Usage:
     """What the record knows of an account's last 30 days: ``days`` of them, if it does not go back so far.
 
-    ``transactions``: its successful charges, ``last_day``: those of the last 24 hours. ``reads``: the requests that it
-    was asked with, by days (UTC), the one in which the 30 days begin included.
+    ``transactions``: its successful charges, ``recent``: those of the last :func:`recent_days`. ``reads``: the requests
+    that it was asked with, by days (UTC), the one in which the 30 days begin included.
     """
 
     transactions: int = 0
-    last_day: int = 0
+    recent: int = 0
     reads: int = 0
     days: float = 30.0
+
+
+def recent_days(transactions: int) -> float:
+    """Days in which thirty come where there are so many in 30 days; no less than two hours, no more than three days."""
+    return min(max(900.0 / max(transactions, 1), 1 / 12), 3.0)
 
 
 @dataclass(frozen=True, slots=True)

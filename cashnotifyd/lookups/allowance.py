@@ -1,17 +1,17 @@
 """How many reads an account may be asked with: one budget for polls, look-ups and whatever else is read.
 
 Stripe allows an account, over any 30 days, 500 reads for each transaction in them and at least 10,000 (Stripe's
-documentation, "Rate limits", "API read request allocations"). A share of that is ours. It comes in as a bucket: nine
-tenths as time goes by, a tenth at most lies ready for when something happens. The floor comes in evenly; what
-transactions add comes in over the day after each of them, so that a shop that stops selling is asked less from the next
-day on, and not only when the month is over. Why, and the proof: docs/decisions/0014-read-allowance.md.
+documentation, "Rate limits", "API read request allocations"). A share of that is ours. It is a bucket: nine tenths
+come in as time goes by, a tenth lies ready for when something happens. The floor comes in evenly. What a transaction
+adds comes in while thirty more usually come, so that a shop that stops selling is asked less within hours or days, and
+not only when the month is over. Why, and the proof: docs/decisions/0014-read-allowance.md.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from cashnotifyd.cursor_file.values import Usage
+from cashnotifyd.cursor_file.values import Usage, recent_days
 from cashnotifyd.vocabulary import Mode
 
 MONTH = 30 * 86400
@@ -28,11 +28,14 @@ BULK = 20
 
 _FLOOR = 10_000
 _READS_PER_TRANSACTION = 500
-_COVERED = _FLOOR // _READS_PER_TRANSACTION
-"""Transactions in 30 days that the floor pays for."""
+_COVERED = 30
+"""Transactions in 30 days that add nothing. The floor pays for twenty; where there are about as many they are now more,
+now fewer, and what was read while they were more counts when they are fewer."""
 
-_FLOWING = 0.9
-_READY = 1 - _FLOWING
+_FLOWING, _READY = 0.9, 0.1
+
+_BRAKED_FROM = 0.2
+"""Part of the share that is left when transactions begin to add less: where they become fewer, so does the share."""
 
 _DAY = 86400.0
 _HOURS_READY = 1.5
@@ -82,8 +85,12 @@ class Budget:
 
     @property
     def a_second(self) -> float:
-        """Reads that come in."""
-        return _FLOWING * (self._floor / MONTH + self._added_a_day / _DAY)
+        """Reads that come in. Where the share is used up, half of the floor does."""
+        floor = _FLOWING * self._floor / MONTH
+        unused = 1.0 - self.usage.reads / self.terms.limit(self.usage.transactions)
+        if unused <= 0:
+            return 0.5 * floor
+        return floor + min(unused / _BRAKED_FROM, 1.0) * _FLOWING * self._added_a_day / _DAY
 
     @property
     def ready(self) -> float:
@@ -117,15 +124,16 @@ class Budget:
 
     @property
     def _added_a_day(self) -> float:
-        """Reads that the transactions of a day add to the floor, which pays for the first twenty of a month.
+        """Reads that the transactions of the last days add to the floor, by the day.
 
-        A day counts for twice as much as those before at most: a day of sales that is over in the middle of a month
-        must not have been spent on the weeks after it, which would be without an allowance when it has left the month.
+        These days count for twice as much as those before at most: what a day of sales brings is an allowance until it
+        leaves the 30 days, and the reads that were made after it then stay without.
         """
         usage, terms = self.usage, self.terms
         if usage.transactions <= _COVERED:
             return 0.0
-        before = (usage.transactions - usage.last_day) / max(usage.days - 1.0, 1.0)
-        day = min(usage.last_day, max(2.0 * before, usage.transactions / 60))
+        lately = recent_days(usage.transactions)
+        before = (usage.transactions - usage.recent) / max(usage.days - lately, 1.0)
+        day = min(usage.recent / lately, max(2.0 * before, usage.transactions / 60))
         worth = _READS_PER_TRANSACTION * terms.share / terms.sharers
         return worth * (1.0 - _COVERED / usage.transactions) * day

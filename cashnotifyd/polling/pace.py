@@ -23,12 +23,11 @@ _LONGEST = 300.0
 
 _LONGEST_IN_DEBT = 3600.0
 
-_EAGER = 10.0
-_RELUCTANT = 0.5
+_EAGER, _RELUCTANT = 4.0, 0.7
 """How much oftener than on average it is asked just after news, and how much less often when it has long been quiet."""
 
-_NEW = 3600.0
-"""Seconds after the first contact in which somebody sits there and waits for the first sale to be told."""
+_NEW, _WATCHED = 3600.0, 10.0
+"""For so many seconds after the first contact somebody sits there and waits for the first sale, and is told soon."""
 
 _SPENT_IN = 2.0
 """What lies ready is spent in as much time as brings half of the capacity."""
@@ -81,8 +80,10 @@ def pace(budget: Budget, quiet: float = math.inf, known_for: float = math.inf) -
     if terms.mode is not Mode.LIVE:
         return Pace(_test_interval(quiet), Why.TEST)
     carried = 1.0 / budget.a_second
-    if budget.ready <= 0 or budget.is_over:
-        # Half of what comes in makes up for it. Silence would be worse than an hour's delay: nothing is lost by either.
+    if budget.is_over:
+        return Pace(max(carried, _SHORTEST), Why.OVERDRAWN)
+    if budget.ready <= 0:
+        # Half of what comes in makes up for it. Silence would be worse than an hour's delay, and nothing is lost by it.
         return Pace(max(min(2.0 * carried, _LONGEST_IN_DEBT), carried, _SHORTEST), Why.OVERDRAWN)
     spent_in = budget.capacity / (_SPENT_IN * budget.a_second)
     seconds = spent_in / (budget.ready * _eagerness(budget, quiet, known_for))
@@ -97,7 +98,7 @@ def _eagerness(budget: Budget, quiet: float, known_for: float) -> float:
     With the square root of the rate at which news is to be expected, the time that it waits is shortest on average.
     """
     if known_for < _NEW:
-        return _EAGER
+        return _WATCHED
     half_a_gap = 0.5 * MONTH / max(budget.usage.transactions, 60)
     return min(max(math.sqrt(half_a_gap / max(quiet, 1.0)), _RELUCTANT), _EAGER)
 
