@@ -231,8 +231,16 @@ class CursorFile:
             with refusals(self.path):
                 return work()
 
+        done = asyncio.get_running_loop().run_in_executor(self._thread, refusing)
+        done.add_done_callback(_heard)
         # Shielded: a cancelled task leaves a transaction whole, never half.
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, refusing))
+        return await asyncio.shield(done)
+
+
+def _heard(done: asyncio.Future[T]) -> None:
+    """What fails after its task was cancelled is nobody's news any more; unasked, asyncio logs it with a traceback."""
+    if not done.cancelled():
+        done.exception()
 
 
 def _data_version(db: sqlite3.Connection) -> int:
