@@ -15,7 +15,7 @@ from cashnotifyd.refusal import Refusal
 
 log = structlog.get_logger(__name__)
 
-_LOOK = 15.0
+_LOOK = 30.0
 
 
 class Lookout:

@@ -32,6 +32,9 @@ _POLL_ALLOWANCE = 180.0
 _SLICE = 100
 """Watches dealt with at once: some milliseconds, in which nobody else gets on."""
 
+_NOTED_AT_ONCE = 500
+"""Accounts in one transaction: each waits for the disk."""
+
 _ENDED_KEPT = 100
 """Watches that have ended and whose memory, 20 KiB each or so, is not worth a full round of the garbage collector."""
 
@@ -90,10 +93,10 @@ class Watches:
         return [one.watch.account for one in self._running.values()]
 
     @property
-    def seen(self) -> tuple[Seen, ...]:
-        """How it stands with each."""
-        watches = (one.watch for one in self._running.values())
-        return tuple(Seen(one.account, one.number, one.polled_at, one.failure, one.interval) for one in watches)
+    def seen(self) -> Iterator[Seen]:
+        """How it stands with each, at the moment in which it is asked for."""
+        watches = [one.watch for one in self._running.values()]
+        return (Seen(one.account, one.number, one.polled_at, one.failure, one.interval) for one in watches)
 
     def wake(self) -> None:
         """Poll now, one after the other."""
@@ -131,9 +134,11 @@ class Watches:
 
     async def note(self) -> None:
         """Note on record what the polls leave to be noted, for all accounts at once."""
-        notes = [note for one in self._running.values() if (note := one.watch.note()) is not None]
-        if notes:
-            await self._record.note_polls(notes)
+        for some in _slices(self._running.values(), _NOTED_AT_ONCE):
+            notes = [note for one in some if (note := one.watch.note()) is not None]
+            if notes:
+                await self._record.note_polls(notes)
+            await asyncio.sleep(0)
 
     async def end_changed(self, settings: Settings) -> None:
         """End what is not wanted any more, or otherwise."""
@@ -167,7 +172,7 @@ class Watches:
                     key = _key(account, settings)
                     assert key is not None
                     self._running[id_] = _Running(
-                        key, Watch(key, connections.account(key.api_key, key.api_base), around)
+                        key, Watch(key, connections.account(key.api_key, key.api_base, context=key.context), around)
                     )
                     self._line_up([id_])
             await asyncio.sleep(0)
@@ -213,10 +218,10 @@ def _settle() -> None:
     gc.freeze()
 
 
-def _slices(many: Iterable[_T]) -> Iterator[list[_T]]:
+def _slices(many: Iterable[_T], size: int = _SLICE) -> Iterator[list[_T]]:
     """``many`` as they are now, some at a time."""
     every = list(many)
-    return (every[at : at + _SLICE] for at in range(0, len(every), _SLICE))
+    return (every[at : at + size] for at in range(0, len(every), size))
 
 
 def _key(account: AccountSettings | None, settings: Settings) -> WatchedKey | None:
@@ -230,4 +235,6 @@ def _key(account: AccountSettings | None, settings: Settings) -> WatchedKey | No
         settings.poll_interval,
         None if account.logo is None else str(account.logo),
         account.stripe_api_base,
+        account.stripe_context,
+        settings.read_share,
     )

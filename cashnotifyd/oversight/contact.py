@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from cashnotifyd.oversight.verdict import Verdict
@@ -13,6 +13,10 @@ _INTERVALS = 3
 
 _ASLEEP = 120.0
 """Seconds between two looks after which the machine has been asleep, or somebody has set its clock."""
+
+
+_LOOKING = 10.0
+"""Seconds that a look takes at most, with all accounts there can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +53,27 @@ class Contacts:
         self._looked: float | None = None
         self._known: dict[str, Contact] = {}
 
-    def look(self, accounts: Iterable[Seen], stale_after: float, now: float) -> dict[str, Contact]:
-        """How it stands with each, by the id. ``stale_after``: seconds without a poll that are too many."""
+    def look(self, accounts: Iterable[Seen], stale_after: float, now: float) -> Iterator[tuple[Seen, Contact]]:
+        """How it stands with each, found out as it is asked for: of many, others get on between two of them.
+
+        ``stale_after``: seconds without a poll that are too many. ``now``: when the look began.
+        """
         if self._looked is not None and not 0 <= now - self._looked <= _ASLEEP:
             self._known = {id_: replace(one, watched_from=now) for id_, one in self._known.items()}
         self._looked = now
-        self._known = {seen.account.id: self._of(seen, stale_after, now) for seen in accounts}
-        return self._known
+        known = {}
+        for seen in accounts:
+            contact = known[seen.account.id] = self._of(seen, stale_after, now)
+            yield seen, contact
+        self._known = known
 
     def _of(self, seen: Seen, stale_after: float, now: float) -> Contact:
         before = self._known.get(seen.account.id)
         watched_from = now if before is None else before.watched_from
         # A watch that a reload has begun anew has made no poll yet.
         polled_at = before.polled_at if seen.polled_at is None and before is not None else seen.polled_at
-        # A poll in the future was before the clock was set back.
-        last = watched_from if polled_at is None or polled_at > now else max(polled_at, watched_from)
+        # A poll in the future was before the clock was set back, unless it was during this very look.
+        last = watched_from if polled_at is None or polled_at > now + _LOOKING else max(polled_at, watched_from)
         return Contact(now - last <= max(stale_after, _INTERVALS * seen.interval), watched_from, polled_at)
 
 

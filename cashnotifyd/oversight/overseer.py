@@ -12,7 +12,8 @@ What has been told is on record, so a restart neither tells it again nor forgets
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -45,14 +46,24 @@ _SALES_EVERY = 600.0
 """Seconds between two looks at an account's sales; and how long what came while nobody looked has to be told."""
 
 
+_SALES_AT_ONCE = 500
+"""Looks at sales in one look at all: of 10,000 accounts each still has its turn in ten minutes."""
+
+_SLICE = 100
+"""Accounts after which others get on."""
+
+_WATCH = "watch "
+
+
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What there is to look at now. ``troubles``: what is wrong with each channel, by its id.
+    """What there is to look at now. ``accounts``: as they are when each is asked for, which can be done once.
 
-    ``stale_after``: seconds without a successful poll that are too many.
+    ``troubles``: what is wrong with each channel, by its id. ``stale_after``: seconds without a successful poll that are
+    too many.
     """
 
-    accounts: tuple[Seen, ...]
+    accounts: Iterable[Seen]
     troubles: Mapping[str, Trouble | None]
     audience: Audience
     stale_after: float
@@ -67,6 +78,7 @@ class Overseer:
         self._told = told
         self._contacts = Contacts()
         self._sales_at: dict[str, float] = {}
+        self._looks_at_sales = 0
         self._gone: set[str] = set()
         self._abandoned: dict[str, tuple[str, float]] | None = None
 
@@ -74,13 +86,16 @@ class Overseer:
         """Look once, and tell what is wrong and what is well again."""
         outlook = self._outlook()
         alerts = await self._record.every_alert()
-        contacts = self._contacts.look(outlook.accounts, outlook.stale_after, now)
-        for seen in outlook.accounts:
-            contact = contacts[seen.account.id]
+        contacts: dict[str, Contact] = {}
+        self._looks_at_sales = 0
+        for seen, contact in self._contacts.look(outlook.accounts, outlook.stale_after, now):
             await self._look_at_contact(seen, contact, alerts, outlook.audience, now)
             await self._look_at_sales(seen, contact, alerts, outlook.audience, now)
+            contacts[seen.account.id] = contact
+            if len(contacts) % _SLICE == 0:
+                await asyncio.sleep(0)
         await self._look_at_channels(outlook, alerts, now)
-        await self._forget(outlook, alerts, now)
+        await self._forget(contacts.keys(), outlook, alerts, now)
         return verdict(contacts.values())
 
     # Accounts
@@ -119,7 +134,13 @@ class Overseer:
         since = alerts.get(about.text, {}).get(_NO_SALE)
         if since is None and not self._is_time_for_sales(account.id, contact, now):
             return
-        if await self._record.pending(seen.number, 1) or (last := await self._record.last_sale(seen.number)) is None:
+        self._looks_at_sales += since is None
+        if await self._record.pending(seen.number, 1):
+            return
+        last = await self._record.last_sale(seen.number)
+        if since is None:
+            self._sales_at[account.id] = now
+        if last is None:
             return
         if since is not None:
             if last > since:
@@ -127,7 +148,6 @@ class Overseer:
                 again = _announcement(audience, account, audience.words.sales_again(account, since, last))
                 await self._clear(about, _NO_SALE, again, now)
             return
-        self._sales_at[account.id] = now
         hours = await self._record.selling_hours(seen.number, last - WINDOW)
         if (found := silence(hours, audience.words.timezone, polled_at)) is not None:
             log.error("no sale where there should be some", account=account.id, since=found.since)
@@ -135,6 +155,8 @@ class Overseer:
             await self._raise(about, _NO_SALE, none, now, found.since)
 
     def _is_time_for_sales(self, id_: str, contact: Contact, now: float) -> bool:
+        if self._looks_at_sales >= _SALES_AT_ONCE:
+            return False
         before = max(self._sales_at.get(id_, contact.watched_from), contact.watched_from)
         return not 0 <= now - before < _SALES_EVERY
 
@@ -203,11 +225,13 @@ class Overseer:
         await self._record.clear_alerts(about, [name], announcement, now)
         self._told()
 
-    async def _forget(self, outlook: Outlook, alerts: Mapping[str, Mapping[str, float]], now: float) -> None:
+    async def _forget(
+        self, accounts: Collection[str], outlook: Outlook, alerts: Mapping[str, Mapping[str, float]], now: float
+    ) -> None:
         """What was told of channels and accounts that are not configured any more. A reload may just exchange one."""
         there = {About.channel(id_).text for id_ in outlook.troubles}
-        there.update(_about_watch(seen).text for seen in outlook.accounts)
-        gone = {text for text in alerts if text.startswith(("channel ", "watch ")) and text not in there}
+        gone = {text for text in alerts if text.startswith("channel ") and text not in there}
+        gone |= {text for text in alerts if text.startswith(_WATCH) and text.removeprefix(_WATCH) not in accounts}
         for text in gone & self._gone:
             await self._record.clear_alerts(About(text), alerts[text], None, now)
         self._gone = gone
@@ -215,7 +239,7 @@ class Overseer:
 
 def _about_watch(seen: Seen) -> About:
     """Not about the account by its number: before the first contact it has none."""
-    return About(f"watch {seen.account.id}", seen.number)
+    return About(f"{_WATCH}{seen.account.id}", seen.number)
 
 
 def _announcement(audience: Audience, account: Account, message: Message) -> Announcement:

@@ -110,7 +110,7 @@ async def test_they_begin_one_after_the_other(street: Street) -> None:
     street.turns(3)
     await until(lambda: street.well() == set(SHOPS[:4]))
     assert len(street.watches) == len(SHOPS)
-    assert len(street.watches.seen) == len(SHOPS), "also those that have not begun are looked after"
+    assert len(list(street.watches.seen)) == len(SHOPS), "also those that have not begun are looked after"
 
 
 async def test_ten_thousand_have_begun_within_two_minutes(street: Street) -> None:
