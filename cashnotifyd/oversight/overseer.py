@@ -59,8 +59,8 @@ _WATCH = "watch "
 class Outlook:
     """What there is to look at now. ``accounts``: as they are when each is asked for, which can be done once.
 
-    ``troubles``: what is wrong with each channel, by its id. ``stale_after``: seconds without a successful poll that are
-    too many.
+    ``troubles``: what is wrong with each channel, by its id. ``stale_after``: seconds without a successful poll that
+    are too many.
     """
 
     accounts: Iterable[Seen]
