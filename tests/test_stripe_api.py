@@ -199,6 +199,30 @@ async def test_a_missing_permission_is_named(
     assert len(shop.requests) == 1
 
 
+async def test_which_account_is_meant_is_said_with_each_request(connections: StripeConnections) -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    async def serve(request: web.Request) -> web.Response:
+        asked.append((request.path, request.headers.get("Stripe-Context")))
+        return web.json_response({"object": "list", "data": [], "has_more": False, "id": "acct_2"})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", serve)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        for context in ("acct_2", None):
+            api = connections.account("rk_live_x", base, context=context)
+            await api.events(limit=1)
+            await api.own_account()
+    finally:
+        await runner.cleanup()
+
+    assert asked == [("/v1/events", "acct_2"), ("/v1/account", "acct_2"), ("/v1/events", None), ("/v1/account", None)]
+
+
 async def test_own_account(api: StripeApi) -> None:
     assert await api.own_account() == OwnAccount("acct_1Shop", "Acme Shop")
 

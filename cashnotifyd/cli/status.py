@@ -125,7 +125,7 @@ def _may_be_there(path: Path) -> bool:
 def _account(
     account: AccountSettings, watching: tuple[AccountOnRecord, ...], settings: Settings, now: float
 ) -> _Account:
-    print_of_key = key_print(account.api_key.get_secret_value())
+    print_of_key = key_print(account.api_key.get_secret_value(), account.stripe_context)
     on_record = record_of(watching, account.id, account.mode, print_of_key)
     interval = settings.poll_interval or automatic_interval(on_record.charges if on_record else 0)
     return _Account(account, on_record, account_condition(on_record, interval, settings.stale_after, now), interval)

@@ -34,9 +34,13 @@ class Prove:
     record: WatchedAccount
 
 
-def key_print(api_key: str) -> str:
-    """A mark by which a key is known again without being kept."""
-    return hashlib.sha256(api_key.encode()).hexdigest()[:16]
+def key_print(api_key: str, context: str | None = None) -> str:
+    """A mark by which a key is known again without being kept.
+
+    ``context``: the account that is meant, where the key is for several: it is another key then for each.
+    """
+    meant = api_key if context is None else f"{api_key} {context}"
+    return hashlib.sha256(meant.encode()).hexdigest()[:16]
 
 
 def whose(

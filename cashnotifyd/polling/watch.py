@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from cashnotifyd.config.settings import USUAL_SHARE
 from cashnotifyd.cursor_file.door import WatchRecord
 from cashnotifyd.cursor_file.values import About, Announcement, PollNote, WatchedAccount
 from cashnotifyd.delivery.routing import Matter, route
-from cashnotifyd.lookups.allowance import USUAL_SHARE, Budget, Terms
+from cashnotifyd.lookups.allowance import Budget, Terms
 from cashnotifyd.lookups.asking import LookUps
 from cashnotifyd.lookups.icons import Icons
 from cashnotifyd.lookups.needs import Resource
@@ -208,7 +209,7 @@ class Watch:
                 return own
             own = OwnAccount(None, None)
         key, around = self._key, self._around
-        print_of_key = key_print(key.api_key)
+        print_of_key = key_print(key.api_key, key.context)
         known = await around.record.accounts(key.config_id, key.mode, own.stripe_id)
         whose_record = whose(
             known,
@@ -325,7 +326,7 @@ class Watch:
     async def _records_of_this_key(self) -> list[WatchedAccount]:
         key = self._key
         known = await self._around.record.accounts(key.config_id, key.mode, None)
-        return [one for one in known if one.key_print == key_print(key.api_key)]
+        return [one for one in known if one.key_print == key_print(key.api_key, key.context)]
 
     def _remark(self, remark: FirstContact | Gap) -> Announcement:
         words = self._around.audience().words
@@ -375,7 +376,7 @@ class Watch:
                 known[0]
                 if known
                 else await around.record.begin_account(
-                    key.config_id, key.mode, stripe_id=None, name=None, key_print=key_print(key.api_key)
+                    key.config_id, key.mode, stripe_id=None, name=None, key_print=key_print(key.api_key, key.context)
                 )
             )
         announcement = self._announcement(message)

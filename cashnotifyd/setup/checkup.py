@@ -161,7 +161,7 @@ async def _account(
         report = KeyReport(Failure(Cause.NETWORK, trouble, retry=True))
     else:
         async with turn:
-            report = await examine_key(connections.account(key, base))
+            report = await examine_key(connections.account(key, base, context=account.stripe_context))
     return AccountCheck(
         account.id,
         account.mode,

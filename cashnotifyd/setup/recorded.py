@@ -42,7 +42,7 @@ def on_deliveries(id_: str, channel: ChannelOnRecord, zone: ZoneInfo) -> list[Fi
 def on_alerts(account: AccountSettings, recorded: Recorded, zone: ZoneInfo) -> list[Finding]:
     """What the daemon has told of the account and not taken back, for one that has no trouble now."""
     key = account.api_key.get_secret_value()
-    known = record_of(recorded.accounts, account.id, account.mode, key_print(key))
+    known = record_of(recorded.accounts, account.id, account.mode, key_print(key, account.stripe_context))
     alerts: Mapping[str, float] = known.alerts if known else {}
     return [
         warning(name, f"{text} since {_at(alerts[alert], zone)}", next_step)
