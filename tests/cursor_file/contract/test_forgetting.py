@@ -1,0 +1,63 @@
+"""What is older than history is kept is forgotten, but for what still matters."""
+
+from __future__ import annotations
+
+from cashnotifyd.cursor_file.pruning import KEEP_DAYS
+from cashnotifyd.cursor_file.values import Summary
+from cashnotifyd.vocabulary import Kind
+from tests.cursor_file.contract.shop import DAY, NOW, PHONE, Shop, declined, fact, listed, titles, words
+
+LATER = NOW + KEEP_DAYS * DAY + 1
+
+
+async def test_history_is_forgotten_but_not_what_waits(shop: Shop) -> None:
+    await shop.sells("evt_1", declined(phone="kind_not_wanted"), of=fact("ch_1"))
+    await shop.sells("evt_2", of=fact("ch_2"))
+    await shop.lists(listed("evt_3"), listed("evt_4", NOW + 1))
+    await shop.record.prune(LATER - 1)
+    assert len(await shop.record.seen_among(shop.number, ["evt_1", "evt_2", "evt_3", "evt_4"])) == 4
+
+    await shop.record.prune(LATER)
+    assert await shop.record.seen_among(shop.number, ["evt_1", "evt_2", "evt_3"]) == {"evt_3"}
+    assert await shop.record.facts_under(shop.number, [("payment", "ch_1")]) == []
+    assert len(await shop.record.facts_under(shop.number, [("payment", "ch_2")])) == 1
+    assert len(await shop.pending()) == 2
+    assert await titles(shop.record) == ["Sale €49.00 · Acme"]
+
+    await shop.record.prune(LATER)
+    assert await shop.record.facts_under(shop.number, [("payment", "ch_2")]) == []
+    assert (await shop.record.sending(["phone"], NOW)).channels["phone"].delivered_at is None
+
+
+async def test_what_is_told_with_a_newer_event_stays(shop: Shop) -> None:
+    await shop.lists(listed("evt_1", NOW), listed("evt_2", NOW + 10))
+    await shop.tells(of=fact("ch_1"), events=await shop.pending())
+    await titles(shop.record)
+    await shop.record.prune(LATER + 1)
+
+    (told,) = await shop.record.facts_under(shop.number, [("payment", "ch_1")])
+    assert told.types == {"charge.succeeded"}
+    assert await shop.record.seen_among(shop.number, ["evt_1", "evt_2"]) == {"evt_2"}
+    assert (await shop.record.find("evt_2")).lives[0].sent[0].state == "delivered"
+
+
+async def test_a_summary_stays_as_long_as_what_it_stands_for(shop: Shop) -> None:
+    await shop.sells("evt_1", now=NOW + 100)
+    what = await shop.record.gather(PHONE, ("live",), NOW + 100)
+    early = Summary(PHONE, what, ("live",), words(Kind.SALE, "many things"), "busy", NOW)
+    await shop.record.summarize(early, NOW + 100)
+    await titles(shop.record, now=NOW + 100)
+    await shop.record.prune(LATER + 50)
+
+    (one,) = (await shop.record.find("evt_1")).lives[0].sent
+    assert (one.state, one.summary) == ("summarized", "many things")
+
+
+async def test_numbers_of_what_was_forgotten_do_not_confuse(shop: Shop) -> None:
+    await shop.sells("evt_1", declined(phone="kind_not_wanted"))
+    await shop.lists(listed("evt_2", LATER))
+    last = (await shop.record.not_settled()).last
+    await shop.record.prune(LATER)
+    await shop.lists(listed("evt_3", LATER))
+
+    assert (await shop.record.not_settled()).last > last
