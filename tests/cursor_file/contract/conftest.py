@@ -12,7 +12,6 @@ from cashnotifyd.cursor_file.door import Record
 from tests.cursor_file.contract.engines import ENGINES, Engine
 from tests.cursor_file.contract.shop import Shop
 
-
 _MEMORY = Path("/dev/shm")
 
 
