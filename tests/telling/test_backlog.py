@@ -34,6 +34,7 @@ def record(tmp_path: Path) -> Iterator[CursorFile]:
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pending, "BATCH", 20)
+    monkeypatch.setattr(pending, "LARGEST_BATCH", 100)
     monkeypatch.setattr(pending, "PORTION", 3)
 
 
@@ -145,6 +146,19 @@ async def test_the_seam_between_news_and_the_rest_tears_no_payment_apart(backlog
     assert titles.count("Sale $29.00 · Acme Shop") == 8
     assert sum(title.startswith("Sale") for title in titles) == 58
     assert backlog.pending() == 0
+
+
+async def test_more_in_one_second_than_a_batch_takes_is_told_whole(backlog: Backlog) -> None:
+    merchant = shop("2025-09-30.clover")
+    subscribed = [families.subscription_start(merchant, at=A_WEEK_AGO)[0] for _ in range(10)]
+    before = len(emitted(merchant))
+    for one in subscribed:
+        families.renewal(merchant, one, at=NOW - 3600)
+    await backlog.add(emitted(merchant)[before:])
+
+    await backlog.rest()
+
+    assert [title for title, _ in backlog.told()] == 10 * ["Renewal $29.00 · Acme Shop"]
 
 
 async def test_one_batch_keeps_the_order_of_what_happened(backlog: Backlog) -> None:
