@@ -39,6 +39,7 @@ class Process:
         paths = [*map(str, sources), *filter(None, [os.environ.get("PYTHONPATH")])]
         inherited |= {"HOME": str(folder), "PYTHONPATH": os.pathsep.join(paths)}
         self.begun = time.monotonic()
+        self._asked = False
         self.log = folder / "log"
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -95,12 +96,21 @@ class Process:
         """Send it a signal."""
         self._process.send_signal(number)
 
+    def has_fallen(self) -> bool:
+        """Whether it has ended without being asked to."""
+        return not self._asked and not self.is_running()
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        return f"{self.log}:\n{self.log.read_text('utf-8', 'replace')[-3000:]}"
+
     def is_running(self) -> bool:
         """Whether it has not ended."""
         return self._process.poll() is None
 
     def end(self, patience: float = 25.0) -> int:
         """Ask it to end, and see that it does. Returns its exit status."""
+        self._asked = True
         if self.is_running():
             self.go_on()
             self._process.terminate()
@@ -127,3 +137,5 @@ class Process:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.end()
+        if error is not None and self.log.exists():
+            print(self.last_words(), file=sys.stderr)

@@ -129,11 +129,16 @@ _GROWTH = (
 
 def write(figures: Figures, document: Path = DOCUMENT, folder: Path = FOLDER) -> None:
     """The document and its pictures."""
+    document.write_text(page(figures), "utf-8")
+    _draw(figures, folder)
+
+
+def page(figures: Figures) -> str:
+    """The document."""
     text = _WORDS.read_text("utf-8")
     for name, made in _tables(figures).items():
         text = text.replace(f"@{name}@\n", made)
-    document.write_text(text, "utf-8")
-    _draw(figures, folder)
+    return text
 
 
 def _tables(figures: Figures) -> dict[str, str]:

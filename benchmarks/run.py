@@ -37,11 +37,11 @@ class Contender:
     id: str
     sources: tuple[Path, ...] | None = None
 
-    def start(self, task: Task, folder: Path, burst: str = "off") -> Process:
+    def start(self, task: Task, folder: Path) -> Process:
         """Its process, at work."""
         if self.sources is None:
             return Process(f"benchmarks.contenders.{self.id}", task.arguments(), folder)
-        return daemon(write_configuration(folder, task, burst=burst), self.sources)
+        return daemon(write_configuration(folder, task), self.sources)
 
 
 @dataclass(slots=True)
@@ -87,6 +87,12 @@ class Run:
         """To poll these accounts."""
         return Task(self.stripe.base, self.stripe.hook, accounts.start, len(accounts), interval)
 
+    def start(self, contender: Contender, task: Task, folder: Path | None = None) -> Process:
+        """A contender, at work."""
+        process = contender.start(task, folder or self.new_folder())
+        self.stripe.watched.append(process)
+        return process
+
     def note(self, measure: str, contender: str, value: float) -> None:
         """Keep a figure, and say it."""
         self.figures.setdefault(measure, {}).setdefault(contender, []).append(value)
@@ -116,7 +122,9 @@ class Run:
         folder = folder or self.new_folder()
         config = write_configuration(folder, self.task(accounts, interval), burst=burst)
         file = folder / f"{observer}-{time.monotonic_ns()}.json"
-        return Observed(observed_daemon(config, observer, file, pace, contender.sources), file, Record(folder))
+        process = observed_daemon(config, observer, file, pace, contender.sources)
+        self.stripe.watched.append(process)
+        return Observed(process, file, Record(folder))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ class LookAlike:
         self._process = Process("benchmarks.lookalike", (), folder)
         self._desk = http.client.HTTPConnection("127.0.0.1", int(self._process.first_line()), timeout=60)
         self._numbers = 0
+        self.watched: list[Process] = []
+        """Who is at work: what they do is waited for only while they are."""
 
     @property
     def base(self) -> str:
@@ -58,11 +60,14 @@ class LookAlike:
 
         Raises:
             TimeoutError: it has not.
+            RuntimeError: somebody who is at work is so no more.
         """
         deadline = time.monotonic() + seconds
         while not happened(state := self.state()):
             if time.monotonic() > deadline:
                 raise TimeoutError(state)
+            if fallen := [process for process in self.watched if process.has_fallen()]:
+                raise RuntimeError(fallen[0].last_words())
             time.sleep(0.05)
         return state
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 from benchmarks.processes import MIB
@@ -47,15 +48,12 @@ def _peers(run: Run, size: int) -> None:
     accounts = run.stripe.open(size * len(run.peers), old=1, age=4000)
     run.stripe.do("reset")
     parts = [accounts[place * size : (place + 1) * size] for place in range(len(run.peers))]
-    works = [
-        (peer, peer.start(run.task(part, max(1.0, 2 * len(parts) * size / _RATE)), run.new_folder()))
-        for peer, part in zip(run.peers, parts, strict=True)
-    ]
-    try:
+    with contextlib.ExitStack() as stack:
+        works = []
+        for peer, part in zip(run.peers, parts, strict=True):
+            task = run.task(part, max(1.0, 2 * len(parts) * size / _RATE))
+            works.append((peer, stack.enter_context(run.start(peer, task))))
         all_polled(run, accounts, 300)
         time.sleep(1)
         for peer, process in works:
             run.plot("RSS by accounts (MiB)", peer.id, size, process.resident() / MIB)
-    finally:
-        for _, process in works:
-            process.end()

@@ -61,7 +61,7 @@ def _caught_up(run: Run, contender: Contender, size: int) -> None:
 def _told_one_by_one(run: Run, contender: Contender, size: int) -> None:
     accounts = run.stripe.open(1, old=9, age=4000)
     run.stripe.do("reset")
-    with contender.start(run.task(accounts), run.new_folder()) as process:
+    with run.start(contender, run.task(accounts)) as process:
         run.stripe.until(lambda state: state["polls"] >= 2)
         run.stripe.do("emit", first=accounts.start, count=1, events=1)
         run.stripe.until(lambda state: state["told"] >= 1)

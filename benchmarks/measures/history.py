@@ -36,7 +36,7 @@ def _model(run: Run, contender: Contender) -> tuple[range, Path]:
     accounts = run.stripe.open(_ACCOUNTS, old=9, age=4000)
     folder = run.new_folder()
     run.stripe.do("reset")
-    with contender.start(run.task(accounts), folder) as process:
+    with run.start(contender, run.task(accounts), folder) as process:
         all_polled(run, accounts)
         time.sleep(0.5)
         run.stripe.do("emit", first=accounts.start, count=_ACCOUNTS, events=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 from benchmarks.run import Run, all_polled
@@ -11,12 +12,12 @@ def measure(run: Run) -> None:
     """Between two polls an hour apart; several daemons at the same time."""
     seconds = 15 if run.quick else 60
     for count in (1, 1000):
-        works = []
-        try:
+        with contextlib.ExitStack() as stack:
+            works = []
             for contender in run.daemons:
                 accounts = run.stripe.open(count, old=1, age=4000)
                 run.stripe.do("reset")
-                process = contender.start(run.task(accounts, 3600), run.new_folder())
+                process = stack.enter_context(run.start(contender, run.task(accounts, 3600)))
                 works.append((contender, process))
                 all_polled(run, accounts)
             time.sleep(8)
@@ -25,6 +26,3 @@ def measure(run: Run) -> None:
             for (contender, process), (woken, used) in zip(works, before, strict=True):
                 run.note(f"idle wake-ups a second, {count}", contender.id, (process.wake_ups() - woken) / seconds)
                 run.note(f"idle CPU, {count} (ms/s)", contender.id, (process.cpu() - used) / seconds * 1e3)
-        finally:
-            for _, process in works:
-                process.end()

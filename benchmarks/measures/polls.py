@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from benchmarks.daemon import Record
@@ -21,7 +21,10 @@ _ACCOUNTS_QUICK = 100
 _ACCOUNTS_BEFORE = 12
 """Where each poll read a hundred events, many more of them left no time to send anything."""
 
-_ACCOUNTS_ASIDE = 40
+_FEW = 40
+"""Accounts where events are what counts: polling them all takes little beside it."""
+_FOR_SINGLE_EVENTS = 30
+"""Of these. The others get pages: a page is a busy account's, and would be read again for ten minutes."""
 
 _SETTLING = 2.0
 _OLD = 99
@@ -42,38 +45,40 @@ class _Runner:
 
 def measure(run: Run) -> None:
     """All of it."""
-    told: list[_Runner] = []
-    kept: list[_Runner] = []
-    untold: list[_Runner] = []
-    try:
+    polling: list[_Runner] = []
+    telling: list[_Runner] = []
+    keeping: list[_Runner] = []
+    recording: list[_Runner] = []
+    with contextlib.ExitStack() as stack:
         run.stripe.do("reset")
         for contender in [*run.daemons, *run.peers]:
             count = _ACCOUNTS_BEFORE if contender.id == BEFORE else _ACCOUNTS_QUICK if run.quick else _ACCOUNTS
-            told.append(_started(run, contender, run.stripe.open(count, old=_OLD, age=4000)))
+            polling.append(_started(run, stack, contender, run.stripe.open(count, old=_OLD, age=4000)))
+            telling.append(_started(run, stack, contender, run.stripe.open(_FEW)))
         for contender in run.daemons:
-            kept.append(_started(run, contender, run.stripe.open(_ACCOUNTS_ASIDE), hook="/silent"))
-            untold.append(_started(run, contender, run.stripe.open(_ACCOUNTS_ASIDE, type_=BEGUN)))
-        _settle(run, told, [*kept, *untold])
+            keeping.append(_started(run, stack, contender, run.stripe.open(_FEW), hook="/silent"))
+            recording.append(_started(run, stack, contender, run.stripe.open(_FEW, type_=BEGUN)))
+        _settle(run, [*polling, *telling], [*keeping, *recording])
         for _ in range(run.rounds):
-            for runner in told:
-                with _at_work(runner):
-                    quiet = _empty(run, runner)
-                    _events(run, runner, quiet)
-                    _pages(run, runner, quiet)
-            for runner in kept:
-                with _at_work(runner):
-                    _recorded_events(run, runner)
-            for runner in untold:
-                with _at_work(runner):
-                    _recorded_pages(run, runner)
-    finally:
-        for runner in [*told, *kept, *untold]:
-            runner.process.end()
+            _take_turns(run, polling, _empty)
+            _take_turns(run, telling, _told)
+            _take_turns(run, keeping, _kept)
+            _take_turns(run, recording, _recorded)
 
 
-def _started(run: Run, contender: Contender, accounts: range, hook: str = "") -> _Runner:
+def _take_turns(run: Run, runners: list[_Runner], measured: Callable[[Run, _Runner], None]) -> None:
+    for runner in runners:
+        runner.process.go_on()
+        time.sleep(_SETTLING)
+        try:
+            measured(run, runner)
+        finally:
+            runner.process.stand_still()
+
+
+def _started(run: Run, stack: contextlib.ExitStack, contender: Contender, accounts: range, hook: str = "") -> _Runner:
     folder, task = run.new_folder(), run.task(accounts)
-    process = contender.start(replace(task, hook=task.hook + hook), folder)
+    process = stack.enter_context(run.start(contender, replace(task, hook=task.hook + hook), folder))
     return _Runner(contender, accounts, process, None if contender.sources is None else Record(folder))
 
 
@@ -90,18 +95,7 @@ def _settle(run: Run, told: list[_Runner], others: list[_Runner]) -> None:
         runner.process.stand_still()
 
 
-@contextlib.contextmanager
-def _at_work(runner: _Runner) -> Iterator[None]:
-    """While it is its turn."""
-    runner.process.go_on()
-    time.sleep(_SETTLING)
-    try:
-        yield
-    finally:
-        runner.process.stand_still()
-
-
-def _empty(run: Run, runner: _Runner) -> Window:
+def _empty(run: Run, runner: _Runner) -> None:
     """Polls that find nothing new; of the daemon's own, those for the newest hundred by themselves."""
     small, large = (
         (3, 3)
@@ -126,7 +120,6 @@ def _empty(run: Run, runner: _Runner) -> Window:
     if runner.record is not None:
         run.note("deep polls (part)", runner.id, both.deep_polls / both.polls)
         _kinds(run, runner, first, second)
-    return both
 
 
 def _kinds(run: Run, runner: _Runner, first: Window, second: Window) -> None:
@@ -141,36 +134,39 @@ def _kinds(run: Run, runner: _Runner, first: Window, second: Window) -> None:
     run.note("newest hundred alone (ms)", runner.id, deep * 1e3)
 
 
-def _events(run: Run, runner: _Runner, quiet: Window) -> None:
-    """One event at a time, told and sent."""
-    load = _Load(rate=80, events=1, times=240 if run.quick else 400)
-    spent = _spent(run, runner, quiet, load, lambda: run.stripe.state()["told"] >= load.all)
-    run.note("one-event poll, told and sent (ms)", runner.id, spent / load.times * 1e3)
+def _told(run: Run, runner: _Runner) -> None:
+    """Events one at a time and a hundred at a time, told and sent."""
+    quiet = _quiet(run, runner)
+    few = _Load(rate=25, events=1, times=100 if run.quick else 200)
+    spent = _spent(run, runner, quiet, few, lambda: run.stripe.state()["told"] >= few.all)
+    run.note("one-event poll, told and sent (ms)", runner.id, spent / few.times * 1e3)
+    many = _Load(rate=1, events=100, times=4 if run.quick else 6)
+    spent = _spent(run, runner, quiet, many, lambda: run.stripe.state()["told"] >= many.all)
+    run.note("page of 100, told and sent (ms)", runner.id, spent / many.times * 1e3)
 
 
-def _recorded_events(run: Run, runner: _Runner) -> None:
-    """One event at a time until its delivery is recorded: the web hook does not answer, so that none is made."""
-    assert runner.record is not None
-    quiet = window(run, runner.process, 4 if run.quick else 8)
-    load = _Load(rate=80, events=1, times=240 if run.quick else 400)
-    spent = _spent(run, runner, quiet, load, _recorded(runner.record, load))
-    run.note("one-event poll, delivery recorded (ms)", runner.id, spent / load.times * 1e3)
+def _kept(run: Run, runner: _Runner) -> None:
+    """Events one at a time until their deliveries are recorded: the web hook does not answer, so none is made."""
+    quiet = _quiet(run, runner)
+    for load, words in (
+        (_Load(rate=25, events=1, times=100 if run.quick else 200), "one-event poll, delivery recorded (ms)"),
+        (_Load(rate=1, events=100, times=4 if run.quick else 8), "page of 100, deliveries recorded (ms)"),
+    ):
+        spent = _spent(run, runner, quiet, load, _all_recorded(runner, load))
+        run.note(words, runner.id, spent / load.times * 1e3)
 
 
-def _pages(run: Run, runner: _Runner, quiet: Window) -> None:
-    """A hundred events in one page, told and sent."""
-    load = _Load(rate=2, events=100, times=8 if run.quick else 12)
-    spent = _spent(run, runner, quiet, load, lambda: run.stripe.state()["told"] >= load.all)
-    run.note("page of 100, told and sent (ms)", runner.id, spent / load.times * 1e3)
-
-
-def _recorded_pages(run: Run, runner: _Runner) -> None:
+def _recorded(run: Run, runner: _Runner) -> None:
     """A hundred events that nobody is told of: recorded, understood, and that is all."""
-    assert runner.record is not None
-    quiet = window(run, runner.process, 6)
+    quiet = _quiet(run, runner)
     load = _Load(rate=4, events=100, times=16 if run.quick else 24)
-    spent = _spent(run, runner, quiet, load, _recorded(runner.record, load))
+    spent = _spent(run, runner, quiet, load, _all_recorded(runner, load))
     run.note("page of 100, recorded (ms)", runner.id, spent / load.times * 1e3)
+
+
+def _quiet(run: Run, runner: _Runner) -> Window:
+    """What polling takes when nothing happens."""
+    return window(run, runner.process, 3 if run.quick else 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,27 +182,29 @@ class _Load:
         return self.events * self.times
 
 
-def _recorded(record: Record, load: _Load) -> Callable[[], bool]:
+def _all_recorded(runner: _Runner, load: _Load) -> Callable[[], bool]:
     """Whether all of it, from now on, is on record and sorted out."""
+    record = runner.record
+    assert record is not None
     known = record.events
     return lambda: record.events - known >= load.all and record.pending == 0
 
 
 def _spent(run: Run, runner: _Runner, quiet: Window, load: _Load, done: Callable[[], bool]) -> float:
-    """Seconds of CPU that these events take beyond what polling takes anyway.
+    """Seconds of CPU that these events take beyond what the polls take anyway.
 
     Raises:
         TimeoutError: they did not all arrive.
     """
     process, accounts = runner.process, runner.accounts
+    at = accounts[:_FOR_SINGLE_EVENTS] if load.events == 1 else accounts[_FOR_SINGLE_EVENTS:]
     run.stripe.do("reset")
     cpu = process.cpu()
-    run.stripe.do(
-        "drip", first=accounts.start, count=len(accounts), rate=load.rate, events=load.events, times=load.times
-    )
+    run.stripe.do("drip", first=at.start, count=len(at), rate=load.rate, events=load.events, times=load.times)
     time.sleep(load.times / load.rate)
     if not until(done, 90):
         raise TimeoutError(f"{runner.id}: {load}, {run.stripe.state()}")
     # What follows a delivery, its mark, is in the figure too.
     time.sleep(0.3)
-    return process.cpu() - cpu - quiet.cpu / quiet.polls * run.stripe.state()["polls"]
+    polls: int = run.stripe.state()["polls"]
+    return process.cpu() - cpu - quiet.cpu / quiet.polls * polls

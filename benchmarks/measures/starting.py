@@ -12,6 +12,6 @@ def measure(run: Run) -> None:
             for contender in [*run.daemons, *run.peers]:
                 accounts = run.stripe.open(count, old=1, age=4000)
                 run.stripe.do("reset")
-                with contender.start(run.task(accounts), run.new_folder()) as process:
+                with run.start(contender, run.task(accounts)) as process:
                     seen = run.stripe.until(lambda state: state["polls"] >= 1)
                     run.note(f"start to first poll, {count} (s)", contender.id, seen["first_poll"] - process.begun)
