@@ -23,7 +23,7 @@ _TEXT_TAGS = frozenset({f"{_TAG}str", f"{_TAG}merge", f"{_TAG}value"})
 
 # Read by their spelling, with all that stands below them, whatever YAML makes of it: `50` and `off` are meant, and
 # `30` deserves a better answer than "put it in quotes".
-_SPELT_FREELY = frozenset({"poll_interval", "stale_after"})
+_SPELT_FREELY = frozenset({"poll_interval", "read_share", "stale_after"})
 _SPELT_FREELY_IN_CHANNELS = frozenset({"min_amount", "quiet_hours", "burst", "digest"})
 
 # `accounts:` with nothing below it is an empty mapping to its writer, and is refused as such with better advice.

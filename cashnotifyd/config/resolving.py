@@ -96,6 +96,7 @@ class Resolver:
             accounts=MappingProxyType(accounts),
             channels=MappingProxyType(channels),
             heartbeat=self._heartbeat(written),
+            read_share=written.read_share,
             stale_after=written.stale_after or max(_USUALLY_STALE, POLLS_MISSED * (written.poll_interval or 0)),
         )
 
@@ -139,7 +140,7 @@ class Resolver:
 
     def _accounts(self, written: Written) -> dict[str, AccountSettings]:
         accounts: dict[str, AccountSettings] = {}
-        owners: dict[str, str] = {}
+        owners: dict[tuple[str, str | None], str] = {}
         for id_, one in written.accounts.items():
             logo = None if one.logo is None else self._logo(("accounts", id_, "logo"), one.logo)
             secret = self._secret(("accounts", id_), "api_key", one.api_key, one.api_key_file)
@@ -148,11 +149,11 @@ class Resolver:
                     accounts[id_] = _account(id_, "", one, written.stripe_api_base, logo)
                 continue
             try:
-                key = values.api_key(secret.text)
+                key = values.api_key(secret.text, one.stripe_context)
             except Refused as refused:
                 self.ledger.refuse(secret.at, refused)
                 continue
-            if (owner := owners.setdefault(key, id_)) != id_:
+            if (owner := owners.setdefault((key, one.stripe_context), id_)) != id_:
                 self.ledger.refuse(
                     secret.at,
                     Refused(
@@ -311,6 +312,7 @@ def _account(id_: str, key: str, one: WrittenAccount, common_base: str, logo: Pa
         stripe_api_base=one.stripe_api_base or common_base,
         mode=values.mode_of_key(key),
         logo=logo,
+        stripe_context=one.stripe_context,
     )
 
 

@@ -16,12 +16,16 @@ from cashnotifyd.vocabulary import Disclosure, Kind, Mode, Urgency
 USUAL_BURST = Burst(above=5, within=60.0)
 """What counts as a burst where nothing is written."""
 
+USUAL_SHARE = 0.5
+"""Of the read allowance: the account's other integrations need the rest."""
+
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
     """One Stripe account to watch. ``name`` and ``logo`` are None where Stripe's own are to be asked for.
 
-    ``logo`` is the absolute path of an image.
+    ``logo`` is the absolute path of an image. ``stripe_context``: the ``acct_…`` that is meant, or the path of them
+    that leads to it, where the key is for several.
     """
 
     id: str
@@ -30,6 +34,7 @@ class AccountSettings:
     stripe_api_base: str
     mode: Mode
     logo: Path | None = None
+    stripe_context: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class Settings:
     """The whole configuration. ``poll_interval`` is in seconds, None for auto; ``cursor_file`` is absolute.
 
     ``heartbeat`` is the URL that is asked for while all is well. ``stale_after``: seconds without a successful poll
-    after which that is told.
+    after which that is told. ``read_share``: the part of Stripe's read allowance that may be used, of each account.
     """
 
     poll_interval: float | None
@@ -71,3 +76,4 @@ class Settings:
     channels: Mapping[str, ChannelSettings]
     heartbeat: SecretStr | None = None
     stale_after: float = 900.0
+    read_share: float = USUAL_SHARE

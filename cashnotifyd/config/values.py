@@ -25,6 +25,8 @@ URL_EXAMPLE = "Write an id (phone:), and below it, indented, url: ${PHONE_URL} o
 _URGENCY_EXAMPLE = "Write {dispute: emergency, sale: low}."
 _BURST_EXAMPLE = "Write {above: 5, within: 1m}, or off for one message each, always."
 
+_LEAST_SHARE = 0.01
+
 _OFF = frozenset({"off", "no", "none", "false"})
 _ON = frozenset({"on", "yes", "true"})
 
@@ -290,8 +292,36 @@ def event_pattern(value: object) -> str:
     return text
 
 
-def api_key(text: str) -> str:
-    """A key that can read an account, restricted or full."""
+def read_share(value: object) -> float:
+    """A part of the read allowance: more than 0, 1 at most."""
+    text = as_text(value).strip()
+    hint = "Write a part of the whole, from 0.01 to 1: 0.5 is half of Stripe's read allowance."
+    if re.fullmatch(r"[0-9]{1,3} ?%", text):
+        raise Refused("this is a percentage", hint)
+    if not re.fullmatch(r"(?:[0-9]{1,3})?(?:\.[0-9]{1,9})?", text):
+        raise Refused("this is no number", hint)
+    share = float(text)
+    if share < _LEAST_SHARE:
+        raise Refused("so little would not do for a poll a day", hint)
+    if share > 1:
+        raise Refused("there is no more than the whole allowance", hint)
+    return share
+
+
+def stripe_context(value: object) -> str:
+    """The account that is meant where a key is for several: its id, or the path of ids that leads there."""
+    text = as_text(value).strip()
+    if not re.fullmatch(r"acct_[A-Za-z0-9]+(?:/acct_[A-Za-z0-9]+)*", text):
+        raise Refused(
+            "this is no id of a Stripe account: they begin with acct_",
+            "Write it as in acct_1A2b3C, which Stripe shows under Settings, Account details; for an account that is"
+            " connected to one of your organization's, acct_1A2b3C/acct_4D5e6F. Or take the line out.",
+        )
+    return text
+
+
+def api_key(text: str, context: str | None = None) -> str:
+    """A key that can read an account, restricted or full. An organization's key needs a ``context``."""
     key = text.strip()
     if not key:
         raise Refused("the key is empty", f"{CREATE_A_KEY} and put it there.")
@@ -299,10 +329,11 @@ def api_key(text: str) -> str:
         raise Refused("that is a publishable key: it can read nothing", f"{CREATE_A_KEY}.")
     if key.startswith("whsec_"):
         raise Refused("that is a webhook's signing secret, not an API key", f"{CREATE_A_KEY}.")
-    if key.startswith(("sk_org", "rk_org")):
+    if key.startswith(("sk_org", "rk_org")) and context is None:
         raise Refused(
             "that is an organization's key: it speaks for many accounts and cannot be used without naming one",
-            f"Open the account itself and create a restricted key in it, at {KEYS_PAGE}.",
+            "Name the account beside it (stripe_context: acct_…), or open the account itself and create a restricted"
+            f" key in it, at {KEYS_PAGE}.",
         )
     if re.search(r"\s", key):
         raise Refused("there is a space or a line break within the key", "Copy the key again, by itself.")
@@ -381,9 +412,4 @@ def is_reference(text: str) -> bool:
 def unknown_key(word: str, known: Iterable[str]) -> Refused:
     """The refusal of a key that nothing here is called."""
     allowed = sorted(known)
-    if word in LATER_KEYS:
-        return Refused("not supported in this version yet", f"Take the line out. Known here are: {', '.join(allowed)}.")
     return Refused("unknown key", f"{did_you_mean(word, allowed)}Known here are: {', '.join(allowed)}.")
-
-
-LATER_KEYS = frozenset({"read_share"})

@@ -27,7 +27,7 @@ from pydantic_settings import (
 
 from cashnotifyd.config import amounts, times, values
 from cashnotifyd.config.findings import KeyPath, Refused
-from cashnotifyd.config.settings import USUAL_BURST
+from cashnotifyd.config.settings import USUAL_BURST, USUAL_SHARE
 from cashnotifyd.schedules import Every
 from cashnotifyd.vocabulary import Disclosure, Kind, Mode, Urgency
 
@@ -50,6 +50,7 @@ class WrittenAccount(BaseModel):
     name: Text | None = None
     logo: Text | None = None
     stripe_api_base: Annotated[str, BeforeValidator(values.api_base)] | None = None
+    stripe_context: Annotated[str, BeforeValidator(values.stripe_context)] | None = None
 
 
 class WrittenBurst(BaseModel):
@@ -114,6 +115,7 @@ class Written(BaseSettings):
     )
 
     poll_interval: Annotated[float | None, BeforeValidator(times.poll_interval)] = None
+    read_share: Annotated[float, BeforeValidator(values.read_share)] = USUAL_SHARE
     cursor_file: Text | None = None
     stripe_api_base: Annotated[str, BeforeValidator(values.api_base)] = "https://api.stripe.com"
     locale: Annotated[str, BeforeValidator(values.locale_name)] = "en_US"

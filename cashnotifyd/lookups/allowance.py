@@ -17,9 +17,6 @@ from cashnotifyd.vocabulary import Mode
 MONTH = 30 * 86400
 """Seconds of Stripe's rolling read allowance."""
 
-USUAL_SHARE = 0.5
-"""Part of the allowance that is ours: the account's other integrations need the rest."""
-
 A_TRANSACTION = 6
 """Reads that one payment takes at most: booking, invoice payment, invoice, customer, product, and one in reserve."""
 
@@ -56,7 +53,7 @@ class Terms:
 
     mode: Mode = Mode.LIVE
     interval: float | None = None
-    share: float = USUAL_SHARE
+    share: float = 0.5
     sharers: int = 1
 
     @property

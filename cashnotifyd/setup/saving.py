@@ -125,6 +125,7 @@ def _refuse_changes(before: Settings, after: Settings) -> None:
 def _rest(settings: Settings) -> tuple[object, ...]:
     return (
         settings.poll_interval,
+        settings.read_share,
         settings.cursor_file,
         settings.locale,
         settings.timezone,

@@ -113,11 +113,12 @@ _URGENCIES: Final = _mapping(
 )
 
 ACCOUNT: Final[Mapping[str, Schema]] = {
-    "api_key": _spelt("(?![sr]k_org)[sr]k_[A-Za-z0-9_]+", values.api_key),
+    "api_key": _spelt("[sr]k_[A-Za-z0-9_]+", values.api_key),
     "api_key_file": _FILE_NAME,
     "name": _TEXT,
     "logo": _FILE_NAME,
     "stripe_api_base": _API_BASE,
+    "stripe_context": _spelt("acct_[A-Za-z0-9]+(?:/acct_[A-Za-z0-9]+)*", values.stripe_context),
 }
 BURST: Final[Mapping[str, Schema]] = {
     "above": {
@@ -168,6 +169,13 @@ CHANNEL: Final[Mapping[str, Schema]] = {
 }
 WHOLE: Final[Mapping[str, Schema]] = {
     "poll_interval": _spelt(f"auto|{_DURATION}", times.poll_interval, default="auto", examples=["30s", "5m", "1h30m"]),
+    "read_share": {
+        "anyOf": [
+            {"type": "number", "minimum": 0.01, "maximum": 1, "errorMessage": _advice(values.read_share, "?")},
+            _spelt(r"(?:0{0,3}\.[0-9]{1,9}|0{0,2}1(?:\.0{1,9})?)", values.read_share),
+        ],
+        "default": 0.5,
+    },
     "cursor_file": _TEXT,
     "stripe_api_base": _API_BASE,
     "locale": _spelt(

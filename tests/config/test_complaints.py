@@ -24,10 +24,19 @@ KINDS = (
     "account, watch, other. A Stripe type has a dot: charge.refunded"
 )
 TOP = (
-    "Known here are: accounts, channels, cursor_file, heartbeat, heartbeat_file, locale, poll_interval, stale_after, "
-    "stripe_api_base, timezone, urgency."
+    "Known here are: accounts, channels, cursor_file, heartbeat, heartbeat_file, locale, poll_interval, read_share, "
+    "stale_after, stripe_api_base, timezone, urgency."
 )
-IN_ACCOUNT = "Known here are: api_key, api_key_file, logo, name, stripe_api_base."
+NAME_IT = (
+    "Name the account beside it (stripe_context: acct_…), or open the account itself and create a restricted key in it,"
+    " at https://dashboard.stripe.com/apikeys."
+)
+CONTEXT = (
+    "Write it as in acct_1A2b3C, which Stripe shows under Settings, Account details; for an account that is connected"
+    " to one of your organization's, acct_1A2b3C/acct_4D5e6F. Or take the line out."
+)
+SHARE = "Write a part of the whole, from 0.01 to 1: 0.5 is half of Stripe's read allowance."
+IN_ACCOUNT = "Known here are: api_key, api_key_file, logo, name, stripe_api_base, stripe_context."
 IN_CHANNEL = (
     "Known here are: accounts, burst, details, digest, events, min_amount, modes, quiet_hours, timezone, urgency, url, "
     "url_file."
@@ -214,12 +223,6 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
     (f"{ACCOUNTS}{CHANNELS}Locale: de\n", "7:1: Locale", "unknown key", f"Did you mean locale? {TOP}"),
     (f"{ACCOUNTS}{CHANNELS}xyz: 22:30\n", "7:1: xyz", "unknown key", TOP),
     (f"{ACCOUNTS}{CHANNELS}<<: {{a: b}}\n", "7:1: <<", "unknown key", TOP),
-    (
-        f"{ACCOUNTS}{CHANNELS}read_share: 0.5\n",
-        "7:1: read_share",
-        "not supported in this version yet",
-        f"Take the line out. {TOP}",
-    ),
     (
         account("api_key: rk_live_1\n    apikey: x"),
         "4:5: accounts.shop.apikey",
@@ -461,7 +464,27 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
         account("api_key: sk_org_live_1"),
         "3:5: accounts.shop.api_key",
         "that is an organization's key: it speaks for many accounts and cannot be used without naming one",
-        "Open the account itself and create a restricted key in it, at https://dashboard.stripe.com/apikeys.",
+        NAME_IT,
+    ),
+    *(
+        (f"read_share: {written}\n{ACCOUNTS}{CHANNELS}", "1:1: read_share", problem, SHARE)
+        for written, problem in {
+            "half": "this is no number",
+            "-0.5": "this is no number",
+            "1e-1": "this is no number",
+            "50%": "this is a percentage",
+            "0": "so little would not do for a poll a day",
+            "1.01": "there is no more than the whole allowance",
+        }.items()
+    ),
+    *(
+        (
+            account(f"api_key: rk_live_1\n    stripe_context: {written}"),
+            "4:5: accounts.shop.stripe_context",
+            "this is no id of a Stripe account: they begin with acct_",
+            CONTEXT,
+        )
+        for written in ("1A2b3C", "acct_", "acct_1/", "acct_1/cus_2", "acct_1 acct_2")
     ),
     (
         account("api_key: rk_live_1 2"),
@@ -930,7 +953,7 @@ class TestVariables:
                 "CASHNOTIFYD_POL_INTERVAL",
                 (
                     "Did you mean CASHNOTIFYD_POLL_INTERVAL? Known are: CURSOR_FILE, HEARTBEAT, HEARTBEAT_FILE, "
-                    "LOCALE, POLL_INTERVAL, STALE_AFTER, STRIPE_API_BASE, TIMEZONE, URGENCY, "
+                    "LOCALE, POLL_INTERVAL, READ_SHARE, STALE_AFTER, STRIPE_API_BASE, TIMEZONE, URGENCY, "
                     "ACCOUNTS__…, CHANNELS__… (each after CASHNOTIFYD_)."
                 ),
             ),
@@ -939,7 +962,8 @@ class TestVariables:
                 (
                     "Did you mean CASHNOTIFYD_ACCOUNTS__SHOP__API_KEY? Known are: ACCOUNTS__ID__API_KEY, "
                     "ACCOUNTS__ID__API_KEY_FILE, ACCOUNTS__ID__LOGO, ACCOUNTS__ID__NAME, "
-                    "ACCOUNTS__ID__STRIPE_API_BASE (each after CASHNOTIFYD_, ID being the id)."
+                    "ACCOUNTS__ID__STRIPE_API_BASE, ACCOUNTS__ID__STRIPE_CONTEXT "
+                    "(each after CASHNOTIFYD_, ID being the id)."
                 ),
             ),
         ],

@@ -69,6 +69,7 @@ def test_every_key_is_understood(write: Write, tmp_path: Path) -> None:
     write(
         """\
 poll_interval: 1m30s
+read_share: .25
 cursor_file: state/cursor.db
 stripe_api_base: http://localhost:12111/
 locale: de-at
@@ -76,6 +77,8 @@ timezone: Asia/Tokyo
 accounts:
   shop: {api_key: rk_live_1, name: "Acme ☕", stripe_api_base: "https://proxy.example:8443"}
   other: {api_key: sk_live_2}
+  rides: {api_key: sk_org_live_3, stripe_context: acct_1Rides}
+  smith: {api_key: sk_org_live_3, stripe_context: acct_1Rides/acct_1Smith}
 channels:
   phone:
     url: json://localhost
@@ -88,6 +91,11 @@ channels:
     loaded = read()
     settings = loaded.settings
     assert settings.poll_interval == 90.0
+    assert settings.read_share == 0.25
+    assert settings.accounts["shop"].stripe_context is None
+    assert settings.accounts["rides"].stripe_context == "acct_1Rides"
+    assert settings.accounts["smith"].stripe_context == "acct_1Rides/acct_1Smith"
+    assert settings.accounts["smith"].mode is Mode.LIVE
     assert settings.cursor_file == tmp_path / "state/cursor.db"
     assert settings.locale == "de_AT"
     assert settings.timezone == ZoneInfo("Asia/Tokyo")

@@ -30,6 +30,7 @@ UNKNOWABLE = {
     r"there are no (?:accounts|channels)",
     r"it has neither",
     r"this is the same key",
+    r"that is an organization's key",
     r"Apprise does not understand",
     r"this locale is not known",
     r"this time zone is not known",
@@ -43,7 +44,7 @@ UNKNOWABLE = {
     r"more than one URL",
     r"that is a placeholder",
 }
-READ_AS_NUMBERS = ("usd: 1e3", "above: 0x5")
+READ_AS_NUMBERS = ("usd: 1e3", "above: 0x5", "read_share: 1e-1")
 """Numbers to an editor, while the loader goes by the spelling."""
 
 
@@ -129,6 +130,8 @@ def test_the_command_prints_it() -> None:
 EVERY_URGENCY = list(zip(Kind, cycle(Urgency), strict=False))
 GOOD = [
     *(f"poll_interval: {it}\n{ACCOUNTS}{CHANNELS}" for it in ["auto", "30s", "1h1m1s", "'5m '", "${EVERY}", "007s"]),
+    *(f"read_share: {it}\n{ACCOUNTS}{CHANNELS}" for it in ["0.5", "1", ".25", "'0.01'", "1.0", "${SHARE}"]),
+    account("api_key: sk_org_live_1\n    stripe_context: acct_1A2b3C/acct_4"),
     *(f"stale_after: {it}\n{ACCOUNTS}{CHANNELS}" for it in ["15m", "24h", "1h30m", "7200s"]),
     *(f"locale: {it}\n{ACCOUNTS}{CHANNELS}" for it in ["de", "de-AT", "zh_Hans_CN", "en_US.UTF-8", "de_DE@euro", "EN"]),
     *(f"timezone: {it}\n{ACCOUNTS}{CHANNELS}" for it in ["UTC", "America/Port-au-Prince", "Etc/GMT+3", "${ZONE}"]),
@@ -201,6 +204,7 @@ GOOD = [
 ]
 ENVIRON = {
     "EVERY": "30s",
+    "SHARE": "0.4",
     "ZONE": "UTC",
     "HOST": "hc.example",
     "LOUD": "low",
