@@ -81,6 +81,8 @@ def refusals(path: Path) -> Iterator[None]:
             f"the cursor file {path} cannot be used: {text}",
             hint="See that its disk is sound and its folder writable for the user that runs cashnotifyd.",
         ) from error
+    except UnicodeDecodeError as error:  # SQLite quotes what it found, and that was no text
+        raise Refusal(f"the cursor file {path} is damaged", hint=_mending(path)) from error
     except OSError as error:
         raise Refusal(
             f"the cursor file {path} cannot be used: {error.strerror}",

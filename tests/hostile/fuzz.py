@@ -32,7 +32,8 @@ def fuzz(target: str, seconds: int, folder: Path) -> None:
     dictionary = folder / f"{target}.dict"
     dictionary.write_text("\n".join(targets.words(target)), "ascii")
     arguments = [
-        f"-max_total_time={seconds}", f"-max_len={targets.LONGEST[target]}", f"-dict={dictionary}", "-print_final_stats=1",
+        f"-max_total_time={seconds}", f"-max_len={targets.LONGEST[target]}", f"-dict={dictionary}",
+        "-print_final_stats=1",
         "-timeout=20", "-rss_limit_mb=2048", "-verbosity=0", f"-artifact_prefix={corpus}/", str(corpus),
     ]  # fmt: skip
     atheris.Setup(["fuzz", *arguments], targets.TARGETS[target]())
