@@ -38,6 +38,7 @@ from cashnotifyd.cursor_file.values import Ending, ListedEvent
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_Stamp = tuple[int, int, int]
 
 
 def _reads(
@@ -70,6 +71,8 @@ class CursorFile:
         self._db = connection
         self._lock = lock
         self._version = _data_version(connection)
+        self._log = path.with_name(path.name + "-wal")
+        self._stamps: tuple[_Stamp | None, _Stamp | None] = (None, None)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="cursor-file")
 
     @classmethod
@@ -200,7 +203,15 @@ class CursorFile:
     # One thread, one transaction at a time
 
     async def changed_elsewhere(self) -> bool:
-        """Whether another process wrote to the file since the last time this was asked."""
+        """Whether another process wrote to the file since the last time this was asked.
+
+        While nobody writes, SQLite need not be asked. It is asked once more after a write: what follows within the
+        same tick of the file system's clock leaves the same time.
+        """
+        stamp, before = _stamp(self._log), self._stamps
+        self._stamps = (stamp, before[0])
+        if stamp is not None and before == (stamp, stamp):
+            return False
         version = await self._in_thread(lambda: _data_version(self._db))
         changed, self._version = version != self._version, version
         return changed
@@ -241,6 +252,15 @@ def _heard(done: asyncio.Future[T]) -> None:
     """What fails after its task was cancelled is nobody's news any more; unasked, asyncio logs it with a traceback."""
     if not done.cancelled():
         done.exception()
+
+
+def _stamp(log: Path) -> _Stamp | None:
+    """What changes when somebody writes to the log; None where there is none."""
+    try:
+        status = log.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _data_version(db: sqlite3.Connection) -> int:
