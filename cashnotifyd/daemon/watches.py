@@ -26,6 +26,8 @@ _T = TypeVar("_T")
 _STEP = 0.01
 """Seconds from one watch's turn to the next: 100 accounts a second keep half a core busy with their first polls."""
 
+_MOST_LATE = 0.1
+
 _POLL_ALLOWANCE = 180.0
 """Seconds in which an account must get on beyond its pause: one answer may take four attempts of 20 s."""
 
@@ -104,13 +106,16 @@ class Watches:
 
     async def run(self, group: asyncio.TaskGroup, sleep: _Sleep = asyncio.sleep) -> None:
         """Give each its turn, to begin in ``group`` or to poll now, until cancelled."""
+        clock = asyncio.get_running_loop().time
         while True:
             await self._someone_waits.wait()
             self._someone_waits.clear()
-            taken = 0
+            taken, due = 0, clock()
             while self._turns:
                 self._take_turn(next(iter(self._turns)), group)
-                await sleep(_STEP)
+                # Late turns follow each other at once, but a machine that cannot keep up at all is not pressed.
+                due = max(due + _STEP, clock() - _MOST_LATE)
+                await sleep(max(due - clock(), 0.0))
                 taken += 1
                 if taken % _SLICE == 0:
                     _settle()

@@ -117,7 +117,8 @@ async def test_ten_thousand_have_begun_within_two_minutes(street: Street) -> Non
     await street.configure(SHOPS)
     street.turns(len(SHOPS))
     await until(lambda: street.well() == set(SHOPS))
-    assert 0 < sum(street.pauses) / len(SHOPS) * 10_000 <= 120
+    # The sleep here takes no time, so the last pause is all the time until then.
+    assert 0 <= street.pauses[-1] / len(SHOPS) * 10_000 <= 120
 
 
 async def test_who_has_not_begun_is_not_overdue(street: Street) -> None:
