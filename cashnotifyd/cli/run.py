@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+import resource
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -53,6 +54,7 @@ def run(config: Path | None, log_level: str) -> None:
     """
     gc.freeze()  # what has been imported stays: the garbage collector need not look through it again and again
     logs.configure((), level=log_level)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # keys are in memory, and a core would take them to the disk
 
     def read() -> Loaded:
         loaded = load(path, os.environ, examine)
