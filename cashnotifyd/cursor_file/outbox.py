@@ -150,21 +150,27 @@ def _recent(db: sqlite3.Connection, address: Address, name: str, since: float) -
 
 def _away(db: sqlite3.Connection, address: Address, oldest: float) -> Span | None:
     """How long the accounts behind what waits since ``oldest`` had not been seen when it came."""
+    then = (oldest - _MESSAGE_SOON, oldest + _MESSAGE_SOON)
+    # As a rule there is none, and then all that waits need not be gone through.
+    if db.execute("SELECT 1 FROM accounts WHERE away_until BETWEEN ? AND ? LIMIT 1", then).fetchone() is None:
+        return None
     row = db.execute(
         "SELECT min(away_since), max(away_until) FROM accounts WHERE away_until BETWEEN ? AND ?"
         " AND id IN (SELECT o.account FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
         " WHERE d.channel = ? AND d.target = ? AND d.state = 'waiting')",
-        (oldest - _MESSAGE_SOON, oldest + _MESSAGE_SOON, address.channel, address.target),
+        (*then, address.channel, address.target),
     ).fetchone()
     return None if row[0] is None else Span(*row)
 
 
 def _summarized(db: sqlite3.Connection, address: Address, name: str, now: float) -> Span | None:
+    # By the summaries, which are few, and not by what they stand for.
     row = db.execute(
-        "SELECT o.created, d.finished FROM deliveries d JOIN occurrences o ON o.id = d.summary"
-        " WHERE d.channel = ? AND d.target = ? AND d.created > ? AND d.stream = ? AND d.state = 'summarized'"
-        " ORDER BY d.id DESC LIMIT 1",
-        (address.channel, address.target, now - _REMEMBERED, name),
+        "SELECT o.created, o.told_at FROM occurrences o WHERE o.account IS NULL AND o.family = 'summary'"
+        " AND o.told_at > ?1 AND EXISTS (SELECT 1 FROM deliveries d WHERE d.summary = o.id AND d.channel = ?2"
+        " AND d.target = ?3 AND d.stream = ?4 AND d.state = 'summarized' AND d.created > ?1)"
+        " ORDER BY o.id DESC LIMIT 1",
+        (now - _REMEMBERED, address.channel, address.target, name),
     ).fetchone()
     return None if row is None else Span(float(row[0]), float(row[1]))
 
