@@ -19,8 +19,10 @@ _POOL: Final = 100
 """Connections to Stripe at a time."""
 _STRIPE_ANSWERS_IN: Final = 0.3
 _DISK: Final = 100e9
-_TASKS_MAX: Final = 4_915
-"""systemd's default for a service, 15 % of ``kernel.pid_max``, where that is 32,768."""
+_SYNCS: Final = 500.0
+"""What a common disk does in a second; a commit is one."""
+_TASKS_MAX: Final = 256
+"""Of the units in ``systemd/``."""
 _MEMORY: Final = 1 << 30
 
 
@@ -57,7 +59,6 @@ def ceilings(costs: Costs, rates: Rates, per_event: float, aged: Aged, thread: f
     commits = events * growth.PEAK + 2.0 * told
     a_day = events * 86_400.0 * aged.prune_s / (aged.events / 100.0)
     turn = 1.0 / rates.idle_turn
-    commit_rate = 3.0 * rates.event
     return sorted(
         (
             Ceiling("disk space, 400 days of payloads", f"{rounded(per_event / 1e3)} kB an event",
@@ -71,7 +72,7 @@ def ceilings(costs: Costs, rates: Rates, per_event: float, aged: Aged, thread: f
             Ceiling("one core, the event loop, at the peak",
                     f"{1e3 * costs.poll:g} ms a poll, {1e3 * costs.event:g} an event", busy, _HALF, "s/s"),
             Ceiling("commits, one writer, at the peak", "1 an event, 2 a message",
-                    commits, _HALF * commit_rate, "a second"),
+                    commits, _HALF * _SYNCS, "a second"),
             Ceiling("memory", f"{costs.account / 1024:.0f} KiB an account",
                     costs.account * _ACCOUNTS / 2**20, _MEMORY / 2**20, "MiB"),
             Ceiling("pruning, once a day in one transaction",
@@ -90,7 +91,7 @@ def ceilings_table(found: list[Ceiling]) -> str:
 def _rows(found: list[Ceiling]) -> Iterator[tuple[str, ...]]:
     for one in found:
         taken, there_is = (f"{rounded(figure)} {one.unit}" for figure in (one.taken, one.there_is))
-        yield one.resource, one.each, taken, there_is, f"{float(f'{one.accounts:.1g}'):,.0f}"
+        yield one.resource, one.each, taken, there_is, f"{float(f'{one.accounts:.2g}'):,.0f}"
 
 
 _THREADS: Final = """
@@ -109,4 +110,4 @@ print((taken() - before) / len(pools))
 
 def thread_bytes() -> float:
     """Memory that an idle thread of a lane takes. Linux's /proc is read."""
-    return float(subprocess.run([sys.executable, "-c", _THREADS], check=True, capture_output=True).stdout)  # noqa: S603 (ours)
+    return float(subprocess.run([sys.executable, "-c", _THREADS], check=True, capture_output=True).stdout)

@@ -196,8 +196,17 @@ class _Job:
     seconds: float
 
 
-def rate(where: str, call: Call, daemons: Daemons, seconds: float) -> float:
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Calls a second of all daemons together, and how many share a sync of the log."""
+
+    calls: float
+    calls_a_sync: float
+
+
+def rate(where: str, call: Call, daemons: Daemons, seconds: float) -> Rate:
     """How many calls a second all of them get done."""
+    before = _syncs(where)
     context = multiprocessing.get_context("spawn")
     start, done = context.Barrier(daemons.workers + 1), context.Queue()
     processes = [
@@ -214,7 +223,13 @@ def rate(where: str, call: Call, daemons: Daemons, seconds: float) -> float:
             process.join(60)
             process.kill()
     assert None not in rates, "one ran out of stock"
-    return float(sum(rates))
+    calls = float(sum(rates))
+    return Rate(calls, calls * seconds / max(_syncs(where) - before, 1))
+
+
+def _syncs(where: str) -> int:
+    with connect(where) as db:
+        return int(db.execute("SELECT wal_sync FROM pg_stat_wal").fetchone()[0])
 
 
 def _work(job: _Job, start: Barrier, done: Queue[float | None]) -> None:

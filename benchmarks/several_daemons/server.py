@@ -27,11 +27,11 @@ def server(binaries: Path, folder: Path, user: str) -> Iterator[str]:
         if owner is not None:
             shutil.chown(place, owner)
         create = (binaries / "initdb", "-D", place / "data", "-U", "bench", "-A", "trust", "--no-sync")
-        subprocess.run(create, user=owner, check=True, cwd=place, stdout=subprocess.DEVNULL)  # noqa: S603 (its own)
+        subprocess.run(create, user=owner, check=True, cwd=place, stdout=subprocess.DEVNULL)
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
         command: list[str | Path] = [binaries / "postgres", "-D", place / "data", "-k", place, *settings]
         with (place / "log").open("wb") as log:
-            process = subprocess.Popen(command, user=owner, cwd=place, stdout=log, stderr=log)  # noqa: S603 (its own)
+            process = subprocess.Popen(command, user=owner, cwd=place, stdout=log, stderr=log)
         try:
             _wait_for(place / ".s.PGSQL.5432", process)
             yield f"host={place} user=bench dbname=postgres"

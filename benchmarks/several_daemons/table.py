@@ -18,4 +18,4 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def rounded(figure: float) -> str:
     """Two or three digits are all that a measurement on a shared machine is worth."""
-    return f"{float(f'{figure:.3g}'):,.10g}" if figure < 1_000 else f"{float(f'{figure:.2g}'):,.0f}"  # noqa: PLR2004
+    return f"{float(f'{figure:.3g}'):,.10g}" if figure < 1_000 else f"{float(f'{figure:.2g}'):,.0f}"
