@@ -99,6 +99,8 @@ def network_reason(error: BaseException) -> str:
     """What broke, without the URL: aiohttp's texts may hold queries."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return "the server's certificate could not be verified"
+    if isinstance(error, aiohttp.ClientConnectorSSLError):  # its number is OpenSSL's, not the system's
+        return "no TLS connection"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "the server's name could not be resolved"
     if isinstance(error, TimeoutError):

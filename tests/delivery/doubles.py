@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
@@ -52,7 +54,9 @@ class HttpDouble:
 
 
 @contextlib.contextmanager
-def http_double(status: int = 200, answer: bytes = b"{}") -> Iterator[HttpDouble]:
+def http_double(status: int = 200, answer: bytes = b"{}", tls: Path | None = None) -> Iterator[HttpDouble]:
+    """A server of HTTP, or of HTTPS with the certificate and key in ``tls``."""
+
     class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -75,6 +79,10 @@ def http_double(status: int = 200, answer: bytes = b"{}") -> Iterator[HttpDouble
 
     with HTTPServer(("127.0.0.1", 0), Answering) as server:
         double = HttpDouble(server.server_port, status, answer)
+        if tls is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(tls)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
