@@ -13,7 +13,7 @@ Between two such walks an account that is asked often is glanced at: a small pag
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -34,6 +34,9 @@ HISTORY = 50
 
 RETENTION = 30 * 86400
 """Seconds for which Stripe lists events."""
+
+_LONG = 30.0
+"""Seconds of a walk after which what it found so far is looked at: a week of a busy account takes minutes to read."""
 
 _CLOCK_TOLERANCE = 5
 """Seconds that an event may be ahead of Stripe's clock. Further ahead (a test clock), it moves no mark."""
@@ -85,10 +88,11 @@ class Walked:
 class Walker:
     """Walks over one account's events, and knows the last page that held nothing new.
 
-    ``announce`` words what a walk has to say of itself; ``progress`` is called after each page.
+    ``announce`` words what a walk has to say of itself. ``progress`` is called after each page, and ``meanwhile`` now
+    and then in a walk that takes long, with the time (s, Stripe's) from which on everything is on record.
     """
 
-    __slots__ = ("_announce", "_api", "_deep_at", "_familiar", "_near", "_now", "_progress", "_record")
+    __slots__ = ("_announce", "_api", "_deep_at", "_familiar", "_meanwhile", "_near", "_now", "_progress", "_record")
 
     def __init__(
         self,
@@ -97,12 +101,14 @@ class Walker:
         now: Callable[[], float],
         announce: Callable[[FirstContact | Gap], Announcement],
         progress: Callable[[], None],
+        meanwhile: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
         self._api = api
         self._record = record
         self._now = now
         self._announce = announce
         self._progress = progress
+        self._meanwhile = meanwhile
         self._deep_at: float | None = None
         self._familiar: tuple[bytes, ...] = ()
         self._near = 0
@@ -117,6 +123,7 @@ class Walker:
         glance, deep_at = self._glance(account), self._deep_at
         self._deep_at = None
         recorded, newest = 0, None
+        looked_at = self._now()
         async with aclosing(_pages(self._api, self._progress, glance)) as pages:
             async for page in pages:
                 if isinstance(page, Failure):
@@ -135,6 +142,9 @@ class Walker:
                 # Not before: what is taken for known has to be on record.
                 self._familiar = (page_print, *self._familiar[:1])
                 newest = newest or page
+                if after is None and self._meanwhile and trail.oldest and self._now() - looked_at >= _LONG:
+                    await self._meanwhile(trail.oldest)
+                    looked_at = self._now()
                 if after is not None:
                     self._near = _near(newest, after)
                     return Walked(after, recorded)
@@ -223,6 +233,11 @@ class Trail:
         dated = list(_dated(page))
         known_from = self.newest if self._first_contact else self._account.low_water or 0
         return _is_newest_first(dated) and dated[-1].created < known_from - overlap
+
+    @property
+    def oldest(self) -> int | None:
+        """The earliest time (s) of an event that was passed."""
+        return self._oldest
 
     def remark(self, now: float) -> FirstContact | Gap | None:
         """What there is to say of the whole walk."""

@@ -246,7 +246,7 @@ class Watch:
         self._look_ups.budget = replace(budget, left=record.reads_left, at=record.reads_left_at or 0.0)
         self._news_at = float(record.low_water or -math.inf)
         self._record = await self._with_icon(record, own)
-        self._walker = Walker(self._api, around.record, around.now, self._remark, self._beat)
+        self._walker = Walker(self._api, around.record, around.now, self._remark, self._beat, self._tell_news)
         self._account = self._account_of(self._record)
         await self._tell()
         return None
@@ -308,10 +308,18 @@ class Watch:
         self._to_tell, self._backlog = told.held, told.more
         self._beat()
 
-    async def _tell_of(self, record: WatchedAccount, account: Account) -> Told:
+    async def _tell_news(self, whole_from: int) -> None:
+        """Tell what need not wait for the end of a walk that has recorded everything since then (s)."""
+        assert self._record is not None
+        await self._tell_of(self._record, self._account, whole_from)
+        self._beat()
+
+    async def _tell_of(self, record: WatchedAccount, account: Account, whole_from: int | None = None) -> Told:
         """Tell what is pending, or of a backlog a portion."""
         around = self._around
-        told = await tell_pending(around.record, record.id, account, around.audience(), around.now(), self._look_ups)
+        told = await tell_pending(
+            around.record, record.id, account, around.audience(), around.now(), self._look_ups, whole_from=whole_from
+        )
         await self._report_permissions(record)
         if told.messages:
             around.told()

@@ -72,19 +72,23 @@ class _Batch:
     since: int | None = None
 
 
-async def tell_pending(
+async def tell_pending(  # noqa: PLR0913 (what it takes to tell; there is one caller)
     record: TellingRecord,
     account_number: int,
     account: Account,
     audience: Audience,
     now: float,
     look_ups: Informant | None = None,
+    *,
+    whole_from: int | None = None,
 ) -> Told:
     """Tell the recorded events of an account that are still pending, but for what is held back.
 
-    Of a backlog only a portion, so that the account is polled meanwhile.
+    Of a backlog only a portion, so that the account is polled meanwhile. ``whole_from``: a walk is under way and has
+    recorded what happened since then (s, Stripe's); of that, what is pressing and what is news need not wait for its
+    end.
     """
-    telling = _Telling(record, account_number, account, audience, now, look_ups)
+    telling = _Telling(record, account_number, account, audience, now, look_ups, whole_from)
     messages, batches = 0, 0
     async for batch in telling.batches():
         outcome = await telling.sorted_out(batch)
@@ -105,21 +109,24 @@ class _Telling:
     audience: Audience
     now: float
     look_ups: Informant | None
+    whole_from: int | None
     held: int = 0
     """Events of the last batch that are held back: they are in the next one again."""
 
     async def batches(self) -> AsyncIterator[_Batch]:
         """What is pending, batch by batch; each is to be told before the next is asked for."""
-        events = await self.record.pending(self.number, BATCH)
-        if len(events) < BATCH:
-            if events:
-                yield _Batch(events)
-            return
+        if self.whole_from is None:
+            events = await self.record.pending(self.number, BATCH)
+            if len(events) < BATCH:
+                if events:
+                    yield _Batch(events)
+                return
         goes_on = True
         while goes_on and (events := await self.record.pending_of(self.number, PRESSING, BATCH)):
             yield _Batch(events, goes_on=len(events) == BATCH)
             goes_on = len(events) == BATCH and self.held == 0
-        for since in (int(self.now) - NEWS, None):
+        news_from = int(self.now) - NEWS
+        for since in (news_from, None) if self.whole_from is None else (max(news_from, self.whole_from),):
             goes_on, self.held = True, 0
             while goes_on:
                 most = min(BATCH + self.held, LARGEST_BATCH)
