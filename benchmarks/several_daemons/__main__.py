@@ -9,6 +9,7 @@ The part on PostgreSQL needs its server's programs and psycopg 3, which is no pa
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -35,6 +36,8 @@ def main() -> None:
     asked.add_argument("--postgresql", type=Path, help="folder of its programs, such as initdb")
     asked.add_argument("--user", default="postgres", help="who runs it if you are root")
     given = asked.parse_args()
+    # So that nobody who ends it early is left with a server.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     _show("What keeps the promises", invariants_table(given.runs))
     _show("The length of the lease", lease_table(given.runs // 4))
     with tempfile.TemporaryDirectory(prefix="several-", dir=given.folder) as folder:

@@ -23,7 +23,8 @@ _SYNCS: Final = 500.0
 """What a common disk does in a second; a commit is one."""
 _TASKS_MAX: Final = 256
 """Of the units in ``systemd/``."""
-_MEMORY: Final = 1 << 30
+_MEMORY: Final = 250 << 20
+"""``MemoryMax`` of those units, less what the daemon takes with one account."""
 
 
 @dataclass(frozen=True, slots=True)
