@@ -217,7 +217,9 @@ class Trail:
             self._oldest = event.created if self._oldest is None else min(self._oldest, event.created)
             if event.created > self.newest and event.created <= _clock_of(page, clock) + _CLOCK_TOLERANCE:
                 self.newest = event.created
-        self._met_known = self._met_known or bool(seen)
+        # Known from before the mark: what a walk that broke off has recorded since closes no gap.
+        mark = self._account.low_water or 0
+        self._met_known = self._met_known or any(event.id in seen and event.created <= mark for event in _dated(page))
         start = self.length
         self.length += len(page.events)
         return [
