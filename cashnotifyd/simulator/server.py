@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import json
 import random
 import socket
 import ssl
@@ -24,6 +23,7 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
+import msgspec
 from aiohttp import web
 
 from cashnotifyd.simulator import errors, listing
@@ -314,7 +314,8 @@ def _advice(should_retry: bool | None) -> dict[str, str]:  # noqa: FBT001 (a hea
 async def _send(
     request: web.Request, status: int, headers: dict[str, str], answer: Json, fault: Fault | None
 ) -> web.StreamResponse:
-    body = json.dumps(_disarranged(answer, fault), indent=2, ensure_ascii=False).encode()
+    # Indented as Stripe's answers are; json does that in Python, and a page of 100 events then takes it 20 ms.
+    body = msgspec.json.format(msgspec.json.encode(_disarranged(answer, fault)), indent=2)
     match fault:
         case Truncated() | ResetMidBody():
             return await _send_half(request, status, headers, body, fault)

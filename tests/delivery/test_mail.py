@@ -382,6 +382,7 @@ def test_a_refusal_after_the_data_is_of_this_message() -> None:
     assert outcome == Refused("the mail server answered 552 message too large", "message")
 
 
+@pytest.mark.fault(16, measured="SMTP: no answer after the data is doubt")
 @pytest.mark.parametrize("answer", ["", None], ids=["hangs up", "goes silent"])
 def test_no_answer_after_the_data_is_unconfirmed(answer: str | None) -> None:
     with mail_double(data_answer=answer) as server:

@@ -69,7 +69,7 @@ async def scene(
     *,
     shops: int = 1,
     channels: tuple[str, ...] = ("phone",),
-    options: str = "?rto=0.5",
+    options: str = "",
     stripe: Simulator | None = None,
     **settings: Any,  # noqa: ANN401 (the configuration's)
 ) -> AsyncIterator[Scene]:
