@@ -7,6 +7,7 @@ import random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cashnotifyd.cursor_file.lives import Sought, State
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.values import ListedEvent
 from cashnotifyd.delivery.routing import Channel
@@ -15,6 +16,7 @@ from cashnotifyd.telling.pending import tell_pending
 from cashnotifyd.telling.saying import Audience
 from cashnotifyd.vocabulary import Account, Mode
 from cashnotifyd.wording.message import Words
+from tests import inspecting
 
 NOW = 1_790_000_000.0
 SHOP = Account("shop", "Acme Shop", Mode.LIVE, "acct_1Shop")
@@ -57,21 +59,16 @@ class Teller:
 
     def messages(self, channel: str = "phone") -> list[tuple[str, str]]:
         """Title and body of each message that a channel gets."""
-        rows = self.record._db.execute(
-            "SELECT o.title, o.body FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
-            " WHERE d.channel = ? AND o.account = ? AND d.state = 'waiting' ORDER BY o.created, o.id",
-            (channel, self._account),
-        )
-        return [(row[0], row[1]) for row in rows]
+        put = [one for one in inspecting.outbox(self.record.path, channel) if one.account == self._account]
+        waiting = sorted((one for one in put if one.state == "waiting"), key=lambda one: (one.created, one.id))
+        return [(one.title, one.body) for one in waiting]
 
-    def unexplained(self) -> int:
+    async def unexplained(self) -> int:
         """Events that are neither part of an occurrence nor have a named reason."""
-        rows = self.record._db.execute(
-            "SELECT count(*) FROM events WHERE account = ? AND NOT (state = 'told' AND occurrence IS NOT NULL)"
-            " AND NOT (state = 'untold' AND reason IS NOT NULL)",
-            (self._account,),
-        )
-        return int(rows.fetchone()[0])
+        mine = await self.record.events(Sought(accounts=(self.name,)), None, 100_000)
+        told = [one for one in mine if one.state is State.TOLD and one.told is not None]
+        untold = [one for one in mine if one.state is State.UNTOLD and one.reason is not None]
+        return len(mine) - len(told) - len(untold)
 
 
 def shop(api_version: str) -> SimulatedAccount:

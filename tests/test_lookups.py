@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cashnotifyd.cursor_file.lives import Sought, State
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.lookups.allowance import Budget
@@ -36,6 +37,7 @@ from cashnotifyd.telling.saying import Audience
 from cashnotifyd.telling.sorting import HOLD
 from cashnotifyd.vocabulary import Kind, Mode
 from cashnotifyd.wording.message import Words
+from tests import inspecting
 from tests.clock import Clock
 
 SEVEN = frozenset(
@@ -103,15 +105,11 @@ class Scene:
         await self.watch.poll()
 
     def messages(self) -> list[tuple[str, str]]:
-        rows = self.record._db.execute(
-            "SELECT o.title, o.body FROM occurrences o JOIN deliveries d ON d.occurrence = o.id"
-            " WHERE d.state = 'waiting' AND o.kind != 'watch' ORDER BY o.id"
-        )
-        return [(row[0], row[1]) for row in rows]
+        put = inspecting.outbox(self.record.path)
+        return [(one.title, one.body) for one in put if one.state == "waiting" and one.kind != "watch"]
 
     def alerts(self) -> list[tuple[str, str]]:
-        rows = self.record._db.execute("SELECT title, body FROM occurrences WHERE kind = 'watch' ORDER BY id")
-        return [(row[0], row[1]) for row in rows][1:]
+        return [(one.title, one.body) for one in inspecting.told(self.record.path, "watch")][1:]
 
     def looked_up(self) -> Counter[str]:
         """How often each sort of object was asked for."""
@@ -119,7 +117,7 @@ class Scene:
         return Counter(path for path in paths if path not in ("events", "account"))
 
     def reads_on_record(self) -> int:
-        return int(self.record._db.execute("SELECT coalesce(sum(count), 0) FROM reads").fetchone()[0])
+        return inspecting.reads(self.record.path)
 
 
 @pytest.fixture
@@ -277,8 +275,9 @@ async def test_a_fee_of_what_happened_before_is_not_told(scene: Scene) -> None:
     await scene.later()
 
     assert scene.messages() == []
-    rows = scene.record._db.execute("SELECT type, reason FROM events WHERE state = 'untold'").fetchall()
-    assert rows == [("charge.updated", "nothing_new")]
+    events = await scene.record.events(Sought(), None, 100)
+    untold = [(event.type, event.reason) for event in events if event.state is State.UNTOLD]
+    assert untold == [("charge.updated", "nothing_new")]
 
 
 # What may not be read
@@ -638,8 +637,7 @@ DIGEST = Channel("mail", 1, events=("dispute",), has_digest=True)
 
 
 def takings(scene: Scene) -> list[tuple[int | None, int | None, str | None]]:
-    rows = scene.record._db.execute("SELECT fee, net, settled_in FROM occurrences WHERE kind = 'sale'")
-    return list(rows)
+    return [(one.fee, one.net, one.settled_in) for one in inspecting.told(scene.record.path, "sale")]
 
 
 async def first_contact(scene: Scene, *channels: Channel) -> None:

@@ -16,6 +16,7 @@ from cashnotifyd.permissions import NAME_AND_LOGO, NEEDED
 from cashnotifyd.simulator.account import PERMISSIONS
 from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.vocabulary import Mode
+from tests import inspecting
 from tests.cli.shops import Shops
 from tests.clock import NOON
 from tests.running import Receiver
@@ -166,9 +167,8 @@ async def test_what_the_record_knows_to_be_wrong(shops: Shops, receiver: Receive
 
 async def test_a_record_that_cannot_be_asked_is_no_clean_bill(shops: Shops) -> None:
     shops.write({"accounts": {"shop": {"api_key": shops.shop.key()}}, "channels": {"phone": {"url": "json://h/x"}}})
-    record = CursorFile.open(shops.folder / "cursor.db")
-    record._db.execute(f"PRAGMA user_version = {len(MIGRATIONS) - 1}")
-    record.close()
+    CursorFile.open(shops.folder / "cursor.db").close()
+    inspecting.change(shops.folder / "cursor.db", f"PRAGMA user_version = {len(MIGRATIONS) - 1}")
     told = json.loads((await shops.call("check", "--offline", "--json")).stdout)
     found = named(told["record"]["findings"])
     assert (found["record"], found["unread"]) == ("warning", "unknown")

@@ -20,6 +20,7 @@ from cashnotifyd.cli import moments
 from cashnotifyd.cli.events import _harmless
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.simulator import families
+from tests import inspecting
 from tests.cli.recorded import Desk, asked, json_of
 from tests.everything import play_everything
 from tests.teller import NOW, shop
@@ -108,8 +109,8 @@ async def test_what_made_no_message_is_there_with_the_reason(desk: Desk) -> None
 async def test_what_no_channel_was_to_have_was_not_told(desk: Desk) -> None:
     families.subscription_start(desk.shop)
     events = await desk.told()
-    desk.record._db.execute("UPDATE deliveries SET state = 'declined', reason = 'not_told_by_default'")
-    desk.record._db.execute("UPDATE deliveries SET reason = 'kind_not_wanted' WHERE channel = 'all'")
+    await desk.record.decline_due("phone", 0, "not_told_by_default", NOW)
+    await desk.record.decline_due("all", 0, "kind_not_wanted", NOW)
 
     assert await json_of(desk, "events", "--told") == []
     found = await json_of(desk, "events", "--untold")
@@ -234,9 +235,8 @@ def test_a_file_begins_with_the_mark_that_excel_wants(tmp_path: Path) -> None:
 async def test_the_table_fits_into_eighty_columns_whatever_it_says(desk: Desk) -> None:
     play_everything(desk.shop)
     await desk.told()
-    desk.record._db.execute(
-        "UPDATE occurrences SET title = '売上 ' || title || ' 売上売上売上売上' || char(27, 7) || '[2J'"
-    )
+    odd = "UPDATE occurrences SET title = '売上 ' || title || ' 売上売上売上売上' || char(27, 7) || '[2J'"
+    inspecting.change(desk.cursor_file, odd)
     table = await asked(desk, "events", "--limit", "0")
 
     assert max(cell_len(line) for line in table.lines) <= 80

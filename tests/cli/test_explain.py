@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from cashnotifyd.cursor_file.lives import Sent
+from cashnotifyd.cursor_file.lives import Sent, Sought
 from cashnotifyd.cursor_file.values import About, Mute
 from cashnotifyd.delivery import routing
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Refused
@@ -21,6 +21,7 @@ from cashnotifyd.occurrences.reading import Silence
 from cashnotifyd.schedules import Burst, Span
 from cashnotifyd.simulator import families
 from cashnotifyd.vocabulary import Message, Urgency
+from tests import inspecting
 from tests.cli.recorded import API, Desk, asked, json_of
 from tests.clock import NOON
 from tests.delivery.street import House, Street, numbered
@@ -167,8 +168,8 @@ async def test_a_mute_is_told(desk: Desk) -> None:
 
 async def test_nothing_on_record_acts_on_the_terminal(desk: Desk) -> None:
     event = await an_event(desk)
-    (number, *_), *_ = desk.record._db.execute("SELECT id FROM deliveries").fetchall()
-    await desk.record.mark_abandoned(number, "500 \x1b[2J\r\nowned " + "x" * 200 + "売" * 60, time.time())
+    put = inspecting.outbox(desk.cursor_file)[0]
+    await desk.record.mark_abandoned(put.id, "500 \x1b[2J\r\nowned " + "x" * 200 + "売" * 60, time.time())
     said = (await asked(desk, "explain", event["id"])).out
 
     assert "given up" in said
@@ -210,8 +211,9 @@ OK = circumstances(ChannelCondition(ChannelState.OK))
 async def stories(street: Street) -> list[str]:
     """What is said of each delivery to the phone, in the order of what happened."""
     told = []
-    for (id_,) in street.record._db.execute("SELECT id FROM events ORDER BY number").fetchall():
-        (life,) = (await street.record.find(id_)).lives
+    events = await street.record.events(Sought(), None, 1000)
+    for event in sorted(events, key=lambda one: one.number):
+        (life,) = (await street.record.find(event.id)).lives
         told += [_meaning(one, OK, say) for one in life.sent if one.channel == "phone"]
     street.record.close()
     return told

@@ -10,6 +10,7 @@ import pytest
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.values import About, Address, Announcement, Recipient, Routing
 from cashnotifyd.vocabulary import Kind, Message, Urgency
+from tests import inspecting
 from tests.cli.test_mute import Home
 
 NEWS = Message(Kind.WATCH, "News", "", Urgency.NORMAL)
@@ -32,12 +33,11 @@ async def deliveries(record: CursorFile, *channels: str) -> dict[str, int]:
     """One for each of these channels. Returns their numbers."""
     routing = Routing(tuple(Recipient(channel, 0, Urgency.NORMAL) for channel in channels), ())
     await record.raise_alert(About("test"), " ".join(channels), Announcement(NEWS, routing), 1000.0)
-    return dict(record._db.execute("SELECT channel, id FROM deliveries").fetchall())
+    return {one.channel: one.id for one in inspecting.outbox(record.path)}
 
 
 def standing(record: CursorFile) -> dict[str, tuple[str, int]]:
-    rows = record._db.execute("SELECT channel, state, attempts FROM deliveries")
-    return {channel: (state, attempts) for channel, state, attempts in rows}
+    return {one.channel: (one.state, one.attempts) for one in inspecting.outbox(record.path)}
 
 
 async def test_what_was_given_up_is_sent_as_if_it_were_new(home: Home, record: CursorFile) -> None:

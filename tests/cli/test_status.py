@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.cells import cell_len
 
+from cashnotifyd.cursor_file.lives import Sought
 from cashnotifyd.cursor_file.overview import AccountOnRecord, ChannelOnRecord
 from cashnotifyd.cursor_file.values import About, Ending, Mute
 from cashnotifyd.history.conditions import (
@@ -24,6 +25,7 @@ from cashnotifyd.history.conditions import (
 from cashnotifyd.schedules import QuietHours, Span
 from cashnotifyd.simulator import families
 from cashnotifyd.vocabulary import Mode
+from tests import inspecting
 from tests.cli.recorded import Desk, asked, json_of
 from tests.clock import NOON
 
@@ -54,7 +56,8 @@ async def polled(desk: Desk) -> None:
     await desk.told()
     now = time.time()
     await desk.record.record_page(1, [], now, Ending(int(now) - 60, 0, 7, None))
-    desk.record._db.execute("UPDATE deliveries SET state = 'delivered', finished = ?, attempts = 1", (now,))
+    for put in inspecting.outbox(desk.cursor_file):
+        await desk.record.mark_delivered(put.id, now)
 
 
 async def test_all_is_well(desk: Desk) -> None:
@@ -135,7 +138,7 @@ async def test_secrets_of_the_daemon_are_not_needed(desk: Desk) -> None:
 
 async def test_without_the_key_the_mode_is_that_on_record(desk: Desk) -> None:
     await polled(desk)
-    desk.record._db.execute("UPDATE accounts SET mode = 'test'")
+    inspecting.change(desk.cursor_file, "UPDATE accounts SET mode = 'test'")
     desk.config.write_text(SECRETS_ELSEWHERE)
     shop = (await json_of(desk, "status"))["accounts"]["shop"]
     assert (shop["mode"], shop["state"]) == ("test", "ok")
@@ -143,9 +146,9 @@ async def test_without_the_key_the_mode_is_that_on_record(desk: Desk) -> None:
 
 async def test_nor_do_other_commands_need_them(desk: Desk) -> None:
     await polled(desk)
-    (event,) = desk.record._db.execute("SELECT id FROM events LIMIT 1").fetchone()
+    (event,) = await desk.record.events(Sought(), None, 1)
     desk.config.write_text(SECRETS_ELSEWHERE)
-    for command in (("events",), ("explain", event), ("retry",)):
+    for command in (("events",), ("explain", event.id), ("retry",)):
         answer = await asked(desk, *command)
         assert answer.status == 0, answer.error
 
@@ -163,12 +166,11 @@ async def test_what_waits_and_what_was_given_up(desk: Desk) -> None:
     await polled(desk)
     families.refund(desk.shop, families.checkout_sale(desk.shop))
     await desk.told()
-    rows = desk.record._db.execute("SELECT id, channel FROM deliveries WHERE state = 'waiting' ORDER BY id").fetchall()
-    first = next(id_ for id_, channel in rows if channel == "phone")
-    await desk.record.mark_abandoned(first, "400 \x1b[31mtopic unknown", time.time())
+    waiting = [one.id for one in inspecting.outbox(desk.cursor_file, "phone") if one.state == "waiting"]
+    await desk.record.mark_abandoned(waiting[0], "400 \x1b[31mtopic unknown", time.time())
     found = (await json_of(desk, "status"))["channels"]["phone"]
 
-    assert (found["waiting"], found["abandoned"]) == (len([1 for _, channel in rows if channel == "phone"]) - 1, 1)
+    assert (found["waiting"], found["abandoned"]) == (len(waiting) - 1, 1)
     assert found["state"] == "undeliverable"
     said = await asked(desk, "status")
     assert "      to send after all: cashnotifyd retry phone" in said.lines
@@ -179,7 +181,10 @@ async def test_what_waits_and_what_was_given_up(desk: Desk) -> None:
 async def test_nothing_that_turns_the_writing_is_given_to_scripts(desk: Desk) -> None:
     await polled(desk)
     desk.config.write_text(desk.config.read_text().replace(", name: Acme Shop", ""))
-    desk.record._db.execute("UPDATE accounts SET name = 'Acme\u202e\u2028'")
+    (account,) = await desk.record.accounts("shop", Mode.LIVE, None)
+    await desk.record.update_account(
+        account.id, config_id="shop", stripe_id=None, name="Acme\u202e\u2028", key_print=account.key_print
+    )
     answer = await asked(desk, "status", "--json")
 
     assert not {"\u202e", "\u2028"} & set(answer.out)

@@ -28,6 +28,7 @@ from cashnotifyd.delivery.turns import Manners
 from cashnotifyd.money import Money
 from cashnotifyd.occurrences.facts import Fact
 from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency, Wordings
+from tests import inspecting
 
 
 @dataclass
@@ -134,8 +135,7 @@ class Street:
 
     def fates(self, channel: str) -> list[tuple[str, str | None]]:
         """What became of each delivery of a channel, in their order: the state and the reason."""
-        rows = self.record._db.execute("SELECT state, reason FROM deliveries WHERE channel = ? ORDER BY id", (channel,))
-        return list(rows)
+        return [(one.state, one.reason) for one in inspecting.outbox(self.record.path, channel)]
 
 
 def numbered(what: str, numbers: Sequence[int] | range) -> list[str]:

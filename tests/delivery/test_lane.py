@@ -18,6 +18,7 @@ from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Pace, Refu
 from cashnotifyd.delivery.retrying import Allowance
 from cashnotifyd.delivery.turns import Manners
 from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency, Wordings
+from tests import inspecting
 from tests.outbox import to
 from tests.running import until
 
@@ -66,7 +67,7 @@ class Outbox:
             await self.record.raise_alert(About.account(self._account), title, announcement, self.time)
 
     def states(self) -> list[tuple[str, str | None, int]]:
-        return list(self.record._db.execute("SELECT state, reason, attempts FROM deliveries ORDER BY id"))
+        return [(one.state, one.reason, one.attempts) for one in inspecting.outbox(self.record.path)]
 
     def lane(self, phone: Phone, channel: str = "phone", target: int = 0) -> Lane:
         way = Way(Address(channel, target), Disclosure.FULL, ONE_BY_ONE, Allowance(phone.pace))

@@ -18,6 +18,8 @@ from cashnotifyd.occurrences.facts import Fact
 from cashnotifyd.schedules import DigestSchedule, Every
 from cashnotifyd.vocabulary import Account, Kind, Message, Mode, Urgency, Wordings
 from cashnotifyd.wording.message import Words
+from tests import inspecting
+from tests.inspecting import Put
 
 PARIS = ZoneInfo("Europe/Paris")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -97,26 +99,9 @@ class Till:
         await self.record.tell(self.number, Telling(news=(news,)), moment)
 
 
-@dataclass(frozen=True)
-class Told:
-    """A digest in the outbox."""
-
-    channel: str
-    target: int
-    title: str
-    body: str
-    private_title: str
-    private_body: str
-    picture: str | None
-    when: float
-
-
-def told(record: CursorFile) -> list[Told]:
-    rows = record._db.execute(
-        "SELECT d.channel, d.target, o.title, o.body, o.private_title, o.private_body, o.picture, d.created"
-        " FROM deliveries d JOIN occurrences o ON o.id = d.occurrence WHERE o.family = 'digest' ORDER BY d.id"
-    )
-    return [Told(*row) for row in rows]
+def told(record: CursorFile) -> list[Put]:
+    """The digests in the outbox."""
+    return [one for one in inspecting.outbox(record.path) if one.family == "digest"]
 
 
 def without_pictures(folder: Path) -> Pictures:

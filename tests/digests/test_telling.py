@@ -124,7 +124,7 @@ async def test_one_each_over_the_days_on_which_the_clocks_change(
         await polled_and_tended(till, now, mail)
         now += HOUR / 2
 
-    due = [datetime.fromtimestamp(one.when, timezone) for one in told(till.record)]
+    due = [datetime.fromtimestamp(one.put, timezone) for one in told(till.record)]
     assert [(one.hour, one.minute) for one in due] == [(8, 0)] * count
     assert len(set(last_lines(till.record))) == count
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -13,6 +12,7 @@ from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.account import SimulatedAccount
 from tests.occurrences.payloads import ENDIVE, Json, event, invoice
+from tests.quick_disk import quick_folder
 from tests.teller import NOW, Teller, emitted, shop
 
 ORDERS: Final = 10
@@ -118,11 +118,11 @@ def seeds(version: str) -> range:
 
 
 @pytest.fixture
-def record(tmp_path: Path) -> Iterator[CursorFile]:
-    record = CursorFile.open(tmp_path / "cursor.db")
-    record._db.execute("PRAGMA synchronous = OFF")  # none of these tests is about a crash
-    yield record
-    record.close()
+def record() -> Iterator[CursorFile]:
+    with quick_folder() as folder:
+        record = CursorFile.open(folder / "cursor.db")
+        yield record
+        record.close()
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -138,7 +138,7 @@ async def test_events_that_come_torn_apart_become_the_same_message(
         await teller.poll_torn(rng.sample(events, len(events)), rng)
         told = [message for message in teller.messages() if not message[0].startswith("New subscription")]
         messages.add(tuple(told))
-        assert teller.unexplained() == 0
+        assert await teller.unexplained() == 0
 
     assert len(messages) == 1, messages
     assert [message[0] for message in messages.pop()] == [f"{title} · Acme Shop"]
@@ -164,4 +164,4 @@ async def test_events_that_come_a_minute_apart_become_one_message(
 
         assert len(told) == 1, (seed, told)
         assert told[0].partition(" $")[2] == f"{title} · Acme Shop".partition(" $")[2]
-        assert teller.unexplained() == 0
+        assert await teller.unexplained() == 0

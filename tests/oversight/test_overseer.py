@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from cashnotifyd.cursor_file.record import CursorFile
-from cashnotifyd.cursor_file.values import About, Announcement, News, Recipient, Routing, Telling
+from cashnotifyd.cursor_file.values import About, Announcement, News, PollNote, Recipient, Routing, Telling
 from cashnotifyd.delivery.retrying import Trouble
 from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.occurrences.facts import Fact
@@ -21,6 +21,7 @@ from cashnotifyd.stripe_api import Cause
 from cashnotifyd.telling.saying import Audience
 from cashnotifyd.vocabulary import Account, Kind, Message, Mode, Urgency, Wordings
 from cashnotifyd.wording.message import Words
+from tests import inspecting
 from tests.clock import Clock
 
 PHONE, MAIL, SALES_ONLY = Channel("phone", 1), Channel("mail", 1), Channel("till", 1, events=("sale",))
@@ -84,24 +85,19 @@ class Scene:
         await self.record.raise_alert(
             About("test"), f"{next(self._numbers)}", Announcement(SALE, routing), self.clock()
         )
-        row = self.record._db.execute("SELECT max(id) FROM deliveries WHERE channel = ?", (channel,)).fetchone()
+        newest = inspecting.outbox(self.record.path, channel)[-1].id
         if abandon is None:
-            await self.record.mark_delivered(row[0], self.clock())
+            await self.record.mark_delivered(newest, self.clock())
         else:
-            await self.record.mark_abandoned(row[0], abandon, self.clock())
+            await self.record.mark_abandoned(newest, abandon, self.clock())
 
     def titles(self, channel: str = "phone") -> list[str]:
         """What of the daemon's own was told there."""
-        rows = self.record._db.execute(
-            "SELECT o.title FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
-            " WHERE d.channel = ? AND o.kind = 'watch' AND d.state != 'declined' ORDER BY d.id",
-            (channel,),
-        )
-        return [row[0] for row in rows]
+        put = inspecting.outbox(self.record.path, channel)
+        return [one.title for one in put if one.kind == "watch" and one.state != "declined"]
 
     def bodies(self) -> list[str]:
-        rows = self.record._db.execute("SELECT body FROM occurrences WHERE kind = 'watch' ORDER BY id")
-        return [row[0] for row in rows]
+        return [one.body for one in inspecting.told(self.record.path, "watch")]
 
     def _overseer(self) -> Overseer:
         return Overseer(self.record, self._outlook, self._count)
@@ -167,7 +163,8 @@ async def test_a_restart_neither_repeats_it_nor_forgets_its_end(scene: Scene) ->
 
 async def test_a_daemon_that_starts_without_a_network_knows_when_it_last_polled(scene: Scene) -> None:
     number = await scene.begin()
-    scene.record._db.execute("UPDATE accounts SET polled_at = ? WHERE id = ?", (scene.clock() - 3 * DAY, number))
+    long_ago = scene.clock() - 3 * DAY
+    await scene.record.note_polls([PollNote(number, long_ago, 0, 0.0, long_ago)])
     scene.seen = replace(scene.seen, number=None)
     await scene.pass_(1200, polling=False)
 

@@ -23,6 +23,7 @@ from cashnotifyd.stripe_api import Failure, StripeApi, StripeConnections
 from cashnotifyd.telling.saying import Audience
 from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency
 from cashnotifyd.wording.message import Words
+from tests import inspecting
 from tests.clock import Clock
 from tests.outbox import to
 
@@ -148,7 +149,7 @@ class Room:
         return same
 
     def titles(self) -> list[str]:
-        return [row[0] for row in self.record._db.execute("SELECT title FROM occurrences ORDER BY id")]
+        return [one.title for one in inspecting.told(self.record.path)]
 
 
 @pytest.fixture

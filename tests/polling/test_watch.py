@@ -13,6 +13,7 @@ from cashnotifyd.simulator.account import PERMISSIONS, SimulatedAccount
 from cashnotifyd.simulator.faults import Status
 from cashnotifyd.telling.sorting import HOLD
 from cashnotifyd.vocabulary import Mode
+from tests import inspecting
 from tests.clock import Clock
 from tests.polling.conftest import Room
 from tests.running import until
@@ -100,7 +101,7 @@ async def test_a_key_that_may_not_list_events_is_told_once_with_the_permission(
         clock.now += pauses[-1]
 
     assert len(room.titles()) == 1
-    assert "rak_event_read" in room.record._db.execute("SELECT body FROM occurrences").fetchone()[0]
+    assert "rak_event_read" in inspecting.told(room.record.path)[0].body
     assert pauses[0] <= 60
     assert pauses[-1] >= 2700
 

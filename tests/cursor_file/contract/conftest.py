@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from cashnotifyd.cursor_file.door import Record
 from tests.cursor_file.contract.engines import ENGINES, Engine
 from tests.cursor_file.contract.shop import Shop
-
-_MEMORY = Path("/dev/shm")
+from tests.quick_disk import quick_folder
 
 
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    # In memory, where there is such a place: nothing here asks about power cuts, and a disk takes 10 ms a commit.
-    with TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
-        yield ENGINES[request.param](Path(folder))
+    with quick_folder() as folder:
+        yield ENGINES[request.param](folder)
 
 
 @pytest.fixture
