@@ -60,6 +60,11 @@ class Record:
         return self._number("SELECT coalesce(max(number), 0) FROM events")
 
     @property
+    def events_kept(self) -> int:
+        """How many events there are."""
+        return self._number("SELECT count(*) FROM events")
+
+    @property
     def pending(self) -> int:
         """Those that are not told yet."""
         return self._number("SELECT count(*) FROM events WHERE state = 'pending'")

@@ -102,7 +102,7 @@ class Process:
 
     def last_words(self) -> str:
         """The end of its log."""
-        return f"{self.log}:\n{self.log.read_text('utf-8', 'replace')[-3000:]}"
+        return f"{self.log}:\n{self.log.read_text('utf-8', 'replace')[-1000:]}"
 
     def is_running(self) -> bool:
         """Whether it has not ended."""
@@ -137,5 +137,3 @@ class Process:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.end()
-        if error is not None and self.log.exists():
-            print(self.last_words(), file=sys.stderr)

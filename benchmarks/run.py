@@ -78,6 +78,10 @@ class Run:
         """How often what the machine's noise disturbs is measured."""
         return 1 if self.quick else 3
 
+    def takes_part(self, contender: str, turn: int) -> bool:
+        """Whether a contender is measured in this round: what is past is measured once."""
+        return contender != BEFORE or turn == 0
+
     def new_folder(self) -> Path:
         """A folder that nobody has used."""
         self._folders += 1
@@ -181,7 +185,7 @@ def until(happened: Callable[[], bool], seconds: float) -> bool:
 
 
 def all_polled(run: Run, accounts: range, seconds: float = 120.0) -> None:
-    """Wait until each account was polled, since the last ``reset``."""
+    """Wait until as many accounts were polled, since the last ``reset``."""
     run.stripe.until(lambda state: state["accounts_polled"] >= len(accounts), seconds)
 
 

@@ -19,9 +19,8 @@ def measure(run: Run) -> None:
         for contender in run.daemons:
             if contender.id != BEFORE or size <= _MOST_BEFORE:
                 _caught_up(run, contender, size)
-    for _ in range(run.rounds):
-        for contender in [*run.daemons, *run.peers]:
-            _told_one_by_one(run, contender, 500 if run.quick else 1000)
+    for contender in [*run.daemons, *run.peers]:
+        _told_one_by_one(run, contender, 500 if run.quick else 1000)
 
 
 def _caught_up(run: Run, contender: Contender, size: int) -> None:

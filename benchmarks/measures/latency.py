@@ -16,13 +16,14 @@ def measure(run: Run) -> None:
     """All contenders at the same time: there is little to do for any of them."""
     with contextlib.ExitStack() as stack:
         works = []
+        run.stripe.do("reset")
         for contender in [*run.daemons, *run.peers]:
             accounts = run.stripe.open(_ACCOUNTS, old=9, age=4000)
-            run.stripe.do("reset")
             stack.enter_context(run.start(contender, run.task(accounts)))
             works.append((contender, accounts))
-            all_polled(run, accounts)
         everywhere = range(works[0][1].start, works[-1][1].stop)
+        all_polled(run, everywhere)
+        time.sleep(1)
         # What happens for the first time on an account, such as a look-up that is refused, is not to be measured.
         _drip(run, everywhere, rate=40, times=len(everywhere))
         _drip(run, everywhere, rate=_RATE * len(works), times=(60 if run.quick else 240) * len(works))

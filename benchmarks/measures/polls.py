@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from benchmarks.daemon import Record
 from benchmarks.processes import Process
-from benchmarks.run import BEFORE, Contender, Run, Window, until, window
+from benchmarks.run import BEFORE, OURS, Contender, Run, Window, until, window
 from benchmarks.sales import BEGUN
 
 _ACCOUNTS = 400
@@ -59,11 +59,14 @@ def measure(run: Run) -> None:
             keeping.append(_started(run, stack, contender, run.stripe.open(_FEW), hook="/silent"))
             recording.append(_started(run, stack, contender, run.stripe.open(_FEW, type_=BEGUN)))
         _settle(run, [*polling, *telling], [*keeping, *recording])
-        for _ in range(run.rounds):
-            _take_turns(run, polling, _empty)
-            _take_turns(run, telling, _told)
-            _take_turns(run, keeping, _kept)
-            _take_turns(run, recording, _recorded)
+        for turn in range(run.rounds):
+            for runners, measured in (
+                (polling, _empty),
+                (telling, _told),
+                (keeping, _kept),
+                (recording, _recorded),
+            ):
+                _take_turns(run, [one for one in runners if run.takes_part(one.id, turn)], measured)
 
 
 def _take_turns(run: Run, runners: list[_Runner], measured: Callable[[Run, _Runner], None]) -> None:
@@ -97,15 +100,7 @@ def _settle(run: Run, told: list[_Runner], others: list[_Runner]) -> None:
 
 def _empty(run: Run, runner: _Runner) -> None:
     """Polls that find nothing new; of the daemon's own, those for the newest hundred by themselves."""
-    small, large = (
-        (3, 3)
-        if run.quick and runner.record is None
-        else (6, 4)
-        if run.quick
-        else (5, 5)
-        if runner.record is None
-        else (20, 10)
-    )
+    small, large = (20, 10) if runner.id == OURS and not run.quick else (5, 3)
     first = window(run, runner.process, small)
     second = window(run, runner.process, large)
     both = Window(
@@ -137,10 +132,10 @@ def _kinds(run: Run, runner: _Runner, first: Window, second: Window) -> None:
 def _told(run: Run, runner: _Runner) -> None:
     """Events one at a time and a hundred at a time, told and sent."""
     quiet = _quiet(run, runner)
-    few = _Load(rate=25, events=1, times=100 if run.quick else 200)
+    few = _Load(rate=25, events=1, times=75 if run.quick else 125)
     spent = _spent(run, runner, quiet, few, lambda: run.stripe.state()["told"] >= few.all)
     run.note("one-event poll, told and sent (ms)", runner.id, spent / few.times * 1e3)
-    many = _Load(rate=1, events=100, times=4 if run.quick else 6)
+    many = _Load(rate=1, events=100, times=3 if run.quick else 5)
     spent = _spent(run, runner, quiet, many, lambda: run.stripe.state()["told"] >= many.all)
     run.note("page of 100, told and sent (ms)", runner.id, spent / many.times * 1e3)
 
@@ -149,8 +144,8 @@ def _kept(run: Run, runner: _Runner) -> None:
     """Events one at a time until their deliveries are recorded: the web hook does not answer, so none is made."""
     quiet = _quiet(run, runner)
     for load, words in (
-        (_Load(rate=25, events=1, times=100 if run.quick else 200), "one-event poll, delivery recorded (ms)"),
-        (_Load(rate=1, events=100, times=4 if run.quick else 8), "page of 100, deliveries recorded (ms)"),
+        (_Load(rate=25, events=1, times=75 if run.quick else 125), "one-event poll, delivery recorded (ms)"),
+        (_Load(rate=1, events=100, times=3 if run.quick else 5), "page of 100, deliveries recorded (ms)"),
     ):
         spent = _spent(run, runner, quiet, load, _all_recorded(runner, load))
         run.note(words, runner.id, spent / load.times * 1e3)
@@ -166,7 +161,7 @@ def _recorded(run: Run, runner: _Runner) -> None:
 
 def _quiet(run: Run, runner: _Runner) -> Window:
     """What polling takes when nothing happens."""
-    return window(run, runner.process, 3 if run.quick else 6)
+    return window(run, runner.process, 3 if run.quick else 5)
 
 
 @dataclass(frozen=True, slots=True)

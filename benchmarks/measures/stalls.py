@@ -11,8 +11,8 @@ from benchmarks.sales import BEGUN, SOLD
 def measure(run: Run) -> None:
     """By the wall clock, and by the CPU clock of the loop's thread."""
     for type_, what in ((SOLD, "page of 100 sales"), (BEGUN, "page of 100, recorded")):
-        for _ in range(run.rounds):
-            for contender in run.daemons:
+        for turn in range(run.rounds):
+            for contender in [one for one in run.daemons if run.takes_part(one.id, turn)]:
                 accounts = run.stripe.open(10, old=9, age=4000, type_=type_)
                 run.stripe.do("reset")
                 observed = run.observe(contender, "stalls", accounts)

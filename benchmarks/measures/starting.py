@@ -8,8 +8,8 @@ from benchmarks.run import Run
 def measure(run: Run) -> None:
     """With one account, and with a thousand."""
     for count in (1, 1000):
-        for _ in range(run.rounds):
-            for contender in [*run.daemons, *run.peers]:
+        for turn in range(run.rounds):
+            for contender in [one for one in [*run.daemons, *run.peers] if run.takes_part(one.id, turn)]:
                 accounts = run.stripe.open(count, old=1, age=4000)
                 run.stripe.do("reset")
                 with run.start(contender, run.task(accounts)) as process:
