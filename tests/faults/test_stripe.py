@@ -11,11 +11,12 @@ from typing import Any, get_args
 import aiohttp
 import pytest
 
-from cashnotifyd.polling.walk import DEEP_EVERY
+from cashnotifyd.polling.walk import DEEP_EVERY, FirstContact, Gap
 from cashnotifyd.simulator import families
-from cashnotifyd.simulator.account import SimulatedAccount
+from cashnotifyd.simulator.account import PERMISSIONS, RETENTION, SimulatedAccount
 from cashnotifyd.simulator.faults import (
     Doubled,
+    Drip,
     Fault,
     RateLimited,
     RateLimitReason,
@@ -32,6 +33,7 @@ from tests.clock import Clock
 from tests.faults.figures import Figures
 from tests.polling.conftest import Room, Watcher
 
+DAY = 86_400.0
 BREAKS: tuple[Fault, ...] = (ResetMidBody(), ResetMidBody(), Truncated(), Reset())
 REASONS = (*get_args(RateLimitReason), None)
 
@@ -283,3 +285,91 @@ async def test_pages_with_doubles_and_out_of_order(watcher: Watcher, seed: int, 
 
     assert differences(happened, known) == NONE
     figures(**NONE, measured=f"seed {seed}: {pages} pages, {len(happened)} events")
+
+
+@pytest.mark.fault(11)
+async def test_a_cursor_that_ages_out_between_two_pages(watcher: Watcher, figures: Figures) -> None:
+    emit(watcher.shop, 1)
+    await watcher.walk()
+    watcher.clock.now += RETENTION + 10
+    aging, staying = watcher.clock() - RETENTION + 1, watcher.clock() - 3600
+    emit(watcher.shop, 150, created=aging)
+    kept = emit(watcher.shop, 80, created=staying)
+    api, walker = watcher.api, watcher.walker()
+
+    class Aging:
+        """A Stripe at which two seconds pass between two pages."""
+
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (whatever the door has)
+            return getattr(api, name)
+
+        async def events(self, **asked: Any) -> Any:  # noqa: ANN401 (the door's own)
+            page = await api.events(**asked)
+            watcher.clock.now += 2
+            return page
+
+    walker._api = Aging()  # type: ignore[assignment]
+    broken = await walker.walk(watcher.account)
+    assert isinstance(broken, Failure)
+    assert await watcher.go_on(walker) is None
+
+    known = await watcher.taken()
+    assert set(known) >= set(kept)
+    assert len(known) == len(set(known))
+    assert [type(remark) for remark in watcher.remarks] == [FirstContact, Gap]
+    figures(lost=0, repeated=0, measured="a walk broken by it, the next one whole; one alert")
+
+
+@pytest.mark.fault(11)
+async def test_after_a_month_away_a_walk_that_breaks_hides_no_gap(watcher: Watcher, figures: Figures) -> None:
+    emit(watcher.shop, 3)
+    await watcher.walk()
+    watcher.clock.now += 40 * DAY
+    happened = emit(watcher.shop, 150)
+    walker = watcher.walker()
+    watcher.shop.fail(Drip(pieces=1, pause=0), times=1)
+    watcher.shop.fail(Status(500, should_retry=False), times=1)  # the second page
+
+    assert isinstance(await walker.walk(watcher.account), Failure)
+    assert await watcher.go_on(walker) is None
+    assert await watcher.go_on(walker) is None
+
+    assert differences(happened, await watcher.taken()) == NONE
+    assert [type(remark) for remark in watcher.remarks] == [FirstContact, Gap]
+    figures(**NONE, measured="the first walk after it broken off, one alert all the same")
+
+
+# Keys
+
+
+@pytest.mark.fault(12)
+@pytest.mark.parametrize("change", ["revoked", "downgraded"])
+async def test_a_key_that_loses_its_rights_and_gets_them_back(
+    room: Room, shop: SimulatedAccount, clock: Clock, change: str, figures: Figures
+) -> None:
+    key, sales = shop.key(), 0
+    watch = room.watch(key)
+    clock.now += await watch.poll()
+    if change == "revoked":
+        shop.revoke(key)
+    else:
+        shop.grant(key, PERMISSIONS - {"rak_event_read"})
+    before, begun = lists(shop), clock()
+    while clock() - begun < DAY:
+        if sales < 20:
+            families.charge_sale(shop, amount=1000 + sales)
+            sales += 1
+        clock.now += await watch.poll()
+    asked = lists(shop) - before
+    shop.restore(key)
+    shop.grant(key, PERMISSIONS)
+    for _ in range(3):
+        clock.now += await watch.poll()
+
+    told = [title for title in room.titles() if title.startswith("Sale")]
+    assert differences([f"Sale ${10 + number / 100:.2f} · Acme Shop" for number in range(sales)], told) == NONE
+    alerts = [title for title in room.titles() if not title.startswith(("Sale", "Now watching"))]
+    assert len(alerts) == 2, alerts
+    assert "works again" in alerts[1]
+    assert asked < 50
+    figures(**NONE, measured=f"{change} for a day: one alert, one all-clear, {asked} requests")

@@ -52,8 +52,8 @@ class Backlog:
         ]
         await self.record.record_page(self.number, listed, NOW)
 
-    async def portion(self) -> Told:
-        return await tell_pending(self.record, self.number, SHOP, AUDIENCE, NOW)
+    async def portion(self, whole_from: int | None = None) -> Told:
+        return await tell_pending(self.record, self.number, SHOP, AUDIENCE, NOW, whole_from=whole_from)
 
     async def rest(self) -> None:
         for _ in range(200):
@@ -158,6 +158,37 @@ async def test_more_in_one_second_than_a_batch_takes_is_told_whole(backlog: Back
     await backlog.rest()
 
     assert [title for title, _ in backlog.told()] == 10 * ["Renewal $29.00 · Acme Shop"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_news_need_not_wait_for_the_end_of_a_walk(backlog: Backlog, seed: int) -> None:
+    merchant, rng = shop("2025-09-30.clover"), random.Random(seed)
+    subscribed = [families.subscription_start(merchant, at=A_WEEK_AGO)[0] for _ in range(2)]
+    payments_off(merchant, NOW - 2 * DAY)
+    sales(merchant, 30, since=NOW - 3000, every=60)
+    edge = int(NOW) - 3600
+    before = len(emitted(merchant))
+    for one in subscribed:
+        families.renewal(merchant, one, at=edge)
+    events = emitted(merchant)
+    events[before:] = [{**event, "created": edge + rng.randint(-2, 1)} for event in events[before:]]
+    seen = [event for event in events if event["created"] >= edge or event["type"] == "account.updated"]
+
+    await backlog.add(seen)
+    while (await backlog.portion(whole_from=edge)).more:
+        pass
+
+    titles = [title for title, _ in backlog.told()]
+    assert titles[0] == "Payments switched off · Acme Shop"
+    assert sum(title.startswith("Sale $1.") for title in titles) == 30
+    assert await backlog.pending() > 0
+    await backlog.add(events)
+    await backlog.rest()
+    titles = [title for title, _ in backlog.told()]
+    assert titles.count("Renewal $29.00 · Acme Shop") == 2
+    assert titles.count("Sale $29.00 · Acme Shop") == 2
+    assert len(titles) == 31 + 2 + 4
+    assert await backlog.pending() == 0
 
 
 async def test_one_batch_keeps_the_order_of_what_happened(backlog: Backlog) -> None:
