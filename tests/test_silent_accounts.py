@@ -11,7 +11,6 @@ from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.stripe_api import Cause, Failure, Page, StripeConnections
 from cashnotifyd.stripe_api.asking import ATTEMPTS, SILENT_CONNECTIONS
 
-
 AS_ONE = 2
 """Resets that count as one: aiohttp itself asks again once."""
 
