@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -33,10 +34,11 @@ from cashnotifyd.history.conditions import (
 )
 from cashnotifyd.history.reasons import ABANDONED
 from cashnotifyd.history.timestamps import iso, iso_or_none
-from cashnotifyd.lookups.allowance import read_allowance
+from cashnotifyd.lookups.allowance import Budget, Terms, read_allowance
 from cashnotifyd.polling.identity import key_print
-from cashnotifyd.polling.pace import automatic_interval
+from cashnotifyd.polling.pace import Pace, Why, pace
 from cashnotifyd.redaction import escape_controls
+from cashnotifyd.vocabulary import Mode
 from cashnotifyd.wording.language import Language
 
 _FAILED = 1
@@ -47,8 +49,8 @@ class _Account:
     settings: AccountSettings
     on_record: AccountOnRecord | None
     condition: AccountCondition
-    interval: float
-    """Seconds between two polls."""
+    pace: Pace
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,25 @@ def _account(
 ) -> _Account:
     print_of_key = key_print(account.api_key.get_secret_value(), account.stripe_context)
     on_record = record_of(watching, account.id, account.mode, print_of_key)
-    interval = settings.poll_interval or automatic_interval(on_record.charges if on_record else 0)
-    return _Account(account, on_record, account_condition(on_record, interval, settings.stale_after, now), interval)
+    terms = Terms(account.mode, settings.poll_interval, settings.read_share, _sharers(on_record, watching, settings))
+    found = _pace(on_record, terms, now)
+    condition = account_condition(on_record, found.seconds, settings.stale_after, now)
+    return _Account(account, on_record, condition, found, terms)
+
+
+def _sharers(on_record: AccountOnRecord | None, watching: tuple[AccountOnRecord, ...], settings: Settings) -> int:
+    """How many accounts of the configuration are this Stripe account."""
+    if on_record is None or on_record.stripe_id is None:
+        return 1
+    this = (on_record.stripe_id, on_record.mode)
+    return len({one.id for one in watching if (one.stripe_id, one.mode) == this and one.id in settings.accounts}) or 1
+
+
+def _pace(on_record: AccountOnRecord | None, terms: Terms, now: float) -> Pace:
+    if on_record is None:
+        return pace(Budget(terms))
+    budget = Budget(terms, on_record.usage, on_record.reads_left, on_record.reads_left_at or 0.0)
+    return pace(budget.by(now), math.inf if on_record.low_water is None else now - on_record.low_water)
 
 
 def _channel(channel: ChannelSettings, sending: Sending, now: float) -> _Channel:
@@ -188,9 +207,11 @@ def _account_as_values(account: _Account) -> dict[str, Any]:
         "since": iso_or_none(account.condition.since),
         "last_poll": iso_or_none(known.polled_at if known else None),
         "cursor": iso_or_none(known.low_water if known else None),
-        "poll_interval": round(account.interval, 1),
+        "poll_interval": round(account.pace.seconds, 1),
+        "poll_interval_by": account.pace.why,
         "reads_30d": known.reads if known else 0,
         "read_allowance": read_allowance(known.charges if known else 0),
+        "read_share": int(account.terms.limit(known.charges if known else 0)),
         "events": known.events if known else 0,
         "pending": known.pending if known else 0,
         "alerts": _alerts(known.alerts if known else {}),
@@ -274,9 +295,12 @@ def _about_account(account: _Account, found: _Status) -> Iterator[str]:
     if known is None:
         return
     newest = f"; newest event {_ago(known.low_water, found)}" if known.low_water else ""
-    yield wrapped(f"{_polled(known.polled_at, found)}, every {_every(account.interval)}{newest}", _HANGING, _HANGING)
-    allowed = read_allowance(known.charges)
-    reads = f"{known.reads:,} of {allowed:,} reads in 30 days ({known.reads / allowed:.0%})"
+    every = f"every {_every(account.pace.seconds)}{_UNUSUAL.get(account.pace.why, '')}"
+    yield wrapped(f"{_polled(known.polled_at, found)}, {every}{newest}", _HANGING, _HANGING)
+    reads = f"{known.reads:,} reads in 30 days"
+    if account.terms.mode is Mode.LIVE:
+        share, allowed = account.terms.limit(known.charges), read_allowance(known.charges)
+        reads = f"{reads}, {known.reads / share:.0%} of our share of the {allowed:,} that Stripe allows"
     pending = f", {known.pending:,} not understood yet" if known.pending else ""
     yield wrapped(f"{reads}; {known.events:,} events on record{pending}", _HANGING, _HANGING)
     if poorer := [name.removeprefix(POORER) for name in known.alerts if name.startswith(POORER)]:
@@ -285,6 +309,11 @@ def _about_account(account: _Account, found: _Status) -> Iterator[str]:
     if "no_sale" in known.alerts:
         yield wrapped(f"no sale since {_at(known.alerts['no_sale'], found)}, which is unusual", _HANGING, _HANGING)
 
+
+_UNUSUAL: Mapping[Why, str] = {
+    Why.SCARCE: " as the read allowance carries no more",
+    Why.OVERDRAWN: " until what was read beyond our share of the allowance is made up for",
+}
 
 _STATES: Mapping[AccountState, str | None] = {
     AccountState.OK: None,
@@ -339,4 +368,4 @@ def _polled(moment: float | None, found: _Status) -> str:
 
 
 def _every(seconds: float) -> str:
-    return f"{seconds:g} s" if seconds < 90 else f"{seconds / 60:.0f} min"  # noqa: PLR2004 (a minute and a half)
+    return f"{seconds:.3g} s" if seconds < 90 else f"{seconds / 60:.0f} min"  # noqa: PLR2004 (a minute and a half)

@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cashnotifyd.cursor_file import mutes, rhythm
+from cashnotifyd.cursor_file.accounts import usage
 from cashnotifyd.cursor_file.history import snapshot
 from cashnotifyd.cursor_file.overview import AccountOnRecord, ChannelOnRecord, Sending
-from cashnotifyd.cursor_file.values import About
+from cashnotifyd.cursor_file.values import About, Usage
 from cashnotifyd.vocabulary import Mode
-
-_SECONDS_PER_DAY = 86400
-_MONTH = 30 * _SECONDS_PER_DAY
 
 _Alerts = Mapping[str, Mapping[str, float]]
 
@@ -23,15 +21,12 @@ def watching(db: sqlite3.Connection, now: float) -> tuple[AccountOnRecord, ...]:
     with snapshot(db):
         alerts = rhythm.every_alert(db)
         rows = db.execute(
-            "SELECT id, config_id, mode, stripe_id, name, key_print, low_water, polled_at,"
+            "SELECT reads_left, reads_left_at, id, config_id, mode, stripe_id, name, key_print, low_water, polled_at,"
             " (SELECT count(*) FROM events WHERE account = a.id),"
-            " (SELECT count(*) FROM events WHERE account = a.id AND state = 'pending'),"
-            " (SELECT count(*) FROM events WHERE account = a.id AND created >= ?1 AND type = 'charge.succeeded'),"
-            " (SELECT coalesce(sum(count), 0) FROM reads WHERE account = a.id AND day > ?2)"
-            " FROM accounts a ORDER BY polled_at DESC NULLS LAST, id DESC",
-            (int(now - _MONTH), int((now - _MONTH) // _SECONDS_PER_DAY)),
-        )
-        return tuple(_account(row, alerts) for row in rows)
+            " (SELECT count(*) FROM events WHERE account = a.id AND state = 'pending')"
+            " FROM accounts a ORDER BY polled_at DESC NULLS LAST, id DESC"
+        ).fetchall()
+        return tuple(_account(row, usage(db, row[2], now), alerts) for row in rows)
 
 
 def sending(db: sqlite3.Connection, channels: Sequence[str], now: float) -> Sending:
@@ -41,10 +36,11 @@ def sending(db: sqlite3.Connection, channels: Sequence[str], now: float) -> Send
         return Sending({channel: _channel(db, channel, alerts) for channel in channels}, mutes.every(db, now))
 
 
-def _account(row: tuple[Any, ...], alerts: _Alerts) -> AccountOnRecord:
-    number, id_, mode, *rest = row
+def _account(row: tuple[Any, ...], used: Usage, alerts: _Alerts) -> AccountOnRecord:
+    left, left_at, number, id_, mode, *rest = row
     told = {**alerts.get(f"watch {id_}", {}), **alerts.get(About.account(number).text, {})}
-    return AccountOnRecord(told, number, id_, Mode(mode), *rest)
+    counted: tuple[Any, ...] = (used.transactions, used.reads, used.recent, used.days)
+    return AccountOnRecord(told, number, id_, Mode(mode), *(*rest, *counted, left, left_at))
 
 
 def _channel(db: sqlite3.Connection, channel: str, alerts: _Alerts) -> ChannelOnRecord:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cashnotifyd.cursor_file.values import Mute
+from cashnotifyd.cursor_file.values import Mute, Usage
 from cashnotifyd.vocabulary import Mode
 
 
@@ -13,8 +13,9 @@ from cashnotifyd.vocabulary import Mode
 class AccountOnRecord:
     """A Stripe account in one mode. ``low_water``: when the newest event happened up to which all is on record.
 
-    ``charges``: the successful ones, and ``reads``: the requests, both of the last 30 days. ``alerts``: the names of
-    what is told to be wrong with it, and since when.
+    ``charges``, ``recent``, ``reads`` and ``days`` are those of its :class:`~cashnotifyd.cursor_file.values.Usage`,
+    ``reads_left`` is what was left of its budget of reads at ``reads_left_at``, None before the first note.
+    ``alerts``: the names of what is told to be wrong with it, and since when.
     """
 
     alerts: Mapping[str, float]
@@ -30,6 +31,15 @@ class AccountOnRecord:
     pending: int
     charges: int
     reads: int
+    recent: int = 0
+    days: float = 30.0
+    reads_left: float | None = None
+    reads_left_at: float | None = None
+
+    @property
+    def usage(self) -> Usage:
+        """What its last 30 days brought, and were read with."""
+        return Usage(self.charges, self.recent, self.reads, self.days)
 
 
 @dataclass(frozen=True, slots=True)

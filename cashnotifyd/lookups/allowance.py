@@ -25,13 +25,13 @@ BULK = 20
 
 _FLOOR = 10_000
 _READS_PER_TRANSACTION = 500
-_COVERED = 30
-"""Transactions in 30 days that add nothing. The floor pays for twenty; where there are about as many they are now more,
-now fewer, and what was read while they were more counts when they are fewer."""
+_COVERED = 40
+"""Transactions in 30 days that add nothing. The floor pays for twenty. Where there are not many more, their number goes
+up and down, and what was read while it was high still counts when it is low."""
 
 _FLOWING, _READY = 0.9, 0.1
 
-_BRAKED_FROM = 0.2
+_BRAKED_FROM = 0.12
 """Part of the share that is left when transactions begin to add less: where they become fewer, so does the share."""
 
 _DAY = 86400.0
@@ -42,6 +42,12 @@ _HOURS_READY = 1.5
 def read_allowance(transactions: int) -> int:
     """Reads that Stripe allows an account over 30 days with so many transactions in them."""
     return max(_FLOOR, _READS_PER_TRANSACTION * transactions)
+
+
+def steady_reads(transactions: int, terms: Terms) -> float:
+    """Reads that come in over 30 days where so many transactions come evenly."""
+    added = max(transactions - _COVERED, 0) * _READS_PER_TRANSACTION
+    return _FLOWING * (_FLOOR + added) * terms.share / terms.sharers
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,7 @@ import random
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cashnotifyd.lookups.allowance import (
-    A_TRANSACTION,
-    MONTH,
-    Budget,
-    Terms,
-    read_allowance,  # noqa: F401 (still asked for here)
-)
+from cashnotifyd.lookups.allowance import A_TRANSACTION, MONTH, Budget, Terms, steady_reads
 from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Mode
 
@@ -68,8 +62,8 @@ class Pace:
 
 def automatic_interval(transactions: int, terms: Terms | None = None) -> float:
     """Seconds between polls on average, with so many transactions a month that come evenly, each looked up in full."""
-    ours = 0.9 * (terms or Terms()).limit(transactions) - A_TRANSACTION * transactions
-    return max(_SHORTEST, MONTH / max(ours, 1.0))
+    comes_in = steady_reads(transactions, terms or Terms())
+    return max(_SHORTEST, MONTH / max(comes_in - A_TRANSACTION * transactions, 0.1 * comes_in))
 
 
 def pace(budget: Budget, quiet: float = math.inf, known_for: float = math.inf) -> Pace:

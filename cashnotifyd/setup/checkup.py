@@ -17,7 +17,7 @@ from typing import Final
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
 from cashnotifyd.cursor_file.examining import Examined, Used, examine
 from cashnotifyd.cursor_file.overview import ChannelOnRecord
-from cashnotifyd.lookups.allowance import MONTH
+from cashnotifyd.lookups.allowance import Terms
 from cashnotifyd.permissions import Permission
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.service.condition import Condition, conditions
@@ -113,7 +113,7 @@ def _services() -> tuple[Condition, ...]:
 
 def _record(settings: Settings) -> Examined | Refusal | None:
     try:
-        return examine(settings.cursor_file, time.time() - MONTH)
+        return examine(settings.cursor_file, time.time())
     except Refusal as refusal:
         return refusal
 
@@ -142,7 +142,7 @@ async def _accounts(settings: Settings, used: Mapping[tuple[str, Mode], Used], r
             findings=[
                 *check.findings,
                 *_twice(check, first),
-                on_allowance(used.get((check.id, check.mode)), settings.poll_interval),
+                on_allowance(used.get((check.id, check.mode)), _terms(check, checks, settings)),
                 *([silent[check.id]] if check.id in silent else []),
             ],
         )
@@ -170,6 +170,13 @@ async def _account(
         report.account.stripe_id,
         report.standings,
     )
+
+
+def _terms(check: AccountCheck, checks: Sequence[AccountCheck], settings: Settings) -> Terms:
+    """How an account may be asked. As far as Stripe did not say whose it is, it is taken for one of its own."""
+    alike = [one for one in checks if (one.stripe_id, one.mode) == (check.stripe_id, check.mode)]
+    sharers = 1 if check.stripe_id is None else len(alike)
+    return Terms(check.mode, settings.poll_interval, settings.read_share, sharers)
 
 
 def _first_of_each(checks: Sequence[AccountCheck]) -> dict[tuple[str, Mode], str]:

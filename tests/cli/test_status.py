@@ -14,7 +14,7 @@ from rich.cells import cell_len
 
 from cashnotifyd.cursor_file.lives import Sought
 from cashnotifyd.cursor_file.overview import AccountOnRecord, ChannelOnRecord
-from cashnotifyd.cursor_file.values import About, Ending, Mute
+from cashnotifyd.cursor_file.values import About, Ending, Mute, PollNote
 from cashnotifyd.history.conditions import (
     AccountState,
     ChannelState,
@@ -34,8 +34,8 @@ ACCOUNT = AccountOnRecord(
     charges=20, reads=900,
 )  # fmt: skip
 ACCOUNT_KEYS = [
-    "name", "mode", "state", "since", "last_poll", "cursor", "poll_interval", "reads_30d", "read_allowance", "events",
-    "pending", "alerts",
+    "name", "mode", "state", "since", "last_poll", "cursor", "poll_interval", "poll_interval_by", "reads_30d",
+    "read_allowance", "read_share", "events", "pending", "alerts",
 ]  # fmt: skip
 CHANNEL_KEYS = [
     "state", "since", "until", "waiting", "waiting_since", "waiting_reason", "abandoned", "abandoned_at",
@@ -85,9 +85,10 @@ async def test_what_people_read(desk: Desk) -> None:
 
     assert lines[0].startswith("cashnotifyd 0.1.0: running since ")
     assert lines[2:4] == ["Accounts", "  shop: live, ok"]
-    assert lines[4] == "      polled within the last minute, every 9 min; newest event 1 minute ago"
-    assert lines[5] == "      7 of 10,000 reads in 30 days (0%); 5 events on record"
-    assert "the key may not read" in lines[6]
+    assert lines[4] == "      polled within the last minute, every 72 s; newest event 1 minute ago"
+    assert lines[5] == "      7 reads in 30 days, 0% of our share of the 10,000 that Stripe allows; 5"
+    assert lines[6] == "      events on record"
+    assert "the key may not read" in lines[7]
     assert "  phone: ok" in lines
 
 
@@ -293,3 +294,23 @@ def test_how_it_stands_with_a_channel(
 
 def test_a_mute_that_is_over_is_none() -> None:
     assert channel_condition(ChannelOnRecord(), MUTE, None, NOON + 61).state is ChannelState.OK
+
+
+@pytest.mark.parametrize(
+    ("left", "reads", "shown", "by"),
+    [
+        (400.0, 900, "every 90 s;", "allowance"),
+        (40.0, 900, "every 12 min as the read allowance carries no more;", "scarce"),
+        (-40.0, 900, "every 19 min until what was read beyond our share of the allowance", "overdrawn"),
+        (400.0, 5000, "every 19 min until what was read beyond our share of the allowance", "overdrawn"),
+    ],
+)
+async def test_an_unusual_interval_has_its_reason(desk: Desk, left: float, reads: int, shown: str, by: str) -> None:
+    await polled(desk)
+    now = time.time()
+    await desk.record.note_polls([PollNote(1, now, reads - 7, left, now)])
+    found = (await json_of(desk, "status"))["accounts"]["shop"]
+    lines = " ".join((await asked(desk, "status")).lines)
+
+    assert (found["poll_interval_by"], found["reads_30d"], found["read_share"]) == (by, reads, 5000)
+    assert shown in " ".join(lines.split())

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from cashnotifyd.cursor_file.lives import AsTold, Found, Life, News, Place, RecordedEvent, Sent, Sibling, Sought, State
 from cashnotifyd.cursor_file.overview import AccountOnRecord, ChannelOnRecord, Sending
-from cashnotifyd.cursor_file.values import About
+from cashnotifyd.cursor_file.values import About, recent_days
 from cashnotifyd.money import money_or_none, sent_decimals
 from cashnotifyd.vocabulary import Kind
 from tests.in_memory.disk import AccountRow, DeliveryRow, Disk, EventRow, OccurrenceRow
@@ -208,8 +208,12 @@ def _account(disk: Disk, account: AccountRow, now: float) -> AccountOnRecord:
         polled_at=account.polled_at,
         events=len(events),
         pending=sum(one.state == "pending" for one in events),
-        charges=charges(disk, account.id, now - _MONTH),
+        charges=(month := charges(disk, account.id, now - _MONTH)),
         reads=reads(disk, account.id, now),
+        recent=charges(disk, account.id, now - recent_days(month) * _DAY),
+        days=min(max((now - account.watched_from) / _DAY, 0.0), 30.0),
+        reads_left=account.reads_left,
+        reads_left_at=account.reads_left_at,
     )
 
 
