@@ -278,8 +278,11 @@ class Watch:
     # What is new
 
     async def _walk(self, record: WatchedAccount, walker: Walker) -> Failure | None:
-        await self._note_absence(record)
+        was_away = await self._note_absence(record)
         walked = await walker.walk(record)
+        if was_away:
+            # Until now: what was missed may have taken minutes to read, and is told from here on.
+            await self._note_absence(record)
         if isinstance(walked, Walked):
             if walked.account.low_water != record.low_water:
                 self._around.told()
@@ -295,12 +298,15 @@ class Watch:
             await self._tell()
         return walked if isinstance(walked, Failure) else None
 
-    async def _note_absence(self, record: WatchedAccount) -> None:
+    async def _note_absence(self, record: WatchedAccount) -> bool:
+        """Note it if nothing was seen of the account for long; returns whether that is so."""
         if record.polled_at is None:
-            return
+            return False
         absence = Span(record.polled_at, self._around.now())
         if absence.until - absence.since > AWAY and is_away(absence, await self._usual_interval()):
             await self._around.record.note_absence(record.id, absence)
+            return True
+        return False
 
     async def _tell(self) -> None:
         assert self._record is not None
