@@ -38,7 +38,7 @@ class SmallFile:
 
         ``judged`` are the folders that are known to be sound; what is found sound is added.
         """
-        path = Path(os.path.abspath(self.path))  # noqa: PTH100 (Path.resolve would follow links)
+        path = self.path.absolute()  # as it is written: to resolve a .. after a link, the link has to be followed
         if path.parent in judged and not path.is_symlink():
             return
         for folder in (*path.parents, *Path(os.path.realpath(path)).parents):
@@ -46,7 +46,7 @@ class SmallFile:
                 continue
             try:
                 mode = folder.stat().st_mode
-            except PermissionError:
+            except OSError:
                 continue  # the file was reached otherwise, from within
             # In a sticky folder such as /tmp nobody removes or renames what belongs to others.
             if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:

@@ -93,6 +93,16 @@ def test_a_link_is_judged_by_where_it_leads(folder: Path, tmp_path: Path) -> Non
     assert f"in the folder {elsewhere}" in complaint(link)
 
 
+def test_a_way_that_leads_back_out_of_a_link(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "far" / "away").mkdir(parents=True)
+    (folder / "link").symlink_to(tmp_path / "far" / "away")
+    written(tmp_path / "far" / "config.yaml")
+    named = Path(f"{folder}/link/../config.yaml")
+    assert warnings(named) == ""
+    (tmp_path / "far").chmod(0o777)
+    assert f"in the folder {tmp_path / 'far'}" in complaint(named)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to others")
 def test_a_link_to_somebody_elses_file_is_warned_of(folder: Path) -> None:
     theirs = written(folder / "theirs.yaml")
