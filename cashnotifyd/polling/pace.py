@@ -124,5 +124,8 @@ def is_away(unseen: Span, interval: float) -> bool:
 
 
 def jittered(interval: float, rng: random.Random) -> float:
-    """The interval, shifted a little so that many accounts do not march in step. Never longer than asked for."""
-    return interval * rng.uniform(0.9, 1.0)
+    """The interval, shifted a little so that many accounts do not march in step.
+
+    Never longer than asked for, nor shorter than a second.
+    """
+    return max(interval * rng.uniform(0.9, 1.0), min(interval, _SHORTEST))

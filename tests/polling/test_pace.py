@@ -6,7 +6,16 @@ import random
 
 import pytest
 
-from cashnotifyd.polling.pace import automatic_interval, jittered, pause_after_failures, pause_after_refusal
+from cashnotifyd.lookups.allowance import Budget, Terms
+from cashnotifyd.polling.pace import (
+    Why,
+    automatic_interval,
+    jittered,
+    pace,
+    pause_after_failures,
+    pause_after_refusal,
+)
+from cashnotifyd.vocabulary import Mode
 
 
 @pytest.mark.parametrize(("transactions", "seconds"), [(0, 576), (20, 591.8), (100, 149), (1000, 12.08)])
@@ -38,6 +47,34 @@ def test_a_refused_key_is_tried_again_but_seldom() -> None:
     assert 2700 <= pause_after_refusal(50, 1.0, rng) <= 3600
 
 
-def test_jitter_never_lengthens() -> None:
+def test_jitter_never_lengthens_nor_goes_below_a_second() -> None:
     rng = random.Random(1)
+    assert jittered(1.0, rng) == 1.0
     assert all(9 <= jittered(10, rng) <= 10 for _ in range(100))
+
+
+@pytest.mark.parametrize(("quiet", "seconds"), [(0, 5), (599, 5), (600, 30), (3599, 30), (3600, 120), (1e9, 120)])
+def test_a_test_account_is_asked_oftener_while_something_happens(quiet: float, seconds: float) -> None:
+    found = pace(Budget(Terms(Mode.TEST), left=-1000.0), quiet)
+    assert (found.seconds, found.why) == (seconds, Why.TEST)
+
+
+def test_a_fixed_interval_is_kept_whatever_was_read() -> None:
+    found = pace(Budget(Terms(interval=30.0), left=-1000.0), 0.0)
+    assert (found.seconds, found.why) == (30.0, Why.FIXED)
+
+
+def test_after_news_it_is_soon_and_after_a_quiet_time_late() -> None:
+    budget = Budget(left=150.0)
+    pauses = [pace(budget, quiet).seconds for quiet in (0.0, 3600.0, 20_000.0, 90_000.0)]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 3 * pauses[0]
+
+
+def test_what_is_owed_doubles_the_interval_and_no_more_than_an_hour_of_it() -> None:
+    owing = pace(Budget(left=-1.0))
+    assert owing.seconds == pytest.approx(1152)
+    assert owing.why is Why.OVERDRAWN
+    assert pace(Budget(Terms(share=0.2), left=-1e6)).seconds == pytest.approx(2880)
+    assert pace(Budget(Terms(share=0.1), left=-1e6)).seconds == 3600
+    assert pace(Budget(Terms(share=0.01), left=-1e6)).seconds == pytest.approx(28_800)
