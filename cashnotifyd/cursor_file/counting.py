@@ -8,7 +8,6 @@ from typing import Any
 
 from cashnotifyd.cursor_file import mutes, rhythm
 from cashnotifyd.cursor_file.accounts import usage
-from cashnotifyd.cursor_file.history import snapshot
 from cashnotifyd.cursor_file.overview import AccountOnRecord, ChannelOnRecord, Sending
 from cashnotifyd.cursor_file.values import About, Usage
 from cashnotifyd.vocabulary import Mode
@@ -18,22 +17,20 @@ _Alerts = Mapping[str, Mapping[str, float]]
 
 def watching(db: sqlite3.Connection, now: float) -> tuple[AccountOnRecord, ...]:
     """All accounts on record, the one that was polled last first."""
-    with snapshot(db):
-        alerts = rhythm.every_alert(db)
-        rows = db.execute(
-            "SELECT reads_left, reads_left_at, id, config_id, mode, stripe_id, name, key_print, low_water, polled_at,"
-            " (SELECT count(*) FROM events WHERE account = a.id),"
-            " (SELECT count(*) FROM events WHERE account = a.id AND state = 'pending')"
-            " FROM accounts a ORDER BY polled_at DESC NULLS LAST, id DESC"
-        ).fetchall()
-        return tuple(_account(row, usage(db, row[2], now), alerts) for row in rows)
+    alerts = rhythm.every_alert(db)
+    rows = db.execute(
+        "SELECT reads_left, reads_left_at, id, config_id, mode, stripe_id, name, key_print, low_water, polled_at,"
+        " (SELECT count(*) FROM events WHERE account = a.id),"
+        " (SELECT count(*) FROM events WHERE account = a.id AND state = 'pending')"
+        " FROM accounts a ORDER BY polled_at DESC NULLS LAST, id DESC"
+    ).fetchall()
+    return tuple(_account(row, usage(db, row[2], now), alerts) for row in rows)
 
 
 def sending(db: sqlite3.Connection, channels: Sequence[str], now: float) -> Sending:
     """How it stands with these channels."""
-    with snapshot(db):
-        alerts = rhythm.every_alert(db)
-        return Sending({channel: _channel(db, channel, alerts) for channel in channels}, mutes.every(db, now))
+    alerts = rhythm.every_alert(db)
+    return Sending({channel: _channel(db, channel, alerts) for channel in channels}, mutes.every(db, now))
 
 
 def _account(row: tuple[Any, ...], used: Usage, alerts: _Alerts) -> AccountOnRecord:

@@ -5,7 +5,8 @@ engine: :class:`~cashnotifyd.cursor_file.record.CursorFile` on SQLite. Any other
 there, and ``tests/cursor_file/contract`` holds it to them:
 
 - **A call is a transaction.** It happens whole or, where it raises, not at all, and what it reads is of one moment.
-- **It is durable when it returns**: neither a crash of the process nor a power cut takes it back.
+- **It is durable when it returns**: neither a crash of the process nor a power cut takes it back; but for what
+  :meth:`WalkRecord.record_page` says.
 - **It is finished or never begun** when the task that waits for it is cancelled, and the next call comes after it.
 - **Calls may be made at the same time**, from any task of one event loop. They take effect one after the other, those
   of one task in its order. One daemon has the record open; commands beside it read and write between two calls.

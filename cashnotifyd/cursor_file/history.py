@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from decimal import ROUND_CEILING, ROUND_FLOOR
 from heapq import merge
 from itertools import islice
@@ -49,11 +48,10 @@ def page(db: sqlite3.Connection, sought: Sought, after: Place | None, limit: int
     if after is not None:
         conditions.append("e.created <= :created AND (e.created, e.number) < (:created, :number)")
         values |= {"created": after.created, "number": after.number}
-    with snapshot(db):
-        among = _accounts(db, sought.accounts) if sought.accounts else [None]
-        each = [_newest_first(db, account, sought, conditions, values) for account in among]
-        newest_first = merge(*each, key=lambda event: (event.created, event.number), reverse=True)
-        return list(islice(newest_first, limit))
+    among = _accounts(db, sought.accounts) if sought.accounts else [None]
+    each = [_newest_first(db, account, sought, conditions, values) for account in among]
+    newest_first = merge(*each, key=lambda event: (event.created, event.number), reverse=True)
+    return list(islice(newest_first, limit))
 
 
 def news(db: sqlite3.Connection, sought: Sought, after: int, pending: Sequence[int]) -> News:
@@ -63,19 +61,17 @@ def news(db: sqlite3.Connection, sought: Sought, after: int, pending: Sequence[i
     fresh = "(e.number > :after OR e.number IN (SELECT value FROM json_each(:pending)))"
     waiting = f"SELECT number FROM events e WHERE {fresh} AND state = 'pending'"  # noqa: S608 (constants)
     settled = f"{_BY_NUMBER} WHERE {fresh} AND e.state != 'pending' AND {_all(conditions)} ORDER BY e.created, e.number"
-    with snapshot(db):
-        return News(
-            settled=tuple(map(_event, db.execute(settled, values))),
-            pending=tuple(row[0] for row in db.execute(waiting, values)),
-            last=_last(db),
-        )
+    return News(
+        settled=tuple(map(_event, db.execute(settled, values))),
+        pending=tuple(row[0] for row in db.execute(waiting, values)),
+        last=_last(db),
+    )
 
 
 def not_settled(db: sqlite3.Connection) -> News:
     """What is pending now, and the newest number: where to go on from."""
-    with snapshot(db):
-        pending = tuple(row[0] for row in db.execute("SELECT number FROM events WHERE state = 'pending'"))
-        return News((), pending, _last(db))
+    pending = tuple(row[0] for row in db.execute("SELECT number FROM events WHERE state = 'pending'"))
+    return News((), pending, _last(db))
 
 
 def _last(db: sqlite3.Connection) -> int:
@@ -84,32 +80,21 @@ def _last(db: sqlite3.Connection) -> int:
 
 def find(db: sqlite3.Connection, id_: str) -> Found:
     """The events of this id, or the one whose id begins so, or those of what Stripe calls by it."""
-    with snapshot(db):
-        numbers = [row[0] for row in db.execute("SELECT number FROM events WHERE id = ? ORDER BY number", (id_,))]
-        if not numbers and id_.startswith("evt_"):
-            beginning = db.execute(
-                "SELECT id, min(number) FROM events WHERE id > ?1 AND id < ?1 || '~' GROUP BY id LIMIT ?2",
-                (id_, _CANDIDATES),
-            ).fetchall()
-            if len(beginning) > 1:
-                return Found(candidates=tuple(row[0] for row in beginning))
-            numbers = [row[1] for row in beginning]
-        return Found(tuple(_life(db, number) for number in numbers or _named(db, id_)))
+    numbers = [row[0] for row in db.execute("SELECT number FROM events WHERE id = ? ORDER BY number", (id_,))]
+    if not numbers and id_.startswith("evt_"):
+        beginning = db.execute(
+            "SELECT id, min(number) FROM events WHERE id > ?1 AND id < ?1 || '~' GROUP BY id LIMIT ?2",
+            (id_, _CANDIDATES),
+        ).fetchall()
+        if len(beginning) > 1:
+            return Found(candidates=tuple(row[0] for row in beginning))
+        numbers = [row[1] for row in beginning]
+    return Found(tuple(_life(db, number) for number in numbers or _named(db, id_)))
 
 
 def account_ids(db: sqlite3.Connection) -> list[str]:
     """The ids in the configuration of all accounts that were ever watched."""
     return [row[0] for row in db.execute("SELECT DISTINCT config_id FROM accounts ORDER BY config_id")]
-
-
-@contextmanager
-def snapshot(db: sqlite3.Connection) -> Iterator[None]:
-    """All statements see the record as it is at one moment."""
-    db.execute("BEGIN")
-    try:
-        yield
-    finally:
-        db.execute("ROLLBACK")
 
 
 def _newest_first(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.schema import MIGRATIONS
-from cashnotifyd.cursor_file.values import Mute
+from cashnotifyd.cursor_file.values import Mute, News, Routing, Telling
+from cashnotifyd.occurrences.facts import Fact
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.schedules import Span
+from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency, Wordings
 
 MUTE = Mute(Span(1000.0, 2000.0), drops=False)
 
@@ -103,3 +106,23 @@ async def test_it_waits_for_a_transaction_that_is_under_way(path: Path) -> None:
     await beside.mute("phone", MUTE)
     beside.close()
     other.close()
+
+
+async def test_what_is_read_is_of_one_moment_though_somebody_writes_meanwhile(path: Path) -> None:
+    daemon = CursorFile.open(path)
+    shop = await daemon.begin_account("shop", Mode.LIVE, stripe_id=None, name=None, key_print="p")
+    fact = Fact("payment", 1000, {"ch_1"}, set(), set())
+    words = Wordings.alike(Message(Kind.SALE, "Sale", "x", Urgency.NORMAL))
+    await daemon.tell(shop.id, Telling(news=(News(fact, words, Routing((), ()), (), Mode.LIVE),)), 1000.0)
+
+    def forget(statement: str) -> None:
+        if "FROM occurrences" in statement:
+            daemon._db.set_trace_callback(None)
+            with closing(sqlite3.connect(path)) as other, other:
+                other.execute("DELETE FROM facts")
+
+    daemon._db.set_trace_callback(forget)
+    (found,) = await daemon.facts_under(shop.id, [("payment", "ch_1")])
+    assert found.names == {"ch_1"}
+    assert await daemon.facts_under(shop.id, [("payment", "ch_1")]) == []
+    daemon.close()
