@@ -86,6 +86,6 @@ def _joined(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Collect where a file is named, in the one process that hears of all tests."""
-    path = os.environ.get(VARIABLE)
+    path = os.environ.pop(VARIABLE, None)  # or a daemon that a test starts takes it for a setting
     if path and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Collector(Path(path)))

@@ -40,8 +40,11 @@ class TakenThenGarbage:
 
 Trouble = Status | TooMany | Slow | Reset | TakenThenSilent | TakenThenReset | TakenThenGarbage
 
-MIX: tuple[Trouble, ...] = (Status(500), Status(502), Status(503), TooMany(1), Slow(0.05), Reset())
-"""What tells the sender for sure, or lets it see, that a message was not taken; and what is merely slow."""
+MIX: tuple[Trouble, ...] = (Status(500), Status(502), Status(503), TooMany(1), Slow(0.05))
+"""What tells the sender for sure that a message was not taken; and what is merely slow.
+
+A reset does not: it leaves the message in doubt, and one that is in doubt twice is given up, by design.
+"""
 
 
 class FaultyReceiver(Receiver):

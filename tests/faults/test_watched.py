@@ -141,6 +141,7 @@ async def test_only_a_certificate_that_fits_gets_a_key(tmp_path: Path, figures: 
 # Much at once
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.fault(14)
 async def test_a_backlog_of_ten_thousand_sales(tmp_path: Path, figures: Figures) -> None:
     sales = 10_000
@@ -158,7 +159,7 @@ async def test_a_backlog_of_ten_thousand_sales(tmp_path: Path, figures: Figures)
         def counted(name: str) -> int:
             return sum(int(title.split()[0].replace(",", "")) for title in shop.receiver.titles(name)[1:])
 
-        await shop.receiver.until(lambda: all(counted(name) == sales for name in shop.channels), 250)
+        await shop.receiver.until(lambda: all(counted(name) == sales for name in shop.channels), 600)
         took = loop.time() - begun
         assert shop.daemon.process is not None
         peak = peak_memory(shop.daemon.process.pid)

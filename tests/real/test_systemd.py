@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults.figures import Figures
 from tests.real.booted import PROGRAM, USER, Machine, Shop, booted, eventually
 from tests.real.conftest import HERE, REAL
 
@@ -231,7 +232,9 @@ def test_killed_it_is_back_and_nothing_is_lost(service: Service, request: pytest
 
 
 @pytest.mark.fault(28, lost=0, repeated=0)
-def test_hung_it_is_started_again_by_the_watchdog(service: Service, request: pytest.FixtureRequest) -> None:
+def test_hung_it_is_started_again_by_the_watchdog(
+    service: Service, request: pytest.FixtureRequest, figures: Figures
+) -> None:
     before = service.shown()
     began = time.monotonic()
 
@@ -240,7 +243,9 @@ def test_hung_it_is_started_again_by_the_watchdog(service: Service, request: pyt
     eventually(lambda: is_another(service, before), WATCHDOG + 15)
     after = service.shown()
 
-    say(request, f"back {time.monotonic() - began:.1f} s after it hung, WatchdogSec={WATCHDOG}")
+    back = f"back {time.monotonic() - began:.1f} s after it hung, WatchdogSec={WATCHDOG}"
+    say(request, back)
+    figures(measured=back)
     assert after["restarts"] == before["restarts"] + 1
     service.tells_once(title)
 
