@@ -41,7 +41,7 @@ class SmallFile:
         path = self.path.absolute()  # as it is written: to resolve a .. after a link, the link has to be followed
         if path.parent in judged and not path.is_symlink():
             return
-        for folder in (*path.parents, *Path(os.path.realpath(path)).parents):
+        for folder in (*Path(os.path.realpath(path)).parents, *path.parents):
             if folder in judged:
                 continue
             try:
