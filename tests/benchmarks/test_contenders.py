@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from benchmarks.daemon import Record
+from benchmarks.measures.history import lengthen
 from benchmarks.processes import ROOT
 from benchmarks.run import PEERS, Contender, Run
 from benchmarks.stage import LookAlike
@@ -62,3 +66,26 @@ def test_sees_what_a_daemon_uses(run: Run) -> None:
     assert turns["wall"]["max"] >= turns["wall"]["p50"] > 0
     assert observed.record.events == 1
     assert observed.record.pending == 0
+
+
+def test_a_lengthened_record_is_whole_and_goes_on(run: Run) -> None:
+    accounts = run.stripe.open(2, old=2, age=4000)
+    ours, folder = run.daemons[0], run.new_folder()
+    with run.start(ours, run.task(accounts), folder):
+        run.stripe.until(lambda state: state["accounts_polled"] >= 2, 20)
+        run.stripe.do("emit", first=accounts.start, count=2, events=3)
+        run.stripe.until(lambda state: state["told"] >= 6, 20)
+    record = Record(folder)
+    known = record.events_kept
+    lengthen(record.path, 60)
+    assert record.events_kept >= known + 60
+    with contextlib.closing(sqlite3.connect(record.path)) as db:
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    run.stripe.do("reset")
+    with run.start(ours, run.task(accounts), folder):
+        run.stripe.until(lambda state: state["accounts_polled"] >= 2, 20)
+        run.stripe.do("emit", first=accounts.start, count=2, events=1)
+        told = run.stripe.until(lambda state: state["told"] >= 2, 20)
+    assert told["told"] == told["emitted"] == 2
+    assert record.pending == 0
