@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import requests
 import yaml
+from structlog.testing import capture_logs
 
 from cashnotifyd.config.loading import ConfigError, load
 from cashnotifyd.delivery.apprise_door.urls import examine, open_targets
@@ -382,3 +384,19 @@ def test_a_mail_server_that_nobody_vouches_for_gets_no_password(certificate: Pat
         thread.join()
     assert isinstance(outcome, NotSent)
     assert heard == []
+
+
+@pytest.mark.parametrize("text", ["{url}", "401 for {password}", "<{token}>"])
+def test_what_a_plugin_raises_is_told_without_the_secrets_in_it(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "json://user:PLANTEDpassword1@127.0.0.1/services/PLANTEDtoken1234567890"
+    said = text.format(url=url, password="PLANTEDpassword1", token="PLANTEDtoken1234567890")
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(said)
+
+    monkeypatch.setattr(requests.Session, "send", fail)
+    (target,) = open_targets(url)
+    with capture_logs() as logged:
+        outcome = target.send(MESSAGE)
+    assert not isinstance(outcome, Delivered)
+    assert_without((MARK,), outcome=repr(outcome), target=repr(target), logged=repr(logged))
