@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from cashnotifyd.config.settings import ChannelSettings
 from cashnotifyd.cursor_file.door import LanesRecord
 from cashnotifyd.cursor_file.values import Address, Cause, Gathered
-from cashnotifyd.delivery.apprise_door.urls import open_targets
+from cashnotifyd.daemon.outside import Outside
 from cashnotifyd.delivery.lane import Lane, Way
 from cashnotifyd.delivery.retrying import Allowance, Trouble
 from cashnotifyd.delivery.routing import Channel
@@ -39,10 +38,10 @@ class Lanes:
     """The lanes of all channels. ``summarized`` words what takes the place of many messages."""
 
     def __init__(
-        self, record: LanesRecord, rng: random.Random, summarized: Callable[[Gathered, Cause], Wordings]
+        self, record: LanesRecord, outside: Outside, summarized: Callable[[Gathered, Cause], Wordings]
     ) -> None:
         self._record = record
-        self._rng = rng
+        self._outside = outside
         self._summarized = summarized
         self._running: dict[str, _Running] = {}
 
@@ -86,16 +85,17 @@ class Lanes:
 
     async def begin(self, wanted: Mapping[str, ChannelSettings], group: asyncio.TaskGroup) -> None:
         """Begin the lanes of each channel that has none."""
+        outside = self._outside
         for id_, channel in wanted.items():
             if id_ in self._running:
                 continue
-            targets = await asyncio.to_thread(open_targets, channel.url.get_secret_value())
+            targets = await asyncio.to_thread(outside.targets, channel.url.get_secret_value())
             # Where recipients differ (a person, a group), the slowest pace suits all.
             allowance = Allowance(max((target.pace for target in targets), key=lambda pace: pace.every))
             manners = Manners(channel.quiet_hours, channel.burst)
             ways = (Way(Address(id_, place), channel.details, manners, allowance) for place in range(len(targets)))
             lanes = tuple(
-                Lane(way, target, self._record, time.time, self._rng, self._summarized)
+                Lane(way, target, self._record, time.time, outside.rng, self._summarized, outside.thread)
                 for way, target in zip(ways, targets, strict=True)
             )
             tasks = tuple(group.create_task(lane.run(), name=f"lane {id_}") for lane in lanes)

@@ -13,7 +13,6 @@ again. A reload compares what is wanted with what runs and touches only what dif
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
 import time
 from collections.abc import Callable
@@ -27,6 +26,7 @@ from cashnotifyd.cursor_file.door import DaemonRecord
 from cashnotifyd.cursor_file.values import Cause, Gathered
 from cashnotifyd.daemon.lanes import Lanes
 from cashnotifyd.daemon.lookout import Lookout
+from cashnotifyd.daemon.outside import Outside
 from cashnotifyd.daemon.watches import Watches
 from cashnotifyd.digests.pictures import Pictures
 from cashnotifyd.digests.telling import Digests
@@ -56,7 +56,12 @@ class Daemon:
     """The daemon. ``load`` reads the configuration afresh and raises ConfigError; ``start`` is what it read first."""
 
     def __init__(
-        self, start: Loaded, load: Callable[[], Loaded], record: DaemonRecord, manager: ServiceManager
+        self,
+        start: Loaded,
+        load: Callable[[], Loaded],
+        record: DaemonRecord,
+        manager: ServiceManager,
+        outside: Outside | None = None,
     ) -> None:
         self._start = start
         self._load = load
@@ -67,11 +72,16 @@ class Daemon:
         self._stale_after = start.settings.stale_after
         self._audience = Audience(Words(start.settings.locale, start.settings.timezone), ())
         self._progress = Progress()
-        rng = random.Random()  # noqa: S311 (spreads polls and retries; no secret hangs on it)
-        self._lanes = Lanes(record, rng, self._summarized)
+        self._outside = outside or Outside()
+        self._lanes = Lanes(record, self._outside, self._summarized)
         state = start.settings.cursor_file.resolve().parent
         self._watches = Watches(
-            record, rng, self._progress, lambda: self._audience, self._lanes.wake, icons=state / "icons"
+            record,
+            self._outside.rng,
+            self._progress,
+            lambda: self._audience,
+            self._lanes.wake,
+            icons=state / "icons",
         )
         self._lookout = Lookout(record, self._outlook, self._lanes.wake)
         self._digests = Digests(
@@ -106,7 +116,7 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
-        connections = StripeConnections()
+        connections = self._outside.connections()
         try:
             async with asyncio.TaskGroup() as group:
                 await self._apply(self._start, group, connections)

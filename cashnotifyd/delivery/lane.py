@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -44,6 +44,11 @@ class Target(Protocol):
         ...
 
 
+def own_thread(name: str) -> Executor:
+    """A thread to itself, for what blocks."""
+    return ThreadPoolExecutor(1, thread_name_prefix=name)
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """A recipient, how much it is told, and when. The ``allowance`` is that of all recipients of a channel.
@@ -60,10 +65,10 @@ class Way:
 class Lane:
     """One recipient's way out. :meth:`run` until :meth:`drain`; ``wake`` it when there may be something to send.
 
-    ``summarized`` words what takes the place of many messages.
+    ``summarized`` words what takes the place of many messages; ``thread`` makes what it sends in.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 (a lane's whole surroundings)
         self,
         way: Way,
         target: Target,
@@ -71,6 +76,7 @@ class Lane:
         now: Callable[[], float],
         rng: random.Random,
         summarized: Callable[[Gathered, Cause], Wordings],
+        thread: Callable[[str], Executor] = own_thread,
     ) -> None:
         self._way = way
         self._target: list[Target] = [target]
@@ -84,7 +90,7 @@ class Lane:
         self._urged = False
         self._draining = False
         self._halted = False
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"lane-{way.address.channel}")
+        self._thread = thread(f"lane-{way.address.channel}")
         self._send_begun: Future[Outcome] | None = None
         self._log = log.bind(channel=way.address.channel)
 
