@@ -13,7 +13,7 @@ import yaml
 import cashnotifyd
 from cashnotifyd import __version__, cli
 from cashnotifyd.config.loading import ConfigError, Loaded, load
-from cashnotifyd.cursor_file.pruning import KEEP_DAYS
+from cashnotifyd.cursor_file.door import KEEP_DAYS
 from cashnotifyd.delivery.apprise_door.urls import examine
 from cashnotifyd.delivery.retrying import GIVE_UP_AFTER
 from cashnotifyd.occurrences.facts import HINT_WINDOW

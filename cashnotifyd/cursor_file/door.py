@@ -52,6 +52,9 @@ from cashnotifyd.occurrences.facts import Fact
 from cashnotifyd.schedules import Every, Span
 from cashnotifyd.vocabulary import Disclosure, Mode
 
+KEEP_DAYS = 400
+"""History is kept a little over a year. Stripe lists events for 30 days only."""
+
 # What several rooms ask
 
 
@@ -226,13 +229,18 @@ class LaneRecord(Hastening, Protocol):
         """How things stand with a recipient, and what it could be sent, in the words that the channel may have.
 
         Due is what waits and was to be sent at ``now`` or before; of each sort the one with the lowest number is
-        offered. The streams come by name. ``lately`` None: they are not looked at, which a long backlog would make
-        dear; what they hold is ``free``.
+        offered. The streams come by name. The last summary of one is remembered for two hours, and an absence is told
+        with what came within five minutes of its end. ``lately`` None: they are not looked at, which a long backlog
+        would make dear; what they hold is ``free``.
         """
         ...
 
     async def gather(self, address: Address, streams: tuple[str, ...], now: float) -> Gathered:
-        """What a recipient has waiting in these streams, of which there must be some."""
+        """What a recipient has waiting in these streams, of which there must be some.
+
+        Of failed payments, those of the last ten minutes are held against those of the 30 days before, in the same
+        accounts; an account that has not been watched for a day does not know what is usual.
+        """
         ...
 
     async def summarize(self, summary: Summary, now: float) -> None:
@@ -348,7 +356,7 @@ class TendingRecord(Following, Protocol):
     """What the daemon does with the record as a whole."""
 
     async def prune(self, now: float) -> None:
-        """Forget what is older than :data:`cashnotifyd.cursor_file.pruning.KEEP_DAYS`, but for what still waits."""
+        """Forget what is older than :data:`KEEP_DAYS`, but for what still waits."""
         ...
 
 

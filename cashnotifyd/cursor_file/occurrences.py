@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 from cashnotifyd.cursor_file import outbox
 from cashnotifyd.cursor_file.accounts import count_reads
+from cashnotifyd.cursor_file.streams import streams
 from cashnotifyd.cursor_file.values import Announcement, News, Takings, Telling
 from cashnotifyd.occurrences.facts import Fact
 from cashnotifyd.vocabulary import Wordings
@@ -37,8 +38,8 @@ def tell(db: sqlite3.Connection, account: int, telling: Telling, now: float) -> 
     """What a batch of events came to, and whom it goes to."""
     for news in telling.news:
         occurrence = _insert(db, account, news, now)
-        streams = outbox.streams(news.mode, news.message.kind, news.takings.variant)
-        outbox.post(db, occurrence, news.routing, streams, now)
+        stream = streams(news.mode, news.message.kind, news.takings.variant)
+        outbox.post(db, occurrence, news.routing, stream, now)
         _settle(db, account, occurrence, news.fact, news.events)
     for siblings in telling.siblings:
         assert siblings.fact.told_as is not None
@@ -54,7 +55,7 @@ def tell(db: sqlite3.Connection, account: int, telling: Telling, now: float) -> 
 def announce(db: sqlite3.Connection, account: int | None, announcement: Announcement, now: float) -> None:
     """A message of the daemon's own, behind which there is no event."""
     occurrence = insert_ours(db, "watch", int(now), Wordings.alike(announcement.message), now, account)
-    outbox.post(db, occurrence, announcement.routing, outbox.streams(None, announcement.message.kind, None), now)
+    outbox.post(db, occurrence, announcement.routing, streams(None, announcement.message.kind, None), now)
 
 
 def insert_ours(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from cashnotifyd.cursor_file import mutes
+from cashnotifyd.cursor_file.streams import Streams
 from cashnotifyd.cursor_file.values import Address, Delivery, Lately, Mute, Offer, Routing, Standing, Stream
 from cashnotifyd.schedules import Span
-from cashnotifyd.vocabulary import Disclosure, Icon, Kind, Message, Mode, Urgency
+from cashnotifyd.vocabulary import Disclosure, Icon, Kind, Message, Urgency
 
 _MESSAGE = {
     disclosure: "SELECT d.id, d.urgency, d.attempts, d.unconfirmed, d.created,"  # noqa: S608 (constants)
@@ -35,25 +36,6 @@ _DUE = (
 )
 TO_GATHER = f"{_DUE} AND d.unconfirmed = 0"
 """What may go into a summary. What may have arrived already is sent for itself or not at all."""
-
-Streams = Callable[[Urgency], str | None]
-"""Which deliveries count together when a burst is looked for, by how loudly each knocks."""
-
-
-def streams(mode: Mode | None, kind: Kind, variant: str | None) -> Streams:
-    """Those of live and of test mode, of failed payments, and of urgent news, which a busy shop's sales must not delay.
-
-    Ours are live: they speak of what is running. A bill that is overdue or held up is no payment that failed: many of
-    them do not mean that the checkout is broken.
-    """
-    mode = mode or Mode.LIVE
-    if kind is Kind.FAILED_PAYMENT and variant is None:
-        return lambda _: f"{mode} failures"
-    return lambda urgency: f"{mode} urgent" if urgency is Urgency.HIGH else f"{mode}"
-
-
-def alone(_urgency: Urgency) -> None:
-    """Of no stream: a summary or digest goes into no other."""
 
 
 def post(db: sqlite3.Connection, occurrence: int, routing: Routing, stream: Streams, now: float) -> None:

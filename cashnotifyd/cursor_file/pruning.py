@@ -1,12 +1,11 @@
-"""How long the history is kept."""
+"""Forgetting what is too old to be history."""
 
 from __future__ import annotations
 
 import sqlite3
 from datetime import timedelta
 
-KEEP_DAYS = 400
-"""History is kept a little over a year. Stripe lists events for 30 days only."""
+from cashnotifyd.cursor_file.door import KEEP_DAYS
 
 
 def prune(db: sqlite3.Connection, now: float) -> None:

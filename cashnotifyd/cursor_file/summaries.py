@@ -7,6 +7,7 @@ import sqlite3
 
 from cashnotifyd.cursor_file import outbox
 from cashnotifyd.cursor_file.occurrences import insert_ours
+from cashnotifyd.cursor_file.streams import alone
 from cashnotifyd.cursor_file.values import Address, Count, FailureBurst, Gathered, Recipient, Routing, Summary, Tally
 from cashnotifyd.money import money_or_none
 from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency, Wordings
@@ -31,7 +32,7 @@ def summarize(db: sqlite3.Connection, summary: Summary, now: float) -> None:
     gathered, message, address = summary.gathered, summary.wordings.full, summary.address
     occurrence = insert_ours(db, "summary", int(summary.began), summary.wordings, now)
     to = Routing((Recipient(address.channel, address.target, message.urgency),), ())
-    outbox.post(db, occurrence, to, outbox.alone, now)
+    outbox.post(db, occurrence, to, alone, now)
     db.execute(
         "UPDATE deliveries AS d SET state = 'summarized', reason = :reason, summary = :summary, due = NULL,"  # noqa: S608 (constants)
         f" finished = :now WHERE {_GATHERED} AND d.id <= :last",

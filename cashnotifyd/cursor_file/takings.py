@@ -11,6 +11,7 @@ from typing import Final
 from cashnotifyd.cursor_file import outbox
 from cashnotifyd.cursor_file.figures import Digest, Total, Watched
 from cashnotifyd.cursor_file.occurrences import insert_ours
+from cashnotifyd.cursor_file.streams import alone
 from cashnotifyd.cursor_file.values import Routing
 from cashnotifyd.schedules import Every
 from cashnotifyd.vocabulary import Kind, Mode
@@ -69,7 +70,7 @@ def tell_digest(db: sqlite3.Connection, digest: Digest, now: float) -> bool:
     if not moved:
         return False
     occurrence = insert_ours(db, "digest", int(now), digest.wordings, now)
-    outbox.post(db, occurrence, Routing(digest.recipients, ()), outbox.alone, now)
+    outbox.post(db, occurrence, Routing(digest.recipients, ()), alone, now)
     return True
 
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from cashnotifyd.cursor_file.door import KEEP_DAYS
 from cashnotifyd.cursor_file.figures import Digest, Total, Watched
 from cashnotifyd.cursor_file.lives import Found, News, Place, RecordedEvent, Sought
-from cashnotifyd.cursor_file.outbox import Streams, alone, streams
 from cashnotifyd.cursor_file.overview import AccountOnRecord, Sending
-from cashnotifyd.cursor_file.pruning import KEEP_DAYS
 from cashnotifyd.cursor_file.selling import SellingHour
+from cashnotifyd.cursor_file.streams import Streams, alone, streams
 from cashnotifyd.cursor_file.values import (
     About,
     Address,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cashnotifyd.cursor_file.pruning import KEEP_DAYS
+from cashnotifyd.cursor_file.door import KEEP_DAYS
 from cashnotifyd.cursor_file.values import Summary
 from cashnotifyd.vocabulary import Kind
 from tests.cursor_file.contract.shop import DAY, NOW, PHONE, Shop, declined, fact, listed, titles, words
