@@ -49,7 +49,7 @@ _REFUSALS = (Cause.KEY_REFUSED, Cause.FORBIDDEN, Cause.PERMISSION_MISSING)
 _POORER = "poorer:"
 """What the name of an alert begins with that says only what messages lack."""
 
-_COUNT_IS_FRESH = 3600.0
+_COUNT_IS_FRESH, _COUNT_IS_FRESH_AFTER_NEWS = 3600.0, 300.0
 """Seconds for which what was counted of the last 30 days may do."""
 
 
@@ -443,9 +443,10 @@ class Watch:
         return self.interval
 
     async def _count_usage(self, record: WatchedAccount) -> None:
-        """That of the last 30 days, once an hour."""
-        now = self._around.now()
-        if self._counted_at is None or not 0 <= now - self._counted_at < _COUNT_IS_FRESH:
+        """That of the last 30 days, now and then."""
+        now, counted_at = self._around.now(), self._counted_at
+        fresh = _COUNT_IS_FRESH if counted_at is None or self._news_at <= counted_at else _COUNT_IS_FRESH_AFTER_NEWS
+        if counted_at is None or not 0 <= now - counted_at < fresh:
             usage = await self._around.record.usage(record.id, now)
             self._look_ups.budget = replace(self._look_ups.budget, usage=usage)
             self._counted_at = now
