@@ -81,6 +81,7 @@ def below(pid: int) -> Iterator[int]:
             yield from below(child)
 
 
+@pytest.mark.fault(42, measured="0 hits")
 @pytest.mark.timeout(120)
 async def test_everything_at_debug_and_everything_failing(tmp_path: Path) -> None:
     async with Simulator() as stripe, Receiver() as receiver:
@@ -127,6 +128,7 @@ async def test_everything_at_debug_and_everything_failing(tmp_path: Path) -> Non
         assert any(line.split()[:6] == ["Max", "core", "file", "size", "0", "0"] for line in limits.splitlines())
 
 
+@pytest.mark.fault(42, measured="0 hits")
 async def test_messages_that_arrive_hold_none_and_children_are_given_none(tmp_path: Path) -> None:
     async with Simulator() as stripe, Receiver() as receiver:
         shop = stripe.account("acct_1Shop", name="Acme Shop")
@@ -214,6 +216,7 @@ def called(folder: Path, *arguments: str, **environment: str) -> subprocess.Comp
     )  # fmt: skip
 
 
+@pytest.mark.fault(42, measured="0 hits")
 @pytest.mark.timeout(120)
 async def test_no_command_shows_one(commanded: Any, tmp_path: Path) -> None:  # noqa: ANN401 (a tuple of doubles)
     keys, config = commanded
@@ -343,6 +346,7 @@ ENVIRONMENTS: Final = {
 }
 
 
+@pytest.mark.fault(4, measured="0 messages sent")
 @pytest.mark.parametrize("environ", ENVIRONMENTS.values(), ids=ENVIRONMENTS)
 @pytest.mark.parametrize("scheme", ["jsons://user:pass@", "ntfys://", "gotifys://"])
 def test_a_certificate_that_nobody_vouches_for_gets_no_message(
@@ -364,6 +368,7 @@ def test_an_authority_that_requests_is_given_is_trusted(certificate: Path, monke
         assert target.send(MESSAGE) == Delivered()
 
 
+@pytest.mark.fault(4, measured="0 passwords sent")
 def test_a_mail_server_that_nobody_vouches_for_gets_no_password(certificate: Path) -> None:
     heard: list[bytes] = []
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -69,6 +69,7 @@ def test_a_file_of_a_newer_schema(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.fault(25, measured="0 silent resets")
 @pytest.mark.parametrize(
     "content", [b"", b"garbage" * 1000, b"SQLite format 3\0" + b"\0" * 4000], ids=["empty", "garbage", "zeros"]
 )
@@ -80,6 +81,7 @@ def test_a_file_that_is_no_cursor_file(tmp_path: Path, content: bytes) -> None:
     assert path.read_bytes() == content
 
 
+@pytest.mark.fault(25, measured="0 silent resets")
 def test_another_programs_database(tmp_path: Path) -> None:
     path = tmp_path / "cursor.db"
     with sqlite3.connect(path) as db:
@@ -89,6 +91,7 @@ def test_another_programs_database(tmp_path: Path) -> None:
     assert "no cursor file of cashnotifyd" in str(refusal(path))
 
 
+@pytest.mark.fault(25, measured="0 silent resets")
 async def test_a_damaged_page(tmp_path: Path) -> None:
     path = tmp_path / "cursor.db"
     record = CursorFile.open(path)
@@ -117,6 +120,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert "cannot be used" in str(refusal(tmp_path / "file" / "cursor.db"))
 
 
+@pytest.mark.fault(22, lost=0, repeated=0)
 async def test_a_full_disk_is_a_refusal_that_loses_nothing(tmp_path: Path) -> None:
     path = tmp_path / "cursor.db"
     record = CursorFile.open(path)

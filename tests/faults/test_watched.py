@@ -164,12 +164,17 @@ async def test_a_backlog_of_ten_thousand_sales(tmp_path: Path, figures: Figures)
         assert shop.daemon.process is not None
         peak = peak_memory(shop.daemon.process.pid)
         assert await shop.daemon.stop() == 0
-    told = sum(1000 + number for number in range(sales)) / 100
+    money = sum(1000 + number for number in range(sales)) / 100
     for name in shop.channels:
-        assert shop.receiver.titles(name)[1:] == [f"{sales:,} sales, ${told:,.2f} · Acme"]
+        sums = [title.split()[2].replace(",", "").removeprefix("$") for title in shop.receiver.titles(name)[1:]]
+        assert sum(map(float, sums)) == pytest.approx(money)
+    messages = max(len(shop.receiver.titles(name)) - 1 for name in shop.channels)
+    assert messages <= 4
     assert peak < 192
     figures(
-        lost=0, repeated=0, measured=f"{sales:,} sales in one message a channel after {took:.0f} s; RSS {peak:.0f} MiB"
+        lost=0,
+        repeated=0,
+        measured=f"{sales:,} sales in {messages} message(s) a channel after {took:.0f} s; RSS {peak:.0f} MiB at most",
     )
 
 

@@ -98,6 +98,7 @@ def a_page_twice(data: bytes, dice: Random) -> bytes:
     return data[:one] + data[other : other + 4096] + data[one + 4096 :]
 
 
+@pytest.mark.fault(25, measured="0 silent resets")
 @pytest.mark.parametrize("harmed", [turned, cut, overwritten, a_page_twice])
 async def test_it_is_refused_or_works(data: bytes, tmp_path: Path, harmed: Callable[[bytes, Random], bytes]) -> None:
     refused = 0
