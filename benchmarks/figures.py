@@ -85,6 +85,7 @@ def machine() -> dict[str, str]:
         "System": f"{platform.system()} {platform.release()}",
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
     }
+    facts["Load average at the end"] = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     facts |= {name: found for name in _LIBRARIES if (found := _version(name))}
     return facts | ({"Commit": revision} if revision else {})
 

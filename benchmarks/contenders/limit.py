@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from benchmarks.contenders.task import Task, body_of, pause, question, task_given, title_of
+from benchmarks.contenders.task import Task, body_of, question, task_given, title_of, turns
 
 
 class Event(msgspec.Struct):
@@ -47,8 +47,7 @@ async def _watch_one(
 ) -> None:
     headers = {"Authorization": f"Bearer {key}"}
     cursor: str | None = None
-    while True:
-        await pause(task, place)
+    async for _ in turns(task, place):
         more = True
         while more:
             asked = {name: str(value) for name, value in question(cursor).items()}

@@ -9,7 +9,7 @@ from pathlib import Path
 import stripe
 from apprise import Apprise
 
-from benchmarks.contenders.task import Cursors, Task, pause, question, task_given
+from benchmarks.contenders.task import Cursors, Task, question, task_given, turns
 
 
 async def watch(task: Task) -> None:
@@ -27,8 +27,7 @@ async def watch(task: Task) -> None:
 async def _watch_one(
     client: stripe.StripeClient, key: str, cursors: Cursors, people: Apprise, task: Task, place: int
 ) -> None:
-    while True:
-        await pause(task, place)
+    async for _ in turns(task, place):
         async for event in _news(client, cursors, key):
             sold = event.data.object
             await people.async_notify(

@@ -9,7 +9,7 @@ import aiohttp
 import stripe
 from apprise import Apprise
 
-from benchmarks.contenders.task import Cursors, Task, body_of, pause, question, task_given, title_of
+from benchmarks.contenders.task import Cursors, Task, body_of, question, task_given, title_of, turns
 
 
 async def watch(task: Task) -> None:
@@ -28,8 +28,7 @@ async def watch(task: Task) -> None:
 async def _watch_one(
     client: stripe.StripeClient, key: str, cursors: Cursors, people: Apprise, task: Task, place: int
 ) -> None:
-    while True:
-        await pause(task, place)
+    async for _ in turns(task, place):
         more = True
         while more:
             cursor = cursors.of(key)

@@ -7,8 +7,8 @@ import asyncio
 import json
 import math
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ class Task:
     first: int
     count: int
     interval: float
+    begun: float = field(default_factory=time.monotonic)
 
     @property
     def keys(self) -> list[str]:
@@ -35,11 +36,14 @@ class Task:
         return [self.base, self.hook, str(self.first), str(self.count), str(self.interval)]
 
 
-async def pause(task: Task, place: int) -> None:
-    """Wait until an account's turn: each has its own moment within the interval, whatever a poll took."""
-    now = time.monotonic()
-    shift = place / task.count
-    await asyncio.sleep((math.floor(now / task.interval - shift) + 1 + shift) * task.interval - now)
+async def turns(task: Task, place: int) -> AsyncIterator[None]:
+    """An account's turns: each has its own moment within the interval, whatever a poll took."""
+    shift = place / task.count * task.interval
+    await asyncio.sleep(shift)
+    while True:
+        yield
+        now = time.monotonic() - task.begun - shift
+        await asyncio.sleep((math.floor(now / task.interval) + 1) * task.interval - now)
 
 
 def task_given() -> Task:

@@ -51,7 +51,7 @@ def _peers(run: Run, size: int) -> None:
     with contextlib.ExitStack() as stack:
         works = []
         for peer, part in zip(run.peers, parts, strict=True):
-            task = run.task(part, max(1.0, 2 * len(parts) * size / _RATE))
+            task = run.task(part, max(1.0, len(parts) * size / _RATE / 2))
             works.append((peer, stack.enter_context(run.start(peer, task))))
         all_polled(run, accounts, 300)
         time.sleep(1)
