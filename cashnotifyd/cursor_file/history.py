@@ -268,7 +268,7 @@ def _named(db: sqlite3.Connection, ref: str) -> list[int]:
                 " WHERE f.account = ? AND f.family = ? AND f.ref = ?",
                 (account, family, ref),
             ).fetchall()
-    return [number for _, number in sorted(found) if number is not None]
+    return [number for _, number in sorted(one for one in found if one[1] is not None)]
 
 
 def _life(db: sqlite3.Connection, number: int) -> Life:

@@ -13,11 +13,12 @@ def prune(db: sqlite3.Connection, now: float) -> None:
     horizon = now - timedelta(days=KEEP_DAYS).total_seconds()
     db.execute("DELETE FROM events WHERE created < ? AND state != 'pending'", (int(horizon),))
     old = db.execute(
-        "SELECT json_group_array(id) FROM occurrences WHERE told_at < ?"
+        "WITH old AS MATERIALIZED (SELECT id FROM occurrences WHERE told_at < ?"
         " AND id NOT IN (SELECT occurrence FROM deliveries WHERE state = 'waiting')"
-        " AND id NOT IN (SELECT occurrence FROM events WHERE occurrence IS NOT NULL)"
-        " AND id NOT IN (SELECT summary FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
-        " WHERE summary IS NOT NULL AND o.told_at >= ?1)",
+        " AND id NOT IN (SELECT occurrence FROM events WHERE occurrence IS NOT NULL))"
+        # A summary stays as long as anything that it stands for does, for whatever reason.
+        " SELECT json_group_array(id) FROM old WHERE id NOT IN"
+        " (SELECT summary FROM deliveries WHERE summary IS NOT NULL AND occurrence NOT IN (SELECT id FROM old))",
         (horizon,),
     ).fetchone()
     db.execute("DELETE FROM deliveries WHERE occurrence IN (SELECT value FROM json_each(?))", old)

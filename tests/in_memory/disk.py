@@ -171,6 +171,12 @@ class Disk:
         self.last[sort] = number
         return number
 
+    def recount(self) -> None:
+        """Go on after the greatest number on record, as SQLite does, when some were forgotten."""
+        self.last["event"] = max(self.events, default=0)
+        self.last["occurrence"] = max(self.occurrences, default=0)
+        self.last["delivery"] = max(self.deliveries, default=0)
+
     def keep_account(self, number: int, **changes: Any) -> None:  # noqa: ANN401 (as `replace` takes them)
         if number in self.accounts:
             self.accounts[number] = replace(self.accounts[number], **changes)

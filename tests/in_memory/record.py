@@ -583,13 +583,13 @@ class InMemoryRecord:
         for event in list(self.disk.events.values()):
             if event.created < int(horizon) and event.state != "pending":
                 self.disk.forget_event(event)
-        kept = {one.occurrence for one in self.disk.waiting.values()}
-        for row in self.disk.deliveries.values():
-            if row.summary is not None and self.disk.occurrences[row.occurrence].told_at >= horizon:
-                kept.add(row.summary)
-        for told in list(self.disk.occurrences.values()):
-            if told.told_at < horizon and told.number not in kept and not told.events:
-                self.disk.forget_occurrence(told.number)
+        waits = {one.occurrence for one in self.disk.waiting.values()}
+        done = (one for one in self.disk.occurrences.values() if not one.events and one.number not in waits)
+        old = {one.number for one in done if one.told_at < horizon}
+        old -= {one.summary for one in self.disk.deliveries.values() if one.summary and one.occurrence not in old}
+        for number in old:
+            self.disk.forget_occurrence(number)
+        self.disk.recount()
 
     @_call
     def changed_elsewhere(self) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cashnotifyd.cursor_file.door import KEEP_DAYS
-from cashnotifyd.cursor_file.values import Summary
+from cashnotifyd.cursor_file.values import Summary, Takings
 from cashnotifyd.vocabulary import Kind
-from tests.cursor_file.contract.shop import DAY, NOW, PHONE, Shop, declined, fact, listed, titles, words
+from tests.cursor_file.contract.shop import DAY, DESK, NOW, PHONE, Shop, declined, fact, listed, titles, to, words
 
 LATER = NOW + KEEP_DAYS * DAY + 1
 
@@ -51,6 +51,27 @@ async def test_a_summary_stays_as_long_as_what_it_stands_for(shop: Shop) -> None
 
     (one,) = (await shop.record.find("evt_1")).lives[0].sent
     assert (one.state, one.summary) == ("summarized", "many things")
+
+
+async def test_a_summary_stays_with_what_is_old_and_waits_elsewhere(shop: Shop) -> None:
+    await shop.sells("evt_1", to("phone", "desk"), of=fact("ch_1"))
+    await shop.lists(listed("evt_2", NOW + 100))
+    (told,) = await shop.record.facts_under(shop.number, [("payment", "ch_1")])
+    await shop.adds(told, Takings(), *await shop.pending())
+    what = await shop.record.gather(PHONE, ("live",), NOW)
+    many = Summary(PHONE, what, ("live",), words(Kind.SALE, "many things"), "busy", NOW)
+    await shop.record.summarize(many, NOW)
+    assert await titles(shop.record) == ["many things"]
+    await shop.record.prune(LATER)
+
+    desk, phone = (await shop.record.find("evt_2")).lives[0].sent
+    assert (desk.state, phone.state, phone.summary) == ("waiting", "summarized", "many things")
+    await titles(shop.record, DESK)
+    await shop.record.prune(LATER)
+    assert len((await shop.record.find("evt_2")).lives[0].sent) == 2
+    await shop.record.prune(LATER + 100)
+    assert (await shop.record.find("evt_2")).lives == ()
+    assert (await shop.record.sending(["phone"], NOW)).channels["phone"].delivered_at is None
 
 
 async def test_numbers_of_what_was_forgotten_do_not_confuse(shop: Shop) -> None:

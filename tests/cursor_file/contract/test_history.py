@@ -145,6 +145,14 @@ async def test_an_id_names_its_event_or_its_object_or_the_beginning_of_one(shop:
     assert (ambiguous.lives, sorted(ambiguous.candidates)) == ((), ["evt_1A", "evt_1B"])
 
 
+async def test_an_id_of_what_no_event_is_left_of_names_the_others(shop: Shop) -> None:
+    await shop.lists(listed("evt_1"))
+    for family, events in (("payment", await shop.pending()), ("refund", []), ("dispute", [])):
+        await shop.tells(of=fact("ch_1", family=family), events=events)
+
+    assert [one.event.id for one in (await shop.record.find("ch_1")).lives] == ["evt_1"]
+
+
 async def test_a_life_has_its_siblings_in_order_and_what_was_sent(shop: Shop) -> None:
     await tells(shop, "evt_2", Kind.SALE, NOW + 2)
     (told,) = await shop.record.facts_under(shop.number, [("payment", "ch_evt_2")])
