@@ -1,8 +1,8 @@
 """What tests of faults measure, kept in a file for docs/faults.md: ``CASHNOTIFYD_FIGURES=FILE pytest -m fault``.
 
 A test that is marked ``fault(27)`` shows that row of the catalogue. What it counted it says through the fixture
-``figures``; where passing is the figure, the mark says so: ``fault(12, lost=0, repeated=0)``. Only tests that pass have
-figures, and those of a test that was not run this time stay as they were.
+``figures``; where passing is the figure, the mark says so: ``fault(12, lost=0, repeated=0)``. Only a test that passes
+in all its cases has figures, and those of one that was not run this time stay as they were.
 """
 
 from __future__ import annotations
@@ -50,13 +50,15 @@ class Collector:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._found: dict[str, dict[str, Any]] = {}
+        self._failed: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take what a test that passed has to say."""
-        properties = dict(report.user_properties)
+        properties, node = dict(report.user_properties), report.nodeid.partition("[")[0]
+        if report.failed:
+            self._failed.add(node)
         if report.when != "call" or not report.passed or "fault" not in properties:
             return
-        node = report.nodeid.partition("[")[0]
         said = {**_mapping(properties["fault"]), **_mapping(properties.get("figures", {}))}
         self._found[node] = _joined(self._found.get(node, {}), said)
 
@@ -64,7 +66,7 @@ class Collector:
         """Write."""
         known = json.loads(self._path.read_text("utf-8")) if self._path.exists() else {}
         today = datetime.now(UTC).date().isoformat()
-        known |= {node: {**figures, "on": today} for node, figures in self._found.items()}
+        known |= {node: {**figures, "on": today} for node, figures in self._found.items() if node not in self._failed}
         self._path.write_text(json.dumps(known, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
 
 
