@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sys
 import time
 from array import array
@@ -29,8 +30,6 @@ _END: Final = b"\r\n\r\n"
 _BEFORE_ITEMS: Final = b'{\n  "object": "list",\n  "data": ['
 _AFTER_ITEMS: Final = b'\n  ],\n  "has_more": %s,\n  "url": "/v1/events"\n}'
 _NO_ITEMS: Final = b'{\n  "object": "list",\n  "data": [],\n  "has_more": false,\n  "url": "/v1/events"\n}'
-_SLOTS: Final = 20
-"""Beats a second in which events are spread."""
 
 
 def key_of(number: int) -> str:
@@ -246,11 +245,18 @@ class Stage:
         shop.created.extend(since + (until - since) * each // events for each in range(events))
 
     async def _drip(self, wanted: dict[str, int]) -> None:
-        """``times`` in all, ``rate`` a second, ``events`` at a time, to one account after the other."""
+        """``times`` in all, about ``rate`` a second, ``events`` at a time, to one account after the other.
+
+        Up to a second late each: in step with the polls, events would be met early by one poller and late by another.
+        """
+        shift = random.Random(6).random  # noqa: S311 (spreads events; the same each time)
+        moments = sorted(
+            (each / wanted["rate"] + shift(), wanted["first"] + each % wanted["count"])
+            for each in range(wanted["times"])
+        )
         begun = time.monotonic()
-        for time_ in range(wanted["times"]):
-            await asyncio.sleep(max(0.0, begun + time_ / wanted["rate"] - time.monotonic()))
-            number = wanted["first"] + time_ % wanted["count"]
+        for moment, number in moments:
+            await asyncio.sleep(max(0.0, begun + moment - time.monotonic()))
             self._emit(range(number, number + 1), wanted["events"])
 
     def _latencies(self, numbers: range) -> list[float]:

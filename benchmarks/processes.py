@@ -108,12 +108,16 @@ class Process:
         """Whether it has not ended."""
         return self._process.poll() is None
 
-    def end(self, patience: float = 25.0) -> int:
-        """Ask it to end, and see that it does. Returns its exit status."""
+    def ask_to_end(self) -> None:
+        """Where several end, each is asked before any is waited for: a daemon takes its time to send what is due."""
         self._asked = True
         if self.is_running():
             self.go_on()
             self._process.terminate()
+
+    def end(self, patience: float = 25.0) -> int:
+        """Ask it to end, and see that it does. Returns its exit status."""
+        self.ask_to_end()
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:

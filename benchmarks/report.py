@@ -106,6 +106,7 @@ _OWN_ROWS = (
     "one-event poll, delivery recorded (ms)",
     "one-event poll, told and sent (ms)",
     "page of 100, recorded (ms)",
+    "page of 100, deliveries recorded (ms)",
     "page of 100, told and sent (ms)",
     "longest turn, page of 100, recorded (ms)",
     "longest turn, page of 100 sales (ms)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -48,19 +49,22 @@ async def _watch_one(
     headers = {"Authorization": f"Bearer {key}"}
     cursor: str | None = None
     async for _ in turns(task, place):
-        more = True
-        while more:
-            asked = {name: str(value) for name, value in question(cursor).items()}
-            async with session.get("/v1/events", params=asked, headers=headers) as response:
-                listed = read(await response.read())
-            if cursor is None:
-                cursor = listed.data[0].id if listed.data else ""
-                break
-            for event in reversed(listed.data):
-                told = {"type": event.type, "data": event.data}
-                await (await session.post(hook, json={"title": title_of(told), "message": body_of(told)})).release()
-                cursor = event.id
-            more = listed.has_more
+        try:
+            more = True
+            while more:
+                asked = {name: str(value) for name, value in question(cursor).items()}
+                async with session.get("/v1/events", params=asked, headers=headers) as response:
+                    listed = read(await response.read())
+                if cursor is None:
+                    cursor = listed.data[0].id if listed.data else ""
+                    break
+                for event in reversed(listed.data):
+                    told = {"type": event.type, "data": event.data}
+                    await (await session.post(hook, json={"title": title_of(told), "message": body_of(told)})).release()
+                    cursor = event.id
+                more = listed.has_more
+        except (aiohttp.ClientError, TimeoutError) as error:
+            print(error, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,13 +23,16 @@ def watch(task: Task) -> None:
     while True:
         begun = time.monotonic()
         for key, client in clients.items():
-            for event in _news(client, cursors, key):
-                sold = event.data.object
-                people.notify(
-                    title=event.type,
-                    body=f"{sold.amount / 100:.2f} {sold.currency}\nhttps://dashboard.stripe.com/payments/{sold.id}",
-                )
-                cursors.move(key, event.id)
+            try:
+                for event in _news(client, cursors, key):
+                    sold = event.data.object
+                    people.notify(
+                        title=event.type,
+                        body=f"{sold.amount / 100:.2f} {sold.currency}\nhttps://dashboard.stripe.com/payments/{sold.id}",
+                    )
+                    cursors.move(key, event.id)
+            except stripe.APIConnectionError as error:
+                print(error, file=sys.stderr)
         time.sleep(max(0.0, task.interval - (time.monotonic() - begun)))
 
 

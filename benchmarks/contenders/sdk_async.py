@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -28,13 +29,16 @@ async def _watch_one(
     client: stripe.StripeClient, key: str, cursors: Cursors, people: Apprise, task: Task, place: int
 ) -> None:
     async for _ in turns(task, place):
-        async for event in _news(client, cursors, key):
-            sold = event.data.object
-            await people.async_notify(
-                title=event.type,
-                body=f"{sold.amount / 100:.2f} {sold.currency}\nhttps://dashboard.stripe.com/payments/{sold.id}",
-            )
-            cursors.move(key, event.id)
+        try:
+            async for event in _news(client, cursors, key):
+                sold = event.data.object
+                await people.async_notify(
+                    title=event.type,
+                    body=f"{sold.amount / 100:.2f} {sold.currency}\nhttps://dashboard.stripe.com/payments/{sold.id}",
+                )
+                cursors.move(key, event.id)
+        except stripe.APIConnectionError as error:
+            print(error, file=sys.stderr)
 
 
 async def _news(client: stripe.StripeClient, cursors: Cursors, key: str) -> AsyncIterator[stripe.Event]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 
 import aiohttp
@@ -29,17 +30,20 @@ async def _watch_one(
     client: stripe.StripeClient, key: str, cursors: Cursors, people: Apprise, task: Task, place: int
 ) -> None:
     async for _ in turns(task, place):
-        more = True
-        while more:
-            cursor = cursors.of(key)
-            listed = (await client.raw_request_async("get", "/v1/events", **question(cursor))).data
-            if cursor is None:
-                cursors.move(key, listed["data"][0]["id"] if listed["data"] else "")
-                break
-            for event in reversed(listed["data"]):
-                await people.async_notify(title=title_of(event), body=body_of(event))
-                cursors.move(key, event["id"])
-            more = listed["has_more"]
+        try:
+            more = True
+            while more:
+                cursor = cursors.of(key)
+                listed = (await client.raw_request_async("get", "/v1/events", **question(cursor))).data
+                if cursor is None:
+                    cursors.move(key, listed["data"][0]["id"] if listed["data"] else "")
+                    break
+                for event in reversed(listed["data"]):
+                    await people.async_notify(title=title_of(event), body=body_of(event))
+                    cursors.move(key, event["id"])
+                more = listed["has_more"]
+        except (stripe.APIConnectionError, aiohttp.ClientError, TimeoutError) as error:
+            print(error, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -67,6 +67,8 @@ def measure(run: Run) -> None:
                 (recording, _recorded),
             ):
                 _take_turns(run, [one for one in runners if run.takes_part(one.id, turn)], measured)
+        for runner in [*polling, *telling, *keeping, *recording]:
+            runner.process.ask_to_end()
 
 
 def _take_turns(run: Run, runners: list[_Runner], measured: Callable[[Run, _Runner], None]) -> None:
