@@ -65,14 +65,19 @@ def main() -> int:
         for target in options.target or NAMES
     }  # fmt: skip
     tripped = False
-    for target, process in processes.items():
-        told, _ = process.communicate()
-        found = re.search(r"number_of_executed_units: (\d+)", told)
-        ending = "tripped" if process.returncode else "nothing found"
-        sys.stdout.write(f"{target}: {found[1] if found else '?'} executions, {ending}\n")
-        if process.returncode:
-            tripped = True
-            sys.stdout.write(told[-4000:])
+    try:
+        for target, process in processes.items():
+            told, _ = process.communicate()
+            found = re.search(r"number_of_executed_units: (\d+)", told)
+            ending = "tripped" if process.returncode else "nothing found"
+            sys.stdout.write(f"{target}: {found[1] if found else '?'} executions, {ending}\n")
+            sys.stdout.flush()
+            if process.returncode:
+                tripped = True
+                sys.stdout.write(told[-4000:])
+    finally:
+        for process in processes.values():
+            process.kill()
     return int(tripped)
 
 
