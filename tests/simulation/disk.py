@@ -1,0 +1,121 @@
+"""The record of a simulated daemon: the second engine, on a disk that takes its time to be durable."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from cashnotifyd.cursor_file.values import Ending, ListedEvent
+from tests.in_memory.disk import AccountRow, DeliveryRow, Disk, Table
+from tests.in_memory.record import InMemoryRecord
+from tests.simulation.world import World
+
+T = TypeVar("T")
+
+_LATE = 0.05
+"""How often a call waits a moment before its turn comes, as it would for the thread."""
+
+
+@dataclass(slots=True)
+class Storage:
+    """What is committed, and the commits that a power cut may still take back, the oldest first."""
+
+    world: World
+    disk: Disk = field(default_factory=Disk)
+    soft: list[list[tuple[Table[Any, Any], Any, Any]]] = field(default_factory=list)
+    settled: Callable[[str, int], None] = lambda _channel, _target: None
+    """Called when it is on record what became of a send."""
+    met: Callable[[AccountRow], None] = lambda _row: None
+    """Called when a first contact is on record."""
+
+    def cut_power(self) -> None:
+        """Take back some of what is not durable, the last first."""
+        lost = self.world.rng.randint(0, len(self.soft))
+        for _ in range(lost):
+            self.disk.journal[:] = self.soft.pop()
+            self.disk.roll_back()
+        self.world.say(f"power cut: {lost} commits of {lost + len(self.soft)} that were not durable are gone")
+        self.soft.clear()
+
+    def judge(self) -> None:
+        """Look at a transaction that is about to be committed."""
+        disk = self.disk
+        for table, key, old in disk.journal:
+            if table is disk.deliveries:
+                self._judge_delivery(old if isinstance(old, DeliveryRow) else None, disk.deliveries[key])
+            elif table is disk.accounts:
+                row = disk.accounts[key]
+                if isinstance(old, AccountRow) and old.low_water is None and row.low_water is not None:
+                    self.met(row)
+
+    def _judge_delivery(self, old: DeliveryRow | None, new: DeliveryRow) -> None:
+        if old is None:
+            return
+        if old.state not in {"waiting", new.state}:
+            self.world.found(f"a delivery to {new.channel} went from {old.state} to {new.state}")
+        if new.attempts != old.attempts:
+            self.settled(new.channel, new.target)
+
+
+class SimulatedRecord(InMemoryRecord):
+    """A handle on a storage, for one life of the daemon."""
+
+    def __init__(self, storage: Storage) -> None:
+        storage.disk.held = False
+        super().__init__(storage.disk, daemon=True)
+        self.storage = storage
+        self.call = ""
+        self.soft = False
+        """Whether the call may become durable with a later one."""
+
+    def transaction(self, work: Callable[[], T]) -> T:
+        world, storage, disk = self.storage.world, self.storage, self.disk
+        name, soft = self.call, self.soft
+        if not world.alive:
+            raise asyncio.CancelledError
+        try:
+            answer = work()
+            if not disk.journal:
+                return answer
+            world.effect(f"{name} (before)")
+        except BaseException:
+            disk.roll_back()
+            raise
+        storage.judge()
+        if soft:
+            storage.soft.append(list(disk.journal))
+        else:
+            storage.soft.clear()
+        self._own_writes += disk.commit()
+        world.effect(f"{name} (after)")
+        return answer
+
+    async def record_page(
+        self, account: int, page: Sequence[ListedEvent], now: float, ending: Ending | None = None
+    ) -> None:
+        await self._turn()
+        self.call = "commit record_page" if ending is None else "commit record_page with mark"
+        self.soft = ending is None or ending.announcement is None
+        await super().record_page(account, page, now, ending)
+
+    async def _turn(self) -> None:
+        if self.storage.world.rng.random() < _LATE:
+            await asyncio.sleep(0.001)
+
+
+def _named(name: str) -> Callable[..., Any]:
+    kept = getattr(InMemoryRecord, name)
+
+    async def call(self: SimulatedRecord, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 (of any call)
+        await self._turn()
+        self.call, self.soft = f"commit {name}", False
+        return await kept(self, *args, **kwargs)
+
+    return call
+
+
+for _name, _method in vars(InMemoryRecord).items():
+    if asyncio.iscoroutinefunction(_method) and _name not in vars(SimulatedRecord):
+        setattr(SimulatedRecord, _name, _named(_name))

@@ -1,0 +1,394 @@
+"""A run: the lives of a daemon from its first start to a calm end, whatever happens in between.
+
+::
+
+    seed ─▶ plan ─▶ life ─▶ crash or stop ─▶ pause ─▶ life … ─▶ calm ─▶ settled ─▶ what was promised
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import SecretStr
+
+from cashnotifyd.config.loading import Loaded
+from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
+from cashnotifyd.daemon.outside import Outside
+from cashnotifyd.daemon.running import Daemon
+from cashnotifyd.polling.walk import DEEP_EVERY
+from cashnotifyd.service_manager import ServiceManager
+from cashnotifyd.simulator.account import PERMISSIONS
+from cashnotifyd.vocabulary import Disclosure, Mode
+from tests.in_memory.disk import AccountRow
+from tests.simulation.clock import SimulatedLoop, StandstillError
+from tests.simulation.disk import SimulatedRecord, Storage
+from tests.simulation.network import BASE, Network, SimulatedConnections
+from tests.simulation.patched import patched
+from tests.simulation.plan import Change, Crash, Entry, Stop, Storm, Story, planned
+from tests.simulation.promises import at_rest, at_the_end
+from tests.simulation.recipients import Recipient, SimulatedThread
+from tests.simulation.shops import Shop
+from tests.simulation.world import PowerFailure, Violation, World
+
+Mutation = Callable[[pytest.MonkeyPatch], None]
+"""Makes the daemon a worse one."""
+
+_LOOK = 15.0
+_PATIENCE = 4 * 3600.0
+"""Seconds of calm after which everything that waits must have got through."""
+
+_CALM_INTERVAL = 40.0
+"""Seconds between polls in calm: some messages take hours to get through, in which nothing else happens."""
+
+_POISONED = 0.04
+_UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of a run. ``findings``: promises that were not kept."""
+
+    seed: int
+    findings: tuple[str, ...]
+    effects: int
+    crashes: int
+    seconds: float
+    """Of simulated time."""
+    facts: int
+    arrived: int
+    repeated: int
+    in_flight: int
+    """Sends under way at the ends of lives: so many repeats would be allowed."""
+
+
+@dataclass(slots=True)
+class Configuration:
+    """What the file says at the moment."""
+
+    accounts: list[str]
+    channels: list[str]
+    interval: float
+    keys: dict[str, str]
+    urls: dict[str, int]
+
+
+class Simulation:
+    """The world of one seed, and the lives of the daemon in it."""
+
+    def __init__(self, seed: int, trace: Callable[[str], None] | None = None) -> None:
+        self.seed = seed
+        self.plan = planned(seed)
+        self.world = World(random.Random(f"world {seed}"), trace=trace)
+        self.network = Network(self.world)
+        self.contacts: dict[str, float] = {}
+        """When the first contact with each account was on record."""
+        self.ends: list[float] = []
+        """When a life, or the watch over an account, ended: what it had not noted yet is lost."""
+        self.crashes = 0
+        self.ever: set[str] = set()
+        """Accounts that were ever watched."""
+        numbers = count(1)
+        modes = (Mode.LIVE, Mode.LIVE if self.plan.both_live else Mode.TEST, Mode.LIVE)
+        self.shops = {
+            id_: self._shop(id_, mode, version, lambda: next(numbers))
+            for id_, mode, version in zip(
+                ("shop", "second", "later"), modes, (*self.plan.api_versions, "2025-09-30.clover"), strict=True
+            )
+        }
+        self.recipients = [
+            Recipient(self.world, "healthy", 0, "healthy"),
+            Recipient(self.world, "healthy", 1, "healthy"),
+            Recipient(self.world, "flaky", 0, "flaky"),
+            Recipient(self.world, "slow", 0, "slow"),
+            Recipient(self.world, "extra", 0, "flaky"),
+        ]
+        self.storage = Storage(self.world, settled=self._settled, met=self._met)
+        self.configuration = Configuration(
+            ["shop", "second"],
+            ["healthy", "flaky", "slow"],
+            self.plan.interval,
+            {id_: shop.keys[0] for id_, shop in self.shops.items()},
+            dict.fromkeys(("healthy", "flaky", "slow", "extra"), 1),
+        )
+        self._entries: deque[tuple[float, Entry]] = deque(self.plan.entries)
+        self._pause = 1.0
+        self._done = False
+        self._told_to_stop = self._calm_since = 0.0
+        self._loop: SimulatedLoop | None = None
+
+    def run(self, mutate: Mutation | None = None) -> Report:
+        """Live through it all."""
+        with patched(self.world) as patch:
+            if mutate is not None:
+                mutate(patch)
+            for number, shop in enumerate(self.shops.values()):
+                shop.begin(self.plan.history if number < 2 else 1)
+                shop.account.lateness = self._lateness
+            while not self._done:
+                self._live()
+            at_the_end(self)
+        arrived = [key for one in self.recipients for _, key, _ in one.arrived]
+        return Report(
+            self.seed,
+            tuple(self.world.findings),
+            self.world.effects,
+            self.crashes,
+            self.world.clock.elapsed,
+            sum(len(shop.facts) for shop in self.shops.values()),
+            len(arrived),
+            len(arrived) - sum(len({key for _, key, _ in one.arrived}) for one in self.recipients),
+            sum(one.in_flight.total() for one in self.recipients),
+        )
+
+    def _shop(self, id_: str, mode: Mode, version: str, numbers: Callable[[], int]) -> Shop:
+        account = self.network.simulator.account(f"acct_1{id_}", name=id_.title(), api_version=version, mode=mode)
+        account.random.seed(f"{self.seed} {id_}")
+        self.network.shops.append(account)
+        may = PERMISSIONS if self.plan.may_read_account else PERMISSIONS - {"rak_connected_account_read"}
+        keys = [account.key(permissions=may), account.key(permissions=may)]
+        return Shop(id_, account, keys, random.Random(f"{self.seed} stories {id_}"), numbers)
+
+    def _lateness(self) -> float:
+        rng = self.world.rng
+        match rng.randrange(20):
+            case 0:
+                return rng.uniform(60.0, 500.0)
+            case 1 | 2 | 3:
+                return rng.uniform(0.0, 60.0)
+            case _:
+                return rng.uniform(0.0, 2.0)
+
+    # One life
+
+    def _live(self) -> None:
+        world = self.world
+        world.alive = True
+        world.say("the daemon begins")
+        loop = self._loop = SimulatedLoop(world.clock)
+        loop.set_exception_handler(self._unheard)
+        outside = Outside(
+            lambda: SimulatedConnections(self.network),
+            self._targets,
+            lambda _: SimulatedThread(world, loop),
+            random.Random(world.rng.random()),
+        )
+        record = SimulatedRecord(self.storage)
+        daemon = Daemon(self._loaded(), self._loaded, record, ServiceManager(), outside)
+        self._wind()
+        self._pause, power_fails = 1.0, False
+        try:
+            loop.run_until_complete(daemon.run())
+            self._check_stop(daemon)
+        except PowerFailure as failure:
+            self.crashes += 1
+            power_fails = str(failure) == "power"
+            world.say(f"CRASH ({failure})")
+        except (StandstillError, Violation) as finding:
+            world.found(f"{type(finding).__name__} {finding}")
+            self._done = True
+        except Exception as error:  # noqa: BLE001 (the daemon's end is a finding)
+            world.found(f"the daemon ended by itself: {_causes(error)}")
+            self._done = True
+        self._loop = None
+        self._bury(loop)
+        if power_fails:
+            self.storage.cut_power()
+        record.close()
+        at_rest(self)
+        if not self._done:
+            self._advance(world.clock.elapsed + self._pause)
+
+    def _bury(self, loop: SimulatedLoop) -> None:
+        """Whatever cleans up does so when all is over, and time has stopped."""
+        world = self.world
+        world.alive, world.doom = False, None
+        for recipient in self.recipients:
+            recipient.lose_sender()
+        ended = world.clock.elapsed
+        self.ends.append(ended)
+        loop.abandon()
+        world.clock.elapsed = ended
+
+    def _check_stop(self, daemon: Daemon) -> None:
+        world = self.world
+        world.say(f"the daemon has stopped, still sending: {daemon.sends_under_way}")
+        unmarked = sorted({one.channel for one in self.recipients if one.under_way is not None})
+        if unmarked and world.clock.elapsed - self._told_to_stop < 17.0:
+            world.found(f"stopped at once in the middle of sends: {unmarked}")
+
+    def _unheard(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if self.world.alive:
+            self.world.found(f"unheard: {context.get('message')} {context.get('exception')!r}")
+
+    # What the daemon is given
+
+    def _loaded(self) -> Loaded:
+        now = self.configuration
+        accounts = {
+            id_: AccountSettings(id_, SecretStr(now.keys[id_]), None, BASE, self.shops[id_].mode)
+            for id_ in now.accounts
+        }
+        channels = {
+            id_: ChannelSettings(
+                id_, SecretStr(f"sim://{id_}/{now.urls[id_]}"), None, None, None, Disclosure.FULL, burst=None
+            )
+            for id_ in now.channels
+        }
+        settings = Settings(now.interval, Path("/nonexistent/cursor.db"), "en_US", _UTC, accounts, channels)
+        self.ever.update(accounts)
+        return Loaded(settings, (), ())
+
+    def _targets(self, url: str) -> Sequence[Recipient]:
+        return [one for one in self.recipients if one.channel == url.split("/")[2]]
+
+    def _settled(self, channel: str, target: int) -> None:
+        for one in self.recipients:
+            if (one.channel, one.target) == (channel, target):
+                one.note_settled()
+
+    def _met(self, row: AccountRow) -> None:
+        self.contacts.setdefault(row.config_id, self.world.clock.elapsed)
+
+    # What happens
+
+    def _wind(self) -> None:
+        """See to it that what happens next happens in time."""
+        loop, now = self._loop, self.world.clock.elapsed
+        assert loop is not None
+        if self._entries:
+            loop.call_at(max(self._entries[0][0], now), self._act)
+        elif not self.world.calm:
+            loop.call_at(max(self.plan.ends, now), self._become_calm)
+        else:
+            loop.call_at(now + _LOOK, self._look)
+
+    def _act(self) -> None:
+        _, entry = self._entries.popleft()
+        self._happen(entry)
+        if self._loop is not None:
+            self._wind()
+
+    def _advance(self, until: float) -> None:
+        """Let time pass in which nobody watches."""
+        clock = self.world.clock
+        while self._entries and self._entries[0][0] <= until:
+            at, entry = self._entries.popleft()
+            clock.elapsed = max(clock.elapsed, at)
+            self._happen(entry)
+        clock.elapsed = max(clock.elapsed, until)
+
+    def _happen(self, entry: Entry) -> None:
+        world, loop = self.world, self._loop
+        world.say(f"=== {entry}")
+        match entry:
+            case Story(shop=number):
+                shop = list(self.shops.values())[number]
+                fact = shop.play(world.clock.elapsed)
+                world.say(f"    {fact}")
+                if world.rng.random() < _POISONED:
+                    for one in self.recipients:
+                        if one.character == "flaky":
+                            one.poison.add(fact.key)
+            case Storm(share):
+                self.network.storm = share
+            case Change(what):
+                self._change(what)
+                self._reload()
+            case Stop(pause) if loop is not None:
+                self._pause = pause
+                self._stop()
+            case Crash(doom, pause) if loop is not None:
+                world.doom, self._pause = doom, pause
+
+    def _reload(self) -> None:
+        self.ends.append(self.world.clock.elapsed)
+        if self._loop is not None:
+            self._loop.tell(signal.SIGHUP)
+
+    def _stop(self) -> None:
+        self._told_to_stop = self.world.clock.elapsed
+        if self._loop is not None:
+            self._loop.tell(signal.SIGTERM)
+
+    def _change(self, what: str) -> None:
+        now, rng = self.configuration, self.world.rng
+        match what:
+            case "account goes":
+                if len(now.accounts) > 1:
+                    now.accounts.remove(rng.choice(now.accounts))
+            case "account comes":
+                now.accounts.extend(id_ for id_ in self.shops if id_ not in now.accounts)
+            case "key":
+                id_ = rng.choice(now.accounts)
+                now.keys[id_] = next(key for key in self.shops[id_].keys if key != now.keys[id_])
+            case "interval":
+                now.interval *= rng.choice((0.8, 1.3))
+            case "channel anew":
+                now.urls[rng.choice(now.channels)] += 1
+            case "channel comes" if "extra" not in now.channels:
+                now.channels.append("extra")
+            case "channel goes" if "extra" in now.channels:
+                now.channels.remove("extra")
+            case _:
+                pass
+
+    # The end
+
+    def _become_calm(self) -> None:
+        world, now = self.world, self.configuration
+        world.calm, world.doom, self.network.storm = True, None, 0.0
+        world.say("=== calm")
+        self._calm_since = world.clock.elapsed
+        now.accounts.extend(id_ for id_ in self.shops if id_ in self.ever and id_ not in now.accounts)
+        now.interval = _CALM_INTERVAL
+        self._reload()
+        self._wind()
+
+    def _look(self) -> None:
+        elapsed = self.world.clock.elapsed
+        if self._is_settled():
+            self._done = True
+            self._stop()
+        elif elapsed - self._calm_since > _PATIENCE:
+            disk = self.storage.disk
+            waits = [(one.channel, one.reason, one.due) for one in disk.waiting.values()]
+            self.world.found(f"it does not settle: {len(disk.pending)} pending, waiting {waits[:5]}")
+            self._done = True
+            self._stop()
+        else:
+            self._wind()
+
+    def _is_settled(self) -> bool:
+        disk = self.storage.disk
+        if disk.pending or disk.waiting:
+            return False
+        now = self.world.clock.time()
+        for id_ in self.configuration.accounts:
+            shop = self.shops[id_]
+            seen_by = max((one.visible_at for one in shop.account.emitted), default=0.0)
+            quiet_from = max(seen_by - now + self.world.clock.elapsed, self._calm_since)
+            walked = self.network.walks.get(shop.name, 0.0)
+            if walked < quiet_from + DEEP_EVERY + self.configuration.interval:
+                return False
+        return True
+
+
+def _causes(error: BaseException) -> str:
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(_causes(one) for one in error.exceptions)
+    return f"{type(error).__name__}: {error}"
+
+
+def simulate(seed: int, mutate: Mutation | None = None, trace: Callable[[str], None] | None = None) -> Report:
+    """Run a seed."""
+    return Simulation(seed, trace).run(mutate)
