@@ -103,8 +103,9 @@ class Run:
         print(f"{self._so_far()} {measure:40} {contender:20} {value:12.4g}", flush=True)
 
     def plot(self, measure: str, contender: str, size: float, value: float) -> None:
-        """Keep a point of a curve, and say it."""
-        self.curves.setdefault(measure, {}).setdefault(contender, []).append((size, value))
+        """Keep a point of a curve, and say it. A cost that is lost in the noise around it is none to keep."""
+        if value > 0:
+            self.curves.setdefault(measure, {}).setdefault(contender, []).append((size, value))
         print(f"{self._so_far()} {measure:40} {contender:20} {value:12.4g} at {size:g}", flush=True)
 
     def _so_far(self) -> str:
