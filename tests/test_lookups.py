@@ -80,7 +80,7 @@ class Scene:
             now=self.clock,
             rng=random.Random(1),
             beat=lambda _id, _pause: None,
-            told=lambda: None,
+            told=lambda _channels: None,
             icons=Icons(self.record.path.parent / "icons", self._connections.file),
             introduce=lambda _stripe, mine: [mine],
         )

@@ -127,6 +127,11 @@ class Routing:
     deliver: tuple[Recipient, ...]
     declined: tuple[tuple[str, str], ...]
 
+    @property
+    def channels(self) -> frozenset[str]:
+        """Those that it is delivered to."""
+        return frozenset(recipient.channel for recipient in self.deliver)
+
 
 @dataclass(frozen=True, slots=True)
 class Announcement:

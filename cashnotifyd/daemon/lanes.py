@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from cashnotifyd.config.settings import ChannelSettings
@@ -73,10 +73,16 @@ class Lanes:
         """Channels with a send under way."""
         return [id_ for id_, one in self._running.items() if any(lane.sending for lane in one.lanes)]
 
-    def wake(self) -> None:
-        """There may be something to send."""
-        for lane in self._lanes():
-            lane.wake()
+    def wake(self, channels: Collection[str]) -> None:
+        """There is something to send on these."""
+        for id_ in channels:
+            if (one := self._running.get(id_)) is not None:
+                for lane in one.lanes:
+                    lane.wake()
+
+    def wake_all(self) -> None:
+        """There may be something to send on any of them."""
+        self.wake(self._running)
 
     def try_now(self) -> None:
         """Somebody may have mended something: try also what is down."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import structlog
 
@@ -19,9 +19,11 @@ _LOOK = 30.0
 
 
 class Lookout:
-    """Looks at the ``outlook``; ``told``: there may be something to send."""
+    """Looks at the ``outlook``; ``told``: there is something to send on these channels."""
 
-    def __init__(self, record: OversightRecord, outlook: Callable[[], Outlook], told: Callable[[], None]) -> None:
+    def __init__(
+        self, record: OversightRecord, outlook: Callable[[], Outlook], told: Callable[[Collection[str]], None]
+    ) -> None:
         self._overseer = Overseer(record, outlook, told)
         self._url: str | None = None
         self._heartbeat: Heartbeat | None = None

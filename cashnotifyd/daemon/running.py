@@ -198,6 +198,7 @@ class Daemon:
         """Stop polling at once, send what is due for a while, and wait for the sends under way, but not for ever."""
         begun = time.monotonic()
         self._lookout.stop()
+        await self._watches.note()
         await self._watches.end()
         await self._lanes.drain(begun + DRAIN_SECONDS, begun + STOP_SECONDS)
 
@@ -250,7 +251,7 @@ class Daemon:
                 log.info("the clock has jumped: polling now", seconds=round(jump))
                 offset += jump
                 self._watches.wake()
-                self._lanes.wake()
+                self._lanes.wake_all()
             elif await self._record.changed_elsewhere():
                 # Somebody muted a channel, or wants abandoned messages sent after all.
                 self._lanes.try_now()

@@ -53,7 +53,9 @@ class _Running:
 
 
 class Watches:
-    """The watches over all accounts. ``told``: there may be something to send; ``icons``: the folder of their icons.
+    """The watches over all accounts.
+
+    ``told``: there is something to send on these channels; ``icons``: the folder of the accounts' icons.
 
     They begin one after the other, and are woken so: ten thousand that ask in the same instant would be no faster, and
     hold up everything else. As each pauses for itself from then on, they stay spread out.
@@ -65,7 +67,7 @@ class Watches:
         rng: random.Random,
         progress: Progress,
         audience: Callable[[], Audience],
-        told: Callable[[], None],
+        told: Callable[[Collection[str]], None],
         icons: Path,
     ) -> None:
         self._record = record

@@ -7,7 +7,7 @@ crash, a restart or a machine that was asleep at the due time changes nothing bu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -62,7 +62,7 @@ class Subscriber:
 class Digests:
     """The digests of all channels. ``subscribers`` and ``accounts`` are those of the configuration as it is now.
 
-    ``told`` is called when there is something to send.
+    ``told`` is called with the channel that there is something to send on.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Digests:
         accounts: Callable[[], Iterable[Account]],
         words: Callable[[], Words],
         pictures: Pictures,
-        told: Callable[[], None],
+        told: Callable[[Collection[str]], None],
     ) -> None:
         self._record = record
         self._subscribers = subscribers
@@ -152,7 +152,7 @@ class Digests:
         digest = Digest(subscriber.channel, schedule.every, end, wordings, recipients)
         if await self._record.tell_digest(digest, now):
             log.info("a digest is told", channel=subscriber.channel, every=schedule.every)
-            self._told()
+            self._told([subscriber.channel])
         return True
 
     async def _report(

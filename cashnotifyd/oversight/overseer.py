@@ -70,9 +70,11 @@ class Outlook:
 
 
 class Overseer:
-    """Looks at all of it. ``told``: there may be something to send."""
+    """Looks at all of it. ``told``: there is something to send on these channels."""
 
-    def __init__(self, record: OversightRecord, outlook: Callable[[], Outlook], told: Callable[[], None]) -> None:
+    def __init__(
+        self, record: OversightRecord, outlook: Callable[[], Outlook], told: Callable[[Collection[str]], None]
+    ) -> None:
         self._record = record
         self._outlook = outlook
         self._told = told
@@ -219,11 +221,11 @@ class Overseer:
 
     async def _raise(self, about: About, name: str, announcement: Announcement, now: float, since: float) -> None:
         if await self._record.raise_alert(about, name, announcement, now, since):
-            self._told()
+            self._told(announcement.routing.channels)
 
     async def _clear(self, about: About, name: str, announcement: Announcement, now: float) -> None:
         await self._record.clear_alerts(about, [name], announcement, now)
-        self._told()
+        self._told(announcement.routing.channels)
 
     async def _forget(
         self, accounts: Collection[str], outlook: Outlook, alerts: Mapping[str, Mapping[str, float]], now: float

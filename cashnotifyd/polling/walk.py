@@ -41,7 +41,7 @@ _LONG = 30.0
 _CLOCK_TOLERANCE = 5
 """Seconds that an event may be ahead of Stripe's clock. Further ahead (a test clock), it moves no mark."""
 
-GLANCE_OVERLAP = 60
+GLANCE_OVERLAP = 120
 """Seconds before the low-water mark that a glance reads again."""
 
 GLANCE = 10
@@ -79,10 +79,11 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """The account as a whole walk leaves it, and how many events it recorded."""
+    """The account as a whole walk leaves it, how many events it recorded, and what it announced."""
 
     account: WatchedAccount
     news: int
+    announced: Announcement | None = None
 
 
 class Walker:
@@ -131,25 +132,25 @@ class Walker:
                 page_print = _print_of(page)
                 new = trail.digest(page, await self._seen(account, page, page_print), self._now())
                 recorded += len(new)
-                if glance is not None and trail.is_whole(page, GLANCE_OVERLAP):
-                    after, self._deep_at = await self._end(account, trail, page, new), deep_at
-                elif trail.is_whole(page):
-                    after = await self._end(account, trail, page, new)
-                    self._deep_at = after.polled_at
-                else:
-                    await self._record.record_page(account.id, new, self._now())
-                    after = None
-                # Not before: what is taken for known has to be on record.
-                self._familiar = (page_print, *self._familiar[:1])
                 newest = newest or page
-                if after is None and self._meanwhile and trail.oldest and self._now() - looked_at >= _LONG:
+                does_to_glance = glance is not None and trail.is_whole(page, GLANCE_OVERLAP)
+                glance = None
+                if does_to_glance or trail.is_whole(page):
+                    after, announced = await self._end(account, trail, page, new)
+                    self._deep_at = deep_at if does_to_glance else after.polled_at
+                    self._near = _near(newest, after)
+                    self._remember(page_print)
+                    return Walked(after, recorded, announced)
+                await self._record.record_page(account.id, new, self._now())
+                self._remember(page_print)
+                if self._meanwhile and trail.oldest and self._now() - looked_at >= _LONG:
                     await self._meanwhile(trail.oldest)
                     looked_at = self._now()
-                if after is not None:
-                    self._near = _near(newest, after)
-                    return Walked(after, recorded)
-                glance = None
         return _NO_END
+
+    def _remember(self, page_print: bytes) -> None:
+        """What is on a page of this print is on record. Not before it is: what is taken for known is not looked up."""
+        self._familiar = (page_print, *self._familiar[:1])
 
     def _glance(self, account: WatchedAccount) -> Glance | None:
         """What to ask for where a glance does."""
@@ -166,16 +167,16 @@ class Walker:
 
     async def _end(
         self, account: WatchedAccount, trail: Trail, page: Page, new: Sequence[ListedEvent]
-    ) -> WatchedAccount:
-        """The account after a whole walk, with what it found on record."""
+    ) -> tuple[WatchedAccount, Announcement | None]:
+        """The account after a whole walk, with what it found on record, and what was announced."""
         now = self._now()
         remark, after = trail.remark(now), trail.account_after(page, now)
+        announcement = self._announce(remark) if remark else None
         if new or remark is not None or after.low_water != account.low_water:
-            announcement = self._announce(remark) if remark else None
             ending = Ending(trail.newest, after.watched_from, self._api.unrecorded_reads, announcement)
             self._api.unrecorded_reads -= ending.reads
             await self._record.record_page(account.id, new, now, ending)
-        return after
+        return after, announcement
 
 
 async def meets_record(

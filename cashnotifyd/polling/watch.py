@@ -76,8 +76,8 @@ class Surroundings:
     """What all watches share.
 
     ``audience`` and ``configured`` (the ids of all accounts) answer with those of now; ``beat`` notes that this account
-    gets on, ``told`` that there may be something to send; ``introduce`` tells whose Stripe account this one is, and
-    answers with the ids of all that are the same, kept up to date.
+    gets on, ``told`` that there is something to send on these channels; ``introduce`` tells whose Stripe account this
+    one is, and answers with the ids of all that are the same, kept up to date.
     """
 
     record: WatchRecord
@@ -86,7 +86,7 @@ class Surroundings:
     now: Callable[[], float]
     rng: random.Random
     beat: Callable[[str, float], None]
-    told: Callable[[], None]
+    told: Callable[[Collection[str]], None]
     introduce: Callable[[str, str], Collection[str]]
     icons: Icons
 
@@ -284,8 +284,8 @@ class Watch:
             # Until now: what was missed may have taken minutes to read, and is told from here on.
             await self._note_absence(record)
         if isinstance(walked, Walked):
-            if walked.account.low_water != record.low_water:
-                self._around.told()
+            if walked.announced is not None:
+                self._around.told(walked.announced.routing.channels)
             if record.low_water is None:
                 self._met_at = self._around.now()
             elif walked.news:
@@ -327,8 +327,8 @@ class Watch:
             around.record, record.id, account, around.audience(), around.now(), self._look_ups, whole_from=whole_from
         )
         await self._report_permissions(record)
-        if told.messages:
-            around.told()
+        if told.channels:
+            around.told(told.channels)
         return told
 
     async def _tell_leftovers(self) -> None:
@@ -396,7 +396,7 @@ class Watch:
         announcement = self._announcement(message)
         self._may_be_alarmed = True
         if await around.record.raise_alert(About.account(record.id), failure.cause, announcement, around.now()):
-            around.told()
+            around.told(announcement.routing.channels)
 
     async def _all_is_well(self, record: WatchedAccount) -> None:
         if self._failures or self._refusals:
@@ -408,7 +408,7 @@ class Watch:
         if mended := set(_REFUSALS).intersection(await around.record.open_alerts(about)):
             all_clear = self._announcement(around.audience().words.key_works_again(self._account))
             await around.record.clear_alerts(about, mended, all_clear, around.now())
-            around.told()
+            around.told(all_clear.routing.channels)
         self._may_be_alarmed = False
 
     async def _report_permissions(self, record: WatchedAccount) -> None:
@@ -421,7 +421,7 @@ class Watch:
                 around.audience().words.permission_would_add(self._account, permission, resource)
             )
             if await around.record.raise_alert(About.account(record.id), _POORER + resource, poorer, around.now()):
-                around.told()
+                around.told(poorer.routing.channels)
         if mended := {_POORER + resource for resource in look_ups.granted - self._granted}:
             await around.record.clear_alerts(About.account(record.id), mended, None, around.now())
         self._refused, self._granted = set(look_ups.refused), set(look_ups.granted)

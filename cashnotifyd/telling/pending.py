@@ -15,7 +15,7 @@ news today, then the rest: each in that order.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -56,9 +56,9 @@ PRESSING: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How many messages were made; whether something is held back for a moment yet; whether there is more to tell."""
+    """On which channels there is something to send; whether something is held back, or was too much for once."""
 
-    messages: int
+    channels: frozenset[str]
     held: bool
     more: bool = False
 
@@ -89,16 +89,15 @@ async def tell_pending(  # noqa: PLR0913 (what it takes to tell; there is one ca
     end.
     """
     telling = _Telling(record, account_number, account, audience, now, look_ups, whole_from)
-    messages, batches = 0, 0
+    batches = 0
     async for batch in telling.batches():
         outcome = await telling.sorted_out(batch)
         if outcome:
             await telling.tell(outcome)
-            messages += len(outcome.due)
             batches += 1
         if batches == PORTION and batch.goes_on:
-            return Told(messages, held=True, more=True)
-    return Told(messages, held=telling.held > 0)
+            return Told(frozenset(telling.channels), held=True, more=True)
+    return Told(frozenset(telling.channels), held=telling.held > 0)
 
 
 @dataclass(slots=True)
@@ -110,6 +109,7 @@ class _Telling:
     now: float
     look_ups: Informant | None
     whole_from: int | None
+    channels: set[str] = field(default_factory=set)
     held: int = 0
     """Events of the last batch that are held back: they are in the next one again."""
 
@@ -165,5 +165,6 @@ class _Telling:
         reads = look_ups.unrecorded_reads if look_ups else 0
         telling = Telling(tuple(news), outcome.siblings, outcome.untold, reads)
         await self.record.tell(self.number, telling, self.now)
+        self.channels.update(*(one.routing.channels for one in news))
         if look_ups is not None:
             look_ups.recorded(reads)

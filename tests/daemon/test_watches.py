@@ -43,7 +43,7 @@ class Street:
         self._turns = asyncio.Semaphore(0)
         audience = Audience(Words("en_US", ZoneInfo("UTC")), ())
         self.watches = Watches(
-            self._record, random.Random(1), self.progress, lambda: audience, lambda: None, folder / "icons"
+            self._record, random.Random(1), self.progress, lambda: audience, lambda _channels: None, folder / "icons"
         )
         self._settings = Settings(3600.0, folder / "cursor.db", "en_US", ZoneInfo("UTC"), {}, {})
         self._running = group.create_task(self.watches.run(group, self._pause))

@@ -119,5 +119,5 @@ def digests(
         lambda: accounts or (SHOP,),
         lambda: Words("en_US", ZoneInfo("UTC")),
         pictures or without_pictures(record.path.parent),
-        lambda: None,
+        lambda _channels: None,
     )

@@ -89,16 +89,16 @@ async def test_every_recipient_of_the_channel_is_told_and_nobody_else(till: Till
 
 
 async def test_what_is_told_wakes_the_lanes(till: Till, tmp_path: Path) -> None:
-    woken: list[bool] = []
+    woken: list[str] = []
     await watched_since(till, "2026-11-20 12:00")
     await till.is_polled(at("2026-11-21 09:00"))
     there = Digests(
         till.record, lambda: [MAIL], lambda: [SHOP], lambda: Words("en_US", PARIS), Pictures(tmp_path),
-        lambda: woken.append(True),
+        woken.extend,
     )  # fmt: skip
     await there.tend(at("2026-11-21 09:00"))
 
-    assert woken == [True]
+    assert woken == ["mail"]
 
 
 @pytest.mark.parametrize(
@@ -391,7 +391,7 @@ async def test_a_digest_that_cannot_be_worded_does_not_stand_in_the_way(till: Ti
     await till.is_polled(at("2026-11-21 08:00"))
     there = Digests(
         till.record, lambda: [MAIL], lambda: [SHOP], lambda: Speechless("en_US", PARIS), Pictures(Path("none")),
-        lambda: None,
+        lambda _channels: None,
     )  # fmt: skip
     with capture_logs() as logged:
         await there.tend(at("2026-11-21 08:00"))

@@ -106,7 +106,7 @@ class Scene:
         audience = Audience(Words("en_US", ZoneInfo("UTC")), self.channels)
         return Outlook((self.seen, *self.others), self.troubles, audience, 900.0)
 
-    def _count(self) -> None:
+    def _count(self, _channels: object) -> None:
         self.told += 1
 
 

@@ -113,6 +113,8 @@ class Room:
         self._connections = connections
         self.configured: set[str] = set()
         self._same: dict[str, list[str]] = {}
+        self.woken: list[str] = []
+        """The channels that were told that there is something to send."""
         audience = Audience(Words("en_US", ZoneInfo("UTC")), (Channel("phone", 1),))
         self.around = Surroundings(
             record=record,
@@ -121,7 +123,7 @@ class Room:
             now=clock,
             rng=random.Random(1),
             beat=self.beats.__setitem__,
-            told=lambda: None,
+            told=self.woken.extend,
             icons=Icons(record.path.parent / "icons", connections.file),
             introduce=self._introduce,
         )

@@ -197,7 +197,7 @@ def asked_for(watcher: Watcher, since: int) -> list[dict[str, str]]:
 
 async def glancing(watcher: Watcher, old: int = 30) -> Walker:
     """A walker that has been all the way, so that a glance does next."""
-    emit(watcher, old, created=watcher.clock.now - 100)
+    emit(watcher, old, created=watcher.clock.now - 2 * GLANCE_OVERLAP)
     await watcher.walk()
     walker = watcher.walker()
     await watcher.go_on(walker)

@@ -125,6 +125,23 @@ async def test_a_failing_server_is_left_alone_for_longer_and_told_of_by_nobody(
     assert room.titles() == ["Now watching · Acme Shop"]
 
 
+async def test_only_channels_that_have_something_to_send_are_woken(
+    room: Room, shop: SimulatedAccount, clock: Clock
+) -> None:
+    watch = room.watch(shop.key())
+    await watch.poll()
+    assert room.woken == ["phone"]
+    shop.emit("balance.available", {"object": "balance"})
+    clock.now += 10
+    await watch.poll()
+    assert room.woken == ["phone"], "what is told to nobody wakes nobody"
+    clock.now += 40 * DAY
+    await watch.poll()
+
+    assert room.titles()[-1].startswith("Events missed")
+    assert room.woken == ["phone"] * 2
+
+
 async def test_what_is_held_back_brings_the_next_poll_forward(room: Room, shop: SimulatedAccount, clock: Clock) -> None:
     watch = room.watch(shop.key(), interval=300.0)
     await watch.poll()
