@@ -8,7 +8,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 from cashnotifyd.delivery.apprise_door.urls import open_targets
-from cashnotifyd.delivery.lane import Target, own_thread
+from cashnotifyd.delivery.lane import Target
+from cashnotifyd.delivery.threads import Threads
 from cashnotifyd.stripe_api import StripeConnections
 
 
@@ -22,5 +23,5 @@ class Outside:
 
     connections: Callable[[], StripeConnections] = StripeConnections
     targets: Callable[[str], Sequence[Target]] = open_targets
-    thread: Callable[[str], Executor] = own_thread
+    thread: Callable[[str], Executor] = field(default_factory=lambda: Threads().of)
     rng: random.Random = field(default_factory=random.Random)

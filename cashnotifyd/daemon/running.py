@@ -4,7 +4,7 @@
 
     settings ─▶ a Watch for each account ─┐                      ┌─▶ a Lane for each channel
                                           ├─▶ the cursor file ──▶┤
-                (Stripe, over one pool)   ┘     (one thread)     └─   (a thread each, Apprise)
+                (Stripe, over one pool)   ┘     (one thread)     └─   (a thread a send, Apprise)
 
 All tasks live in one group: one that crashes ends the daemon, which loses nothing, and the service manager starts it
 again. A reload compares what is wanted with what runs and touches only what differs.

@@ -1,7 +1,7 @@
 """A lane: one recipient's deliveries, one at a time, in order, each marked before the next is begun.
 
-A lane to itself, with a thread to itself, so that a slow or dead one holds up nobody, not even the other recipients of
-its channel. At most one send of a lane is under way when the daemon is killed, so a crash repeats at most one message a
+A lane to itself, with a thread to itself while it sends, so that a slow or dead one holds up nobody, not even the
+other recipients of its channel. At most one send of a lane is under way when the daemon is killed, so a crash repeats at most one message a
 recipient.
 """
 
