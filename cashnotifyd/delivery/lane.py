@@ -1,8 +1,8 @@
 """A lane: one recipient's deliveries, one at a time, in order, each marked before the next is begun.
 
 A lane to itself, with a thread to itself while it sends, so that a slow or dead one holds up nobody, not even the
-other recipients of its channel. At most one send of a lane is under way when the daemon is killed, so a crash repeats at most one message a
-recipient.
+other recipients of its channel. At most one send of a lane is under way when the daemon is killed, so a crash repeats
+at most one message a recipient.
 """
 
 from __future__ import annotations
