@@ -20,6 +20,8 @@ _WORDS = Path(__file__).parent / "document.md"
 _EMPTY = "empty poll (ms)"
 _NAMES = {OURS: "cashnotifyd", BEFORE: "before"} | PEERS
 _SHOWN = 14
+_WAITS = ("select.epoll", "selectors.select", "_thread.lock", "_queue.SimpleQueue")
+"""What stands in a profile while nothing is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +264,7 @@ def _profiles(figures: Figures) -> str:
 
 
 def _lines(where: str, functions: Iterable[Function], times: int) -> str:
-    known = [one for one in functions if "poll' of 'select.epoll" not in one.place and "lock' objects" not in one.place]
+    known = [one for one in functions if not any(wait in one.place for wait in _WAITS)]
     worst = sorted(known, key=lambda one: -one.own)[: _SHOWN if where == "in the loop" else 6]
     return _table(
         (f"{where}: µs a piece", "own", "with calls", "calls a piece"),
