@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from cashnotifyd.simulator.account import SimulatedAccount
 from cashnotifyd.simulator.faults import Status
 from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.vocabulary import Mode
+from tests.faults.figures import Figures
 from tests.running import Receiver, RunningDaemon, until
 
 
@@ -228,8 +230,9 @@ async def test_a_bad_reload_keeps_the_old_configuration_and_says_why(scene: Scen
 
 
 @pytest.mark.fault(26, lost=0, repeated=0)
-async def test_a_second_daemon_on_the_same_file_ends_at_once(scene: Scene) -> None:
+async def test_a_second_daemon_on_the_same_file_ends_at_once(scene: Scene, figures: Figures) -> None:
     await scene.started()
+    begun = time.monotonic()
     second = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "cashnotifyd", "run", "--config", str(scene.daemon.config),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -237,6 +240,7 @@ async def test_a_second_daemon_on_the_same_file_ends_at_once(scene: Scene) -> No
 
     async with asyncio.timeout(10):
         _, said = await second.communicate()
+    figures(measured=f"the second had ended after {time.monotonic() - begun:.1f} s, Python's start included")
 
     assert second.returncode == 1
     assert b"another cashnotifyd" in said
