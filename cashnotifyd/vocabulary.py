@@ -6,7 +6,7 @@ Plain frozen values without behaviour beyond reading themselves. This module imp
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -141,6 +141,12 @@ class Wordings:
     def alike(cls, message: Message) -> Wordings:
         """A message that holds nothing to hide, such as the daemon's own."""
         return cls(message, message, message)
+
+    @classmethod
+    def unsent(cls, message: Message) -> Wordings:
+        """A message that no channel has: a discreet one could not be told anything of it."""
+        nothing = replace(message, title="", body="", link=None)
+        return cls(message, nothing, nothing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -269,3 +270,20 @@ async def test_a_payout_that_did_not_go_out_took_nothing(record: CursorFile) -> 
     await teller.poll(emitted(merchant))
     (failed,) = inspecting.told(record.path, "payout_failed")
     assert (failed.amount, failed.net) == (84_000, None)
+
+
+def test_what_no_channel_has_is_worded_for_the_record_alone() -> None:
+    merchant = shop("2025-09-30.clover")
+    families.charge_sale(merchant, amount=4900)
+    understood = [
+        Understood(number, 0.0, event, reading_of(event))
+        for number, event in enumerate(filter(None, map(event_from_json, emitted(merchant))))
+    ]
+
+    (sale,) = decide(understood, (), SHOP, replace(AUDIENCE, channels=()), None).news
+
+    assert sale.message.title == "Sale $49.00 · Acme Shop"
+    assert "4242" in sale.message.body
+    assert {(one.title, one.body, one.link) for one in (sale.wordings.masked, sale.wordings.private)} == {
+        ("", "", None)
+    }

@@ -49,20 +49,29 @@ def routed(due: Due, audience: Audience) -> Routing:
 
 def news_of(due: Due, audience: Audience) -> News:
     """A fact in words, and whom they go to."""
+    routing = routed(due, audience)
     return News(
         fact=due.fact,
-        wordings=_worded(due.occurrence, due.account, audience.words),
-        routing=routed(due, audience),
+        wordings=_worded(due, audience.words, routing),
+        routing=routing,
         events=due.numbers,
         mode=due.account.mode,
         takings=takings_of(due.occurrence),
     )
 
 
-def _worded(occurrence: Occurrence, account: Account, words: Words) -> Wordings:
+def _worded(due: Due, words: Words, routing: Routing) -> Wordings:
+    """In all words that may be needed. What goes to nobody, as most types of events, is worded for the record alone."""
+
+    def said(occurrence: Occurrence) -> Wordings:
+        if routing.deliver:
+            return words.wordings(occurrence, due.account)
+        return Wordings.unsent(words.message(occurrence, due.account))
+
+    occurrence = due.occurrence
     try:
-        return words.wordings(occurrence, account)
+        return said(occurrence)
     except Exception:
-        # As above: particulars that trip us cost the particulars, not the news.
+        # Particulars that trip us cost the particulars, not the news.
         log.exception("a message could not be worded and is told without particulars", kind=occurrence.kind)
-        return words.wordings(replace(occurrence, details=Details()), account)
+        return said(replace(occurrence, details=Details()))
