@@ -30,6 +30,7 @@ async def ended(daemon: ShiftedDaemon) -> tuple[int, str]:
 # Clocks
 
 
+@pytest.mark.slow
 @pytest.mark.fault(33)
 async def test_a_wall_clock_that_is_set_by_a_day_either_way(tmp_path: Path, figures: Figures) -> None:
     async with scene(tmp_path) as shop:
