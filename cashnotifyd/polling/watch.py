@@ -177,6 +177,7 @@ class Watch:
             raise  # the record is everybody's
         except Exception:  # noqa: BLE001 (logged, and owned here: see above)
             self._log.exception("the watch tripped")
+            self._to_tell = True  # a walk may have recorded something before it tripped
             self.failure = "cashnotifyd could not make sense of it, see its log"
             self._failures += 1
             pause = pause_after_failures(self._failures, await self._usual_interval(), self._around.rng)
