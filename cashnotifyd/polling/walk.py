@@ -13,7 +13,7 @@ Between two such walks an account that is asked often is glanced at: a small pag
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -93,7 +93,18 @@ class Walker:
     and then in a walk that takes long, with the time (s, Stripe's) from which on everything is on record.
     """
 
-    __slots__ = ("_announce", "_api", "_deep_at", "_familiar", "_meanwhile", "_near", "_now", "_progress", "_record")
+    __slots__ = (
+        "_announce",
+        "_api",
+        "_deep_at",
+        "_familiar",
+        "_glanced_at",
+        "_meanwhile",
+        "_near",
+        "_now",
+        "_progress",
+        "_record",
+    )
 
     def __init__(
         self,
@@ -112,6 +123,8 @@ class Walker:
         self._meanwhile = meanwhile
         self._deep_at: float | None = None
         self._familiar: tuple[bytes, ...] = ()
+        self._glanced_at: frozenset[str] = frozenset()
+        """What the last glance passed."""
         self._near = 0
         """Events on record that a glance passes."""
 
@@ -130,7 +143,8 @@ class Walker:
                 if isinstance(page, Failure):
                     return page
                 page_print = _print_of(page)
-                new = trail.digest(page, await self._seen(account, page, page_print), self._now())
+                known = self._glanced_at if glance else frozenset[str]()
+                new = trail.digest(page, await self._seen(account, page, page_print, known), self._now())
                 recorded += len(new)
                 newest = newest or page
                 does_to_glance = glance is not None and trail.is_whole(page, GLANCE_OVERLAP)
@@ -139,7 +153,7 @@ class Walker:
                     after, announced = await self._end(account, trail, page, new)
                     self._deep_at = deep_at if does_to_glance else after.polled_at
                     self._near = _near(newest, after)
-                    self._remember(page_print)
+                    self._remember(page_print, page if does_to_glance else None)
                     return Walked(after, recorded, announced)
                 await self._record.record_page(account.id, new, self._now())
                 self._remember(page_print)
@@ -148,9 +162,10 @@ class Walker:
                     looked_at = self._now()
         return _NO_END
 
-    def _remember(self, page_print: bytes) -> None:
+    def _remember(self, page_print: bytes, glanced_at: Page | None = None) -> None:
         """What is on a page of this print is on record. Not before it is: what is taken for known is not looked up."""
         self._familiar = (page_print, *self._familiar[:1])
+        self._glanced_at = frozenset(event.id for event in glanced_at.events) if glanced_at else frozenset()
 
     def _glance(self, account: WatchedAccount) -> Glance | None:
         """What to ask for where a glance does."""
@@ -158,11 +173,18 @@ class Walker:
             return None
         return Glance(min(self._near + GLANCE, PAGE), max(account.low_water - GLANCE_OVERLAP, 1))
 
-    async def _seen(self, account: WatchedAccount, page: Page, page_print: bytes) -> set[str]:
-        """What of a page is on record. Most pages are as they were, which need not be looked up."""
+    async def _seen(
+        self, account: WatchedAccount, page: Page, page_print: bytes, known: frozenset[str]
+    ) -> Collection[str]:
+        """What of a page is on record. Most pages are as they were, which need not be looked up.
+
+        Nor those where some is ``known``: what is new but for that is recorded, and stays as it is if it was before.
+        """
         ids = [event.id for event in page.events]
         if not ids or page_print in self._familiar:
-            return set(ids)
+            return ids
+        if known and not known.isdisjoint(ids):
+            return known
         return await self._record.seen_among(account.id, ids)
 
     async def _end(
@@ -212,7 +234,7 @@ class Trail:
         self.length = 0
         """Events passed."""
 
-    def digest(self, page: Page, seen: set[str], clock: float) -> list[ListedEvent]:
+    def digest(self, page: Page, seen: Collection[str], clock: float) -> list[ListedEvent]:
         """Take note of a page; returns what is new on it. ``clock``: our own, where Stripe does not tell its time."""
         for event in _dated(page):
             self._oldest = event.created if self._oldest is None else min(self._oldest, event.created)

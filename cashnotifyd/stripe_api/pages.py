@@ -38,8 +38,7 @@ _LIST = msgspec.json.Decoder(_List)
 _OUTLINE = msgspec.json.Decoder(_Outline)
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(msgspec.Struct, frozen=True, gc=False):
     """An event of a list: which one, of what type, and when (s since 1970 UTC by Stripe, 0 where that is no time)."""
 
     id: str
