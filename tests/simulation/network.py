@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from types import TracebackType
@@ -66,6 +66,8 @@ class Network:
     storm: float = 0.0
     requests: list[tuple[float, str]] = field(default_factory=list)
     """When each was made, and for which account."""
+    forced: Callable[[float, Sequence[tuple[str, str]]], Weather | None] = lambda _now, _query: None
+    """What a request meets in any case, by the time (s of the simulation) and its query."""
     walks: dict[str, float] = field(default_factory=dict)
     """When the first page of each account's latest walk was asked for."""
     _bodies: dict[str, bytes] = field(default_factory=dict)
@@ -84,8 +86,8 @@ class Network:
         account = next((one for one in self.shops if one.has_key(key)), None)
         name = "nobody" if account is None else f"{account.id} {account.mode}"
         self.requests.append((world.clock.elapsed, name))
-        weather: Weather | None = None
-        if not world.calm and rng.random() < self.storm:
+        weather = self.forced(world.clock.elapsed, query)
+        if weather is None and not world.calm and rng.random() < self.storm:
             weather = rng.choice(_WEATHER)
         await asyncio.sleep(rng.uniform(0.01, 0.2))
         world.effect(f"request {name} {path} {weather or ''}")

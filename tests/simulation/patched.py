@@ -25,8 +25,8 @@ TICK = 30.0
 
 
 @contextmanager
-def patched(world: World) -> Iterator[pytest.MonkeyPatch]:
-    """Let the process live in ``world``."""
+def patched(world: World, page: int, overlap: int) -> Iterator[pytest.MonkeyPatch]:
+    """Let the process live in ``world``. ``page``: events a request; ``overlap`` (s) of walks."""
     state, logging = random.getstate(), structlog.get_config()
     random.seed(world.rng.random())  # tenacity asks it for the pauses between attempts
     structlog.configure(
@@ -41,7 +41,9 @@ def patched(world: World) -> Iterator[pytest.MonkeyPatch]:
             patch.setattr(running, "_TICK", TICK)
             patch.setattr(account, "copy", _Copying)
             # Small, so that few events fill pages and batches.
-            patch.setattr(walk, "PAGE", 12)
+            patch.setattr(walk, "PAGE", page)
+            patch.setattr(walk.Trail.is_whole, "__defaults__", (overlap,))
+            patch.setattr(walk, "GLANCE_OVERLAP", min(overlap // 3, walk.GLANCE_OVERLAP))
             patch.setattr(walk, "HISTORY", 10)
             patch.setattr(walk, "GLANCE", 4)
             patch.setattr(pending, "BATCH", 10)

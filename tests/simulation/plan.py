@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tests.simulation.world import Doom
@@ -16,6 +17,12 @@ _RELOADS: tuple[Reload, ...] = (
 
 _SORTS = ("commit record_page", "commit tell", "commit mark", "commit", "request", "answer", "send", "send", "")
 """What crashes strike at, each as often as the others: most effects are requests, and few of them matter."""
+
+_WHILE_CATCHING_UP = (
+    *("commit record_page with mark",) * 3, "commit record_page", "commit tell", "commit mark", "send", "answer",
+)  # fmt: skip
+
+_HOW: tuple[Literal["kill", "power"], ...] = ("kill", "power")
 
 _POLLS = 110
 """About so many polls of an account has a run."""
@@ -51,10 +58,11 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """The daemon crashes soon, and begins again after ``pause`` seconds."""
+    """The daemon crashes soon, and begins again after ``pause`` seconds; ``then`` it may crash as it catches up."""
 
     doom: Doom
     pause: float
+    then: Doom | None = None
 
 
 Entry = Story | Storm | Change | Stop | Crash
@@ -69,6 +77,9 @@ class Plan:
     both_live: bool
     may_read_account: bool
     history: int
+    page: int
+    overlap: int
+    """Seconds before its mark that a walk looks at again: events become visible sooner than that."""
     api_versions: tuple[str, str]
     ends: float
 
@@ -83,18 +94,21 @@ def planned(seed: int) -> Plan:
         now += rng.choice((rng.uniform(0.0, 3.0), rng.uniform(0.0, 40.0), rng.uniform(20.0, 240.0)))
         if rng.random() < 0.02:
             now += rng.uniform(1800.0, 9000.0)
-    lasts = now
+    lasts, told = now, [at for at, _ in entries]
     for _ in range(rng.choice((0, 1, 1, 2))):
         begins = rng.uniform(0.0, lasts)
         entries += [
             (begins, Storm(rng.choice((0.1, 0.4, 0.9)))),
             (begins + rng.expovariate(1 / 120.0), Storm(rng.choice((0.0, 0.05)))),
         ]
-    entries += [(rng.uniform(0.0, lasts), Change(rng.choice(_RELOADS))) for _ in range(rng.choice((0, 0, 1, 2, 3)))]
-    entries += [(rng.uniform(0.0, lasts), Stop(_pause(rng))) for _ in range(rng.choice((0, 0, 1)))]
+    # While something is on its way, mostly: otherwise nothing can go wrong.
+    entries += [(_busy(rng, told), Change(rng.choice(_RELOADS))) for _ in range(rng.choice((0, 0, 1, 2, 3)))]
+    entries += [(_busy(rng, told), Stop(_pause(rng))) for _ in range(rng.choice((0, 0, 1)))]
     for _ in range(rng.choice((0, 1, 1, 2, 2, 3))):
-        doom = Doom(rng.choice(_SORTS), math.ceil(rng.expovariate(1 / 8)), rng.choice(("kill", "power")))
-        entries.append((rng.uniform(0.0, lasts), Crash(doom, _pause(rng))))
+        at, crash = rng.uniform(0.0, lasts), _crash(rng)
+        entries.append((at, crash))
+        if crash.then is not None:
+            entries += [(at + rng.uniform(0.2, 0.9) * crash.pause, Story(rng.choice((0, 1)))) for _ in range(3)]
     entries.sort(key=lambda one: one[0])
     versions = ("2025-09-30.clover", "2025-09-30.clover", "2022-11-15", "2019-02-11")
     return Plan(
@@ -103,9 +117,25 @@ def planned(seed: int) -> Plan:
         both_live=rng.random() < 0.5,
         may_read_account=rng.random() < 0.8,
         history=rng.randint(0, 6),
+        page=rng.choice((8, 12, 40, 100)),
+        overlap=rng.choice((60, 600)),
         api_versions=(rng.choice(versions), rng.choice(versions)),
         ends=lasts + 60.0,
     )
+
+
+def _crash(rng: random.Random) -> Crash:
+    doom = Doom(rng.choice(_SORTS), math.ceil(rng.expovariate(1 / 8)), rng.choice(_HOW))
+    if rng.random() < 0.5:
+        return Crash(doom, _pause(rng))
+    # After a while in which much has happened, and before all of it is on record.
+    then = Doom(rng.choice(_WHILE_CATCHING_UP), rng.choice((1, 2, 2, 3)), rng.choice(_HOW))
+    return Crash(replace(doom, nth=rng.randint(1, 3)), rng.uniform(900.0, 3600.0), then)
+
+
+def _busy(rng: random.Random, told: Sequence[float]) -> float:
+    """A moment shortly after something happened."""
+    return rng.choice(told) + rng.uniform(0.0, 25.0)
 
 
 def _pause(rng: random.Random) -> float:

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from tests.simulation.shops import Fact, Shop
     from tests.simulation.simulation import Simulation
 
-_OVERLAP = 600
-"""Seconds before its mark that a walk looks at again. What it has not recorded from before, it never will."""
-
 _NOTED_EVERY = 30.0 + TICK + 1.0
 """Seconds of polling whose reads may not have been counted when the daemon ends."""
 
@@ -28,7 +25,7 @@ def at_rest(run: Simulation) -> None:
     disk, found = run.storage.disk, run.world.found
     for row in disk.accounts.values():
         for event in run.shops[row.config_id].account.emitted:
-            passed = row.watched_from < event.created < (row.low_water or 0) - _OVERLAP
+            passed = row.watched_from < event.created < (row.low_water or 0) - run.plan.overlap
             if passed and (row.id, event.id) not in disk.numbers:
                 found(f"the mark has passed {event.id} ({event.type}) of {row.config_id}, which is not on record")
     _check_once(run, "accounts begun", Counter((row.config_id, row.mode) for row in disk.accounts.values()))

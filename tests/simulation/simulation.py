@@ -34,11 +34,11 @@ from tests.simulation.clock import SimulatedLoop, StandstillError
 from tests.simulation.disk import SimulatedRecord, Storage
 from tests.simulation.network import BASE, Network, SimulatedConnections
 from tests.simulation.patched import patched
-from tests.simulation.plan import Change, Crash, Entry, Stop, Storm, Story, planned
+from tests.simulation.plan import Change, Crash, Entry, Plan, Stop, Storm, Story, planned
 from tests.simulation.promises import at_rest, at_the_end
 from tests.simulation.recipients import Recipient, SimulatedThread
 from tests.simulation.shops import Shop
-from tests.simulation.world import PowerFailure, Violation, World
+from tests.simulation.world import Doom, PowerFailure, Violation, World
 
 Mutation = Callable[[pytest.MonkeyPatch], None]
 """Makes the daemon a worse one."""
@@ -47,8 +47,8 @@ _LOOK = 15.0
 _PATIENCE = 4 * 3600.0
 """Seconds of calm after which everything that waits must have got through."""
 
-_CALM_INTERVAL = 40.0
-"""Seconds between polls in calm: some messages take hours to get through, in which nothing else happens."""
+_SOON_CALM, _CALM_INTERVAL = 240.0, 40.0
+"""After so many seconds of calm, seconds between polls: some messages take hours, in which nothing else happens."""
 
 _POISONED = 0.04
 _UTC = ZoneInfo("UTC")
@@ -85,9 +85,9 @@ class Configuration:
 class Simulation:
     """The world of one seed, and the lives of the daemon in it."""
 
-    def __init__(self, seed: int, trace: Callable[[str], None] | None = None) -> None:
+    def __init__(self, seed: int, trace: Callable[[str], None] | None = None, plan: Plan | None = None) -> None:
         self.seed = seed
-        self.plan = planned(seed)
+        self.plan = plan or planned(seed)
         self.world = World(random.Random(f"world {seed}"), trace=trace)
         self.network = Network(self.world)
         self.contacts: dict[str, float] = {}
@@ -122,13 +122,14 @@ class Simulation:
         )
         self._entries: deque[tuple[float, Entry]] = deque(self.plan.entries)
         self._pause = 1.0
+        self._then: Doom | None = None
         self._done = False
         self._told_to_stop = self._calm_since = 0.0
         self._loop: SimulatedLoop | None = None
 
     def run(self, mutate: Mutation | None = None) -> Report:
         """Live through it all."""
-        with patched(self.world) as patch:
+        with patched(self.world, self.plan.page, self.plan.overlap) as patch:
             if mutate is not None:
                 mutate(patch)
             for number, shop in enumerate(self.shops.values()):
@@ -159,12 +160,12 @@ class Simulation:
         return Shop(id_, account, keys, random.Random(f"{self.seed} stories {id_}"), numbers)
 
     def _lateness(self) -> float:
-        rng = self.world.rng
+        rng, most = self.world.rng, 0.8 * self.plan.overlap
         match rng.randrange(20):
             case 0:
-                return rng.uniform(60.0, 500.0)
+                return rng.uniform(0.0, most)
             case 1 | 2 | 3:
-                return rng.uniform(0.0, 60.0)
+                return rng.uniform(0.0, min(most, 60.0))
             case _:
                 return rng.uniform(0.0, 2.0)
 
@@ -185,7 +186,7 @@ class Simulation:
         record = SimulatedRecord(self.storage)
         daemon = Daemon(self._loaded(), self._loaded, record, ServiceManager(), outside)
         self._wind()
-        self._pause, power_fails = 1.0, False
+        power_fails, before = False, self.crashes
         try:
             loop.run_until_complete(daemon.run())
             self._check_stop(daemon)
@@ -201,6 +202,8 @@ class Simulation:
             self._done = True
         self._loop = None
         self._bury(loop)
+        if self.crashes > before:
+            world.doom, self._then = self._then, None
         if power_fails:
             self.storage.cut_power()
         record.close()
@@ -307,8 +310,8 @@ class Simulation:
             case Stop(pause) if loop is not None:
                 self._pause = pause
                 self._stop()
-            case Crash(doom, pause) if loop is not None:
-                world.doom, self._pause = doom, pause
+            case Crash(doom, pause, then):
+                world.doom, self._pause, self._then = doom, pause, then
 
     def _reload(self) -> None:
         self.ends.append(self.world.clock.elapsed)
@@ -334,7 +337,8 @@ class Simulation:
             case "interval":
                 now.interval *= rng.choice((0.8, 1.3))
             case "channel anew":
-                now.urls[rng.choice(now.channels)] += 1
+                busy = [one.channel for one in self.recipients if one.under_way and one.channel in now.channels]
+                now.urls[rng.choice(busy or now.channels)] += 1
             case "channel comes" if "extra" not in now.channels:
                 now.channels.append("extra")
             case "channel goes" if "extra" in now.channels:
@@ -346,12 +350,12 @@ class Simulation:
 
     def _become_calm(self) -> None:
         world, now = self.world, self.configuration
-        world.calm, world.doom, self.network.storm = True, None, 0.0
+        world.calm, world.doom, self._then, self.network.storm = True, None, None, 0.0
         world.say("=== calm")
         self._calm_since = world.clock.elapsed
-        now.accounts.extend(id_ for id_ in self.shops if id_ in self.ever and id_ not in now.accounts)
-        now.interval = _CALM_INTERVAL
-        self._reload()
+        if missing := [id_ for id_ in self.shops if id_ in self.ever and id_ not in now.accounts]:
+            now.accounts.extend(missing)
+            self._reload()
         self._wind()
 
     def _look(self) -> None:
@@ -366,6 +370,9 @@ class Simulation:
             self._done = True
             self._stop()
         else:
+            if elapsed - self._calm_since > _SOON_CALM and self.configuration.interval < _CALM_INTERVAL:
+                self.configuration.interval = _CALM_INTERVAL
+                self._reload()
             self._wind()
 
     def _is_settled(self) -> bool:
