@@ -198,11 +198,14 @@ class Watches:
         for same in self._same.values():
             same[:] = [id_ for id_ in same if id_ not in gone]
         for some in _slices(gone):
-            tasks = [task for id_ in some if (task := self._running.pop(id_).task) is not None]
+            ended = [self._running.pop(id_) for id_ in some]
+            tasks = [one.task for one in ended if one.task is not None]
             for task in tasks:
                 task.cancel()
             if tasks:
                 await asyncio.wait(tasks)
+            if notes := [note for one in ended if (note := one.watch.note()) is not None]:
+                await self._record.note_polls(notes)
             for id_ in some:
                 self._progress.forget(id_)
         self._ended += len(gone)
