@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -68,6 +69,8 @@ class Network:
     """When each was made, and for which account."""
     forced: Callable[[float, Sequence[tuple[str, str]]], Weather | None] = lambda _now, _query: None
     """What a request meets in any case, by the time (s of the simulation) and its query."""
+    nameless: Counter[str] = field(default_factory=Counter)
+    """Requests that were to tell whose a key is and did not: where a watch ends before it knows, nobody counts them."""
     walks: dict[str, float] = field(default_factory=dict)
     """When the first page of each account's latest walk was asked for."""
     _bodies: dict[str, bytes] = field(default_factory=dict)
@@ -89,6 +92,7 @@ class Network:
         weather = self.forced(world.clock.elapsed, query)
         if weather is None and not world.calm and rng.random() < self.storm:
             weather = rng.choice(_WEATHER)
+        self.nameless[name] += path == "/v1/account" and weather is not None
         await asyncio.sleep(rng.uniform(0.01, 0.2))
         world.effect(f"request {name} {path} {weather or ''}")
         match weather:

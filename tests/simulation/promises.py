@@ -140,6 +140,7 @@ def _check_reads(run: Simulation) -> None:
         made = [at for at, name in run.network.requests if name == shop.name]
         ends = sorted(run.ends)
         forgotten = sum((place := bisect_left(ends, at)) < len(ends) and ends[place] - at < _NOTED_EVERY for at in made)
+        forgotten += run.network.nameless[shop.name]
         if not len(made) - forgotten <= counted <= len(made):
             run.world.found(
                 f"{counted} reads of {shop.id} are on record, {len(made)} were made, {forgotten} may be lost"

@@ -62,7 +62,7 @@ class Shop:
     def begin(self, sales: int) -> None:
         """What was before anybody watched."""
         now = self.account.now()
-        for _ in range(4):
+        for _ in range(3):
             started, _payment = families.subscription_start(self.account, self._plan(), at=now - _HISTORY)
             self._subscribed.append(started)
             self.history.add(("subscription_started", _written(started.plan.amount)))

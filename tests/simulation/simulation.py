@@ -93,7 +93,7 @@ class Simulation:
         self.contacts: dict[str, float] = {}
         """When the first contact with each account was on record."""
         self.ends: list[float] = []
-        """When a life, or the watch over an account, ended: what it had not noted yet is lost."""
+        """When crashes were: what had not been noted yet is lost."""
         self.crashes = 0
         self.ever: set[str] = set()
         """Accounts that were ever watched."""
@@ -192,6 +192,7 @@ class Simulation:
             self._check_stop(daemon)
         except PowerFailure as failure:
             self.crashes += 1
+            self.ends.append(world.clock.elapsed)
             power_fails = str(failure) == "power"
             world.say(f"CRASH ({failure})")
         except (StandstillError, Violation) as finding:
@@ -218,7 +219,6 @@ class Simulation:
         for recipient in self.recipients:
             recipient.lose_sender()
         ended = world.clock.elapsed
-        self.ends.append(ended)
         loop.abandon()
         world.clock.elapsed = ended
 
@@ -314,7 +314,6 @@ class Simulation:
                 world.doom, self._pause, self._then = doom, pause, then
 
     def _reload(self) -> None:
-        self.ends.append(self.world.clock.elapsed)
         if self._loop is not None:
             self._loop.tell(signal.SIGHUP)
 
