@@ -63,6 +63,7 @@ def test_the_median_counts_and_others_stand_beside_ours(tmp_path: Path) -> None:
     assert "@" not in text
 
 
+@pytest.mark.slow
 def test_the_same_figures_give_the_same_files(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()

@@ -27,7 +27,7 @@ def simulated(*asked: str) -> None:
 
 
 def test_nothing_is_lost_nor_repeated_whatever_happens() -> None:
-    simulated("--runs", "30")
+    simulated("--runs", "16")
 
 
 @pytest.mark.slow
