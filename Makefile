@@ -47,7 +47,7 @@ test: $(VENV)/tools.stamp
 	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 test-slow: $(VENV)/tools.stamp
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -m slow -n 3 --dist worksteal
 
 test-real: $(VENV)/tools.stamp
 	@tests/real/install
