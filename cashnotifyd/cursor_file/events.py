@@ -44,15 +44,6 @@ def seen_among(db: sqlite3.Connection, account: int, ids: list[str]) -> set[str]
     return {row[0] for row in rows}
 
 
-def count(db: sqlite3.Connection, account: int, event_type: str, since: float) -> int:
-    """How many of a type were created since then (s)."""
-    row = db.execute(
-        "SELECT count(*) FROM events WHERE account = ? AND created >= ? AND type = ?",
-        (account, int(since), event_type),
-    ).fetchone()
-    return int(row[0])
-
-
 def pending(db: sqlite3.Connection, account: int, limit: int, since: int = 0) -> list[PendingEvent]:
     """The oldest that have not been understood yet, of those that were created since then (s)."""
     rows = db.execute(

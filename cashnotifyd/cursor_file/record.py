@@ -142,7 +142,6 @@ class CursorFile:
         await self._in_thread(lambda: committed(lambda: events_sql.record_page(self._db, account, page, now, ending)))
 
     seen_among = _reads(events_sql.seen_among)
-    count = _reads(events_sql.count)
 
     # Telling
     pending = _reads(events_sql.pending)
