@@ -101,6 +101,7 @@ class RunningDaemon:
         self.log = folder / "log"
         self.write({"cursor_file": str(folder / "cursor.db"), "timezone": "Europe/Paris", **settings})
         self.process: asyncio.subprocess.Process | None = None
+        self.program: tuple[str, ...] = ("-m", "cashnotifyd")
         self.options: tuple[str, ...] = ()
         self.environment: dict[str, str] = {}
 
@@ -111,8 +112,9 @@ class RunningDaemon:
     async def start(self, **environment: str) -> None:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("CASHNOTIFYD_")}
         with self.log.open("ab") as log:
+            self._logged_before = log.tell()
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "cashnotifyd", "run", "--config", str(self.config), *self.options,
+                sys.executable, *self.program, "run", "--config", str(self.config), *self.options,
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**inherited, **self.environment, **environment},
             )  # fmt: skip
@@ -124,12 +126,17 @@ class RunningDaemon:
         await self.process.wait()
 
     async def stop(self) -> int:
-        """As a service manager does. Returns the exit status."""
+        """As a service manager does. Returns the exit status.
+
+        Waits for its first words: until Python runs the program, a signal ends the process as it ends any other.
+        """
         assert self.process is not None
-        if self.process.returncode is None:
-            self.process.terminate()
-        async with asyncio.timeout(25):
-            return await self.process.wait()
+        process = self.process
+        await until(lambda: process.returncode is not None or self.log.stat().st_size > self._logged_before, 60)
+        if process.returncode is None:
+            process.terminate()
+        async with asyncio.timeout(60):
+            return await process.wait()
 
     def signal(self, number: int) -> None:
         assert self.process is not None

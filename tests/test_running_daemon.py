@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import stat
@@ -174,6 +175,63 @@ async def test_test_mode_is_visibly_test(scene: Scene) -> None:
     assert (await scene.told(2))[1] == "[TEST] Sale $7.00 · Acme Shop"
 
 
+GATE = """
+import importlib.abc, os, pathlib, sys
+
+class Gate(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name == "stripe":
+            sys.meta_path.remove(self)
+            pathlib.Path(os.environ["REACHED"]).touch()
+            open(os.environ["GATE"]).close()
+
+sys.meta_path.insert(0, Gate())
+"""
+
+
+class Gate:
+    """Holds a starting daemon in the middle of its imports."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        (folder / "sitecustomize.py").write_text(GATE)
+        self._gate, self._reached = folder / "gate", folder / "reached"
+        os.mkfifo(self._gate)
+        self.environment = {"PYTHONPATH": str(folder), "GATE": str(self._gate), "REACHED": str(self._reached)}
+
+    async def reached(self) -> None:
+        await until(self._reached.exists)
+
+    async def open(self) -> None:
+        """Let it go on."""
+        await asyncio.to_thread(lambda: self._gate.open("w").close())
+
+
+async def test_told_to_stop_before_it_has_begun_it_ends_well(scene: Scene, tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "gate")
+    await scene.daemon.start(**gate.environment)
+    await gate.reached()
+
+    scene.daemon.signal(signal.SIGTERM)
+
+    assert scene.daemon.process is not None
+    assert await scene.daemon.process.wait() == 0
+    assert scene.daemon.log.read_text() == ""
+
+
+async def test_told_to_reload_before_it_has_begun_it_reloads_when_it_has(scene: Scene, tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "gate")
+    await scene.daemon.start(**gate.environment)
+    await gate.reached()
+
+    scene.daemon.signal(signal.SIGHUP)
+    await gate.open()
+
+    await scene.daemon.until_logged("the configuration has been reloaded")
+    await scene.told(1)
+    assert await scene.daemon.stop() == 0
+
+
 async def test_what_could_not_be_delivered_is_delivered_when_the_channel_is_back(scene: Scene) -> None:
     await scene.started()
     scene.receiver.status = 503
@@ -337,13 +395,11 @@ async def test_a_stop_does_not_wait_for_a_host_name_that_nobody_resolves(scene: 
         "from cashnotifyd.cli import main; main()"
     )
     scene.daemon.write(scene.settings(cursor_file=str(tmp_path / "cursor.db"), stripe_api_base="https://stripe.test"))
-    with scene.daemon.log.open("wb") as log:
-        scene.daemon.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", script, "run", "--config", scene.daemon.config, stdout=log, stderr=log
-        )
+    scene.daemon.program = ("-c", script)
+    await scene.daemon.start()
     await until(asked.exists)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):  # the look-up would last a minute
         assert await scene.daemon.stop() == 0
     assert [line["event"] for line in scene.daemon.logged()] == ["starting", "stopped"]
 

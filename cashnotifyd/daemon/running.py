@@ -116,6 +116,7 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # one that came before has waited: it reloads now
         connections = self._outside.connections()
         try:
             async with asyncio.TaskGroup() as group:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import mmap
-import os
 import struct
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,18 +32,9 @@ class ShiftedDaemon(RunningDaemon):
         super().__init__(folder, settings)
         self._file = folder / "shift"
         self._file.write_bytes(bytes(8))
+        self.program = ("-c", _PROGRAM.format(path=str(self._file)))
 
     def shift(self, seconds: float) -> None:
         """Be off by that much from now on."""
         with self._file.open("r+b") as file, mmap.mmap(file.fileno(), 8) as memory:
             memory[:] = struct.pack("d", seconds)
-
-    async def start(self, **environment: str) -> None:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("CASHNOTIFYD_")}
-        with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-c", _PROGRAM.format(path=str(self._file)),
-                "run", "--config", str(self.config), *self.options,
-                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
-                env={**inherited, **self.environment, **environment},
-            )  # fmt: skip
