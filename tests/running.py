@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,8 +17,11 @@ from typing import Any, Self
 import yaml
 from aiohttp import web
 
+PATIENCE = 90.0
+"""Seconds after which what a test waits for will not come any more, on a machine however busy."""
 
-async def until(happened: Callable[[], bool], seconds: float = 20.0) -> None:
+
+async def until(happened: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Look again and again until it has happened in another process: nobody there can set an event."""
     async with asyncio.timeout(seconds):
         while not happened():  # noqa: ASYNC110 (see above)
@@ -51,7 +56,7 @@ class Receiver:
         """How often each message came, told apart by its dashboard link."""
         return Counter(message["message"].rsplit("\n", 1)[-1] for message in self.got.get(path, []))
 
-    async def until(self, happened: Callable[[], bool], seconds: float = 20.0) -> None:
+    async def until(self, happened: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Wait until what has arrived is enough."""
         async with asyncio.timeout(seconds), self._arrived:
             await self._arrived.wait_for(happened)
@@ -90,6 +95,38 @@ class Receiver:
             self.visits[request.match_info["path"]] += 1
             self._arrived.notify_all()
         return web.Response()
+
+
+class Notices:
+    """A service manager's socket, read as notices come: it holds ten, and then takes no more."""
+
+    def __init__(self, path: Path) -> None:
+        self.address = str(path)
+        self._heard: list[str] = []
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)  # noqa: FBT003 (socket's signature)
+        self._socket.bind(self.address)
+
+    @property
+    def heard(self) -> list[str]:
+        """All that have come until now."""
+        with suppress(BlockingIOError):
+            while True:
+                self._heard.append(self._socket.recv(4096).decode())
+        return self._heard
+
+    def hears(self, notice: str) -> bool:
+        return any(notice in each for each in self.heard)
+
+    def __enter__(self) -> Self:
+        asyncio.get_running_loop().add_reader(self._socket, lambda: self.heard)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        asyncio.get_running_loop().remove_reader(self._socket)
+        self._socket.close()
 
 
 class RunningDaemon:
@@ -132,10 +169,10 @@ class RunningDaemon:
         """
         assert self.process is not None
         process = self.process
-        await until(lambda: process.returncode is not None or self.log.stat().st_size > self._logged_before, 60)
+        await until(lambda: process.returncode is not None or self.log.stat().st_size > self._logged_before)
         if process.returncode is None:
             process.terminate()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             return await process.wait()
 
     def signal(self, number: int) -> None:
@@ -145,7 +182,7 @@ class RunningDaemon:
     def logged(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
 
-    async def until_logged(self, event: str, times: int = 1, seconds: float = 20.0) -> dict[str, Any]:
+    async def until_logged(self, event: str, times: int = 1, seconds: float = PATIENCE) -> dict[str, Any]:
         """Wait for the ``times``-th line that says so."""
 
         def lines() -> list[dict[str, Any]]:

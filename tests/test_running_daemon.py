@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from cashnotifyd.simulator.faults import Status
 from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.vocabulary import Mode
 from tests.faults.figures import Figures
-from tests.running import Receiver, RunningDaemon, until
+from tests.running import PATIENCE, Notices, Receiver, RunningDaemon, until
 
 
 class Scene:
@@ -246,18 +245,20 @@ async def test_what_could_not_be_delivered_is_delivered_when_the_channel_is_back
 
 
 @pytest.mark.fault(30, lost=0, repeated=0)
-async def test_a_stop_waits_for_the_send_under_way(scene: Scene) -> None:
-    await scene.started()
-    scene.receiver.answering.clear()
-    families.charge_sale(scene.shop, amount=900)
-    await until(lambda: scene.receiver.waiting > 0)
+async def test_a_stop_waits_for_the_send_under_way(scene: Scene, tmp_path: Path) -> None:
+    with Notices(tmp_path / "notify") as notices:
+        scene.daemon.environment = {"NOTIFY_SOCKET": notices.address}
+        await scene.started()
+        scene.receiver.answering.clear()
+        families.charge_sale(scene.shop, amount=900)
+        await until(lambda: scene.receiver.waiting > 0)
 
-    stopping = asyncio.create_task(scene.daemon.stop())
-    await asyncio.sleep(0.2)
-    assert not stopping.done()
-    scene.receiver.answering.set()
+        stopping = asyncio.create_task(scene.daemon.stop())
+        await until(lambda: notices.hears("STOPPING=1"))
+        assert not stopping.done()
+        scene.receiver.answering.set()
 
-    assert await stopping == 0
+        assert await stopping == 0
     assert scene.receiver.titles("phone")[1:] == ["Sale $9.00 · Acme Shop"]
 
 
@@ -296,7 +297,7 @@ async def test_a_second_daemon_on_the_same_file_ends_at_once(scene: Scene, figur
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         _, said = await second.communicate()
     figures(measured=f"the second had ended after {time.monotonic() - begun:.1f} s, Python's start included")
 
@@ -322,66 +323,43 @@ async def test_bad_configuration_is_exit_78(scene: Scene) -> None:
 
 async def test_the_cursor_file_is_its_owners_alone(scene: Scene) -> None:
     await scene.started()
-    modes = {
-        path.name: stat.S_IMODE(path.stat().st_mode)
-        for path in scene.daemon.folder.iterdir()
-        if path.name.startswith("cursor.db")
-    }
-    assert modes
-    assert set(modes.values()) == {0o600}
+    modes = set()
+    for path in scene.daemon.folder.glob("cursor.db*"):
+        with suppress(FileNotFoundError):  # some live for a transaction
+            modes.add(stat.S_IMODE(path.stat().st_mode))
+    assert modes == {0o600}
 
 
 async def test_the_service_manager_hears_of_start_progress_reload_and_stop(scene: Scene, tmp_path: Path) -> None:
-    address = str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(address)
-        manager.setblocking(False)  # noqa: FBT003 (socket's signature)
-        await scene.daemon.start(NOTIFY_SOCKET=address, WATCHDOG_USEC="4000000")
+    with Notices(tmp_path / "notify") as notices:
+        await scene.daemon.start(NOTIFY_SOCKET=notices.address, WATCHDOG_USEC="4000000")
         await scene.told(1)
+        await until(lambda: notices.hears("WATCHDOG=1"))
         scene.daemon.signal(signal.SIGHUP)
-        await scene.daemon.until_logged("the configuration has been reloaded")
-        await polled(scene.shop, 1)
+        await until(lambda: notices.heard.count("READY=1") == 2)
         assert await scene.daemon.stop() == 0
-        notices = []
-        while True:
-            try:
-                notices.append(manager.recv(4096).decode())
-            except BlockingIOError:
-                break
-    heard = "\n".join(notices)
-    assert notices.index("READY=1") < next(i for i, notice in enumerate(notices) if "RELOADING=1" in notice)
+        heard = notices.heard
+    assert heard.index("READY=1") < next(i for i, notice in enumerate(heard) if "RELOADING=1" in notice)
     assert heard.count("READY=1") == 2
     assert "STATUS=watching 1 account, telling 1 channel" in heard
-    assert "WATCHDOG=1" in heard
-    assert "STOPPING=1" in notices
+    assert "STOPPING=1" in heard
 
 
 async def test_a_stop_does_not_wait_for_a_reload_that_waits_for_a_send(scene: Scene, tmp_path: Path) -> None:
     await scene.started()
     await scene.daemon.stop()
-    address = str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(address)
-        manager.setblocking(False)  # noqa: FBT003 (socket's signature)
-        heard: list[str] = []
-
-        def hears(notice: str) -> bool:
-            with suppress(BlockingIOError):
-                while True:
-                    heard.append(manager.recv(4096).decode())
-            return any(notice in each for each in heard)
-
+    with Notices(tmp_path / "notify") as notices:
         scene.receiver.answering.clear()
         families.charge_sale(scene.shop, amount=900)
-        await scene.daemon.start(NOTIFY_SOCKET=address)
+        await scene.daemon.start(NOTIFY_SOCKET=notices.address)
         await until(lambda: scene.receiver.waiting > 0)
         discreet = {"phone": {"url": scene.receiver.url("phone"), "details": "private"}}
         scene.daemon.write(scene.settings(cursor_file=str(tmp_path / "cursor.db"), channels=discreet))
         scene.daemon.signal(signal.SIGHUP)
-        await until(lambda: hears("RELOADING=1"))
+        await until(lambda: notices.hears("RELOADING=1"))
 
         stopping = asyncio.create_task(scene.daemon.stop())
-        await until(lambda: hears("STOPPING=1"), seconds=5)
+        await until(lambda: notices.hears("STOPPING=1"))
         scene.receiver.answering.set()
         assert await stopping == 0
     assert scene.receiver.titles("phone")[1:] == ["Sale $9.00 · Acme Shop"]
@@ -391,7 +369,7 @@ async def test_a_stop_does_not_wait_for_a_host_name_that_nobody_resolves(scene: 
     asked = tmp_path / "asked"
     script = (
         "import pathlib, socket, sys, time\n"
-        f"socket.getaddrinfo = lambda *_, **__: (pathlib.Path({str(asked)!r}).touch(), time.sleep(60))\n"
+        f"socket.getaddrinfo = lambda *_, **__: (pathlib.Path({str(asked)!r}).touch(), time.sleep(600))\n"
         "from cashnotifyd.cli import main; main()"
     )
     scene.daemon.write(scene.settings(cursor_file=str(tmp_path / "cursor.db"), stripe_api_base="https://stripe.test"))
@@ -399,8 +377,7 @@ async def test_a_stop_does_not_wait_for_a_host_name_that_nobody_resolves(scene: 
     await scene.daemon.start()
     await until(asked.exists)
 
-    async with asyncio.timeout(20):  # the look-up would last a minute
-        assert await scene.daemon.stop() == 0
+    assert await scene.daemon.stop() == 0
     assert [line["event"] for line in scene.daemon.logged()] == ["starting", "stopped"]
 
 
@@ -448,14 +425,14 @@ async def test_a_channel_that_refuses_is_told_on_the_other_and_so_is_its_return(
     await scene.started()
     receiver.refusing["phone"] = 401
     families.charge_sale(scene.shop, amount=4900)
-    await receiver.until(lambda: any("Channel phone fails" in title for title in receiver.titles("mail")), 40)
-    await receiver.until(lambda: receiver.visits["alive-s3cret"] > 0, 40)
+    await receiver.until(lambda: any("Channel phone fails" in title for title in receiver.titles("mail")))
+    await receiver.until(lambda: receiver.visits["alive-s3cret"] > 0)
     assert not any("Channel phone fails" in title for title in receiver.titles("phone"))
     assert sum(title.startswith("Sale $49.00") for title in receiver.titles("mail")) == 1
 
     del receiver.refusing["phone"]
     await scene.daemon.stop()
     await scene.daemon.start()
-    await receiver.until(lambda: any("works again" in title for title in receiver.titles("mail")), 40)
+    await receiver.until(lambda: any("works again" in title for title in receiver.titles("mail")))
     assert sum(title.startswith("Sale $49.00") for title in receiver.titles("phone")) == 1
     assert "s3cret" not in scene.daemon.log.read_text()

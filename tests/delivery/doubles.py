@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import socket
 import ssl
 import struct
@@ -138,24 +139,37 @@ def silent_server() -> contextlib.AbstractContextManager[int]:
     """Takes the request and never answers."""
 
     def behave(_: socket.socket, ended: threading.Event) -> None:
-        ended.wait(5)
+        ended.wait()
 
     return _raw_server(behave)
 
 
 def resetting_server() -> contextlib.AbstractContextManager[int]:
-    """Reads the request and resets the connection."""
+    """Reads the whole request and resets the connection."""
 
     def behave(connection: socket.socket, _: threading.Event) -> None:
-        connection.recv(65536)
+        with connection.makefile("rb") as stream:
+            length = 0
+            while (line := stream.readline()) not in {b"\r\n", b""}:
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.partition(b":")[2])
+            stream.read(length)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     return _raw_server(behave)
 
 
+@functools.cache
+def _never_listening() -> socket.socket:
+    """Bound for as long as the tests run, so that nobody else is given its port and answers there."""
+    bound = socket.socket()
+    bound.bind(("127.0.0.1", 0))
+    return bound
+
+
 def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
+    """Where every connection is refused."""
+    port: int = _never_listening().getsockname()[1]
     return port
 
 
@@ -168,6 +182,14 @@ class MailDouble:
     data_answer: str | None = "250 taken"
     mails: list[Envelope] = field(default_factory=list)
     data_seen: threading.Event = field(default_factory=threading.Event)
+
+
+class OnAnyPort(Controller):
+    """On whichever port is free when it begins to listen."""
+
+    def _trigger_server(self) -> None:
+        self.port = cast("asyncio.Server", self.server).sockets[0].getsockname()[1]
+        super()._trigger_server()  # type: ignore[no-untyped-call] # aiosmtpd's
 
 
 @contextlib.contextmanager
@@ -188,11 +210,11 @@ def mail_double(recipient_answer: str = "250 OK", data_answer: str | None = "250
                 double.mails.append(envelope)
                 return double.data_answer
             if double.data_answer is None:
-                await asyncio.sleep(5)
+                await asyncio.Event().wait()  # until the end cancels it
             cast("asyncio.Transport", server.transport).abort()
             return "421 gone"
 
-    controller = Controller(Taking(), hostname="127.0.0.1", port=closed_port())
+    controller = OnAnyPort(Taking(), hostname="127.0.0.1", port=0, ready_timeout=60)
     controller.start()
     double.port = controller.port
     try:

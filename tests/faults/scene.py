@@ -14,6 +14,7 @@ from cashnotifyd.simulator.account import SimulatedAccount
 from cashnotifyd.simulator.server import Simulator
 from tests.faults.receiver import FaultyReceiver
 from tests.faults.shifted import ShiftedDaemon
+from tests.running import PATIENCE
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Scene:
             lambda: all(len(self.receiver.titles(name)) >= len(self.shops) for name in self.channels)
         )
 
-    async def all_is_told(self, seconds: float = 20.0) -> None:
+    async def all_is_told(self, seconds: float = PATIENCE) -> None:
         """Wait until every sale was told everywhere."""
         await self.receiver.until(lambda: all(len(self.told(name)) == self.sold for name in self.channels), seconds)
 

@@ -59,13 +59,13 @@ async def test_a_day_of_5xx_loses_and_repeats_nothing(tmp_path: Path, figures: F
 async def test_a_service_that_takes_and_does_not_say_so(
     tmp_path: Path, trouble: TakenThenSilent | TakenThenReset | TakenThenGarbage, figures: Figures
 ) -> None:
-    async with scene(tmp_path, options="?rto=2") as shop:
+    async with scene(tmp_path, options="?rto=6") as shop:
         await shop.daemon.start()
         await shop.is_known()
         shop.receiver.fail("phone", trouble)
         for _ in range(3):
             shop.sell()
-        await shop.daemon.until_logged("not delivered, to be tried again", seconds=30)
+        await shop.daemon.until_logged("not delivered, to be tried again")
         assert shop.receiver.doubtful["phone"] == 1
         await shop.all_is_told(120)  # no other is risked in the minute before it is sent again
         assert await shop.daemon.stop() == 0
@@ -120,7 +120,7 @@ async def test_one_of_three_is_down_and_the_others_do_not_notice(tmp_path: Path,
         shop.receiver.refusing["phone"] = 503
         during = [await delay() for _ in range(8)]
         del shop.receiver.refusing["phone"]
-        await until(lambda: shop.told("phone").total() >= shop.sold, 60)
+        await until(lambda: shop.told("phone").total() >= shop.sold)
         assert await shop.daemon.stop() == 0
     assert shop.counted() == {"lost": 0, "repeated": 0}
     usual, slower = sorted(before)[4], sorted(during)[4]

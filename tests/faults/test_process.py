@@ -13,7 +13,7 @@ from cashnotifyd.simulator.server import Simulator
 from tests.faults.figures import Figures
 from tests.faults.scene import Scene, scene
 from tests.faults.shifted import ShiftedDaemon
-from tests.running import until
+from tests.running import PATIENCE, until
 
 DAY = 86_400.0
 
@@ -22,7 +22,7 @@ async def ended(daemon: ShiftedDaemon) -> tuple[int, str]:
     """Start it, wait for its end; its exit status and what it said."""
     await daemon.start()
     assert daemon.process is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         status = await daemon.process.wait()
     return status, daemon.log.read_text()
 

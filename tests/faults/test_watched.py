@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 import subprocess
 from contextlib import AsyncExitStack
@@ -15,7 +14,7 @@ from cashnotifyd.simulator.faults import Stall, Status
 from cashnotifyd.simulator.server import Simulator
 from tests.faults.figures import Figures
 from tests.faults.scene import scene
-from tests.running import until
+from tests.running import Notices, until
 from tests.test_bursts import peak_memory
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -26,18 +25,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 @pytest.mark.fault(3)
 async def test_a_stall_is_given_up_and_the_watchdog_is_fed(tmp_path: Path, figures: Figures) -> None:
-    address = str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(address)
-        manager.setblocking(False)  # noqa: FBT003 (socket's signature)
-        heard: list[str] = []
-        loop = asyncio.get_running_loop()
-        loop.add_reader(manager, lambda: heard.append(manager.recv(4096).decode()))
+    loop = asyncio.get_running_loop()
+    with Notices(tmp_path / "notify") as notices:
         async with scene(tmp_path, shops=2) as shops:
             stalled, well = shops.shops.values()
-            await shops.daemon.start(NOTIFY_SOCKET=address, WATCHDOG_USEC="4000000")
+            await shops.daemon.start(NOTIFY_SOCKET=notices.address, WATCHDOG_USEC="4000000")
             await shops.is_known()
-            begun, before = loop.time(), heard.count("WATCHDOG=1")
+            begun, before = loop.time(), notices.heard.count("WATCHDOG=1")
             stalled.fail(Stall())
             asked = len(well.requests)
             for _ in range(6):
@@ -45,11 +39,10 @@ async def test_a_stall_is_given_up_and_the_watchdog_is_fed(tmp_path: Path, figur
             await shops.receiver.until(lambda: len(shops.told("phone")) == 3)
             await shops.daemon.until_logged("the poll failed", seconds=150)
             took, polls = loop.time() - begun, len(well.requests) - asked
-            meals = heard.count("WATCHDOG=1") - before
+            meals = notices.heard.count("WATCHDOG=1") - before
             stalled.mend()
-            await shops.all_is_told(60)
+            await shops.all_is_told()
             assert await shops.daemon.stop() == 0
-        loop.remove_reader(manager)
     assert shops.counted() == {"lost": 0, "repeated": 0}
     assert "no progress" not in shops.daemon.log.read_text()
     assert meals >= took / 3
@@ -127,7 +120,7 @@ async def test_only_a_certificate_that_fits_gets_a_key(tmp_path: Path, figures: 
         accounts = {name: {"api_key": keys[name], "stripe_api_base": servers[name].base} for name in servers}
         shop = await stack.enter_async_context(scene(tmp_path, accounts=accounts))
         await shop.daemon.start(SSL_CERT_FILE=str(authority.certificate))
-        await shop.daemon.until_logged("the poll failed", times=3, seconds=60)
+        await shop.daemon.until_logged("the poll failed", times=3)
         await shop.receiver.until(lambda: bool(shop.receiver.titles("phone")))
         assert await shop.daemon.stop() == 0
         failed = [line for line in shop.daemon.logged() if line["event"] == "the poll failed"]
@@ -202,7 +195,7 @@ async def test_a_storm_of_5xx_does_not_delay_the_other_account(tmp_path: Path, f
         ill.fail(Status(503))
         during = [await delay() for _ in range(10)]
         ill.mend()
-        await until(lambda: len(shops.told("phone")) == shops.sold, 60)
+        await until(lambda: len(shops.told("phone")) == shops.sold)
         assert await shops.daemon.stop() == 0
     assert well.requests
     assert shops.counted() == {"lost": 0, "repeated": 0}
