@@ -18,6 +18,9 @@ LOOKS_SECRET = re.compile(
 )
 """A Stripe key by its prefix (the id sk_shop is none: a shop in Slovakia), or letters and digits in a long run."""
 
+ENOUGH = 100
+"""Findings that are told one by one: whoever has more has named another file, or made one mistake in many places."""
+
 _WORD = re.compile(r"[A-Za-z0-9_./<-]{1,128}")
 
 
@@ -36,7 +39,7 @@ class Finding:
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used. ``findings`` are all that could be seen in one go, in the file's order."""
+    """The configuration cannot be used. ``findings`` are what could be seen in one go, in the file's order."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 
 from cashnotifyd.config.document import Document, Mark
-from cashnotifyd.config.findings import Absent, ConfigError, Finding, KeyPath, Refused, dotted
+from cashnotifyd.config.findings import ENOUGH, Absent, ConfigError, Finding, KeyPath, Refused, dotted
 from cashnotifyd.config.overrides import Override
 
 
@@ -90,8 +90,13 @@ class Ledger:
 
     def raise_findings(self) -> None:
         """Raise ConfigError where there are any, in the file's order, the variables after it."""
-        if self._found:
-            raise ConfigError(finding for _, finding in sorted(self._found, key=lambda entry: entry[0]))
+        if not self._found:
+            return
+        found = [finding for _, finding in sorted(self._found, key=lambda entry: entry[0])]
+        told, more = found[:ENOUGH], len(found) - ENOUGH
+        if more > 0:
+            told.append(Finding(self._document.name, "", f"and {more:,} more like these", "Mend these, then look again."))
+        raise ConfigError(told)
 
     def _enter(self, path: KeyPath, mark: Mark, refused: Refused) -> None:
         finding = Finding(self._document.place(mark), dotted(path), refused.problem, refused.hint)

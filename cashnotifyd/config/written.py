@@ -26,7 +26,7 @@ from pydantic_settings import (
 )
 
 from cashnotifyd.config import amounts, times, values
-from cashnotifyd.config.findings import KeyPath, Refused
+from cashnotifyd.config.findings import ENOUGH, KeyPath, Refused
 from cashnotifyd.config.settings import USUAL_BURST, USUAL_SHARE
 from cashnotifyd.schedules import Every
 from cashnotifyd.vocabulary import Disclosure, Kind, Mode, Urgency
@@ -199,7 +199,7 @@ def check(layers: Layers) -> tuple[Written, list[Misfit]]:
 
 def _refusals(error: ValidationError) -> Iterator[tuple[KeyPath, Refused]]:
     keys: set[KeyPath] = set()
-    for detail in error.errors(include_url=False, include_input=False):
+    for number, detail in enumerate(error.errors(include_url=False, include_input=False)):
         path = tuple(part for part in detail["loc"] if part != "[key]")
         if path in keys:
             continue  # where the key is none, its value is beside the point
@@ -209,7 +209,7 @@ def _refusals(error: ValidationError) -> Iterator[tuple[KeyPath, Refused]]:
         if isinstance(cause, Refused):
             yield path, cause
         elif detail["type"] == "extra_forbidden":
-            yield path, _unknown(path)
+            yield path, _unknown(path) if number < ENOUGH else _ONE_OF_MANY
         elif path in {("accounts",), ("channels",)}:
             yield path, Refused(f"{path[0]} is not a mapping of ids", _EXAMPLES[str(path[0])])
         else:
@@ -221,6 +221,7 @@ _KEYS = frozenset(Written.model_fields)
 _KEYS_IN_ACCOUNT = frozenset(WrittenAccount.model_fields)
 _KEYS_IN_CHANNEL = frozenset(WrittenChannel.model_fields)
 _KEYS_IN_BURST = frozenset(WrittenBurst.model_fields)
+_ONE_OF_MANY = Refused("unknown key", "Mend the first ones first.")  # to look for what each was meant to be takes long
 _EXAMPLES = {"accounts": values.KEY_EXAMPLE, "channels": values.URL_EXAMPLE}
 
 

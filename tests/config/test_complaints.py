@@ -853,6 +853,15 @@ class TestTheFileItself:
             "config.yaml: the file is larger than 8192 KiB\n  This looks like another file: correct the path."
         )
 
+    def test_another_file_by_mistake_is_not_complained_of_line_by_line(self, write: Write) -> None:
+        write(ACCOUNTS + CHANNELS + "".join(f"line{number}: 1\n" for number in range(1500)))
+
+        said = complaint().splitlines()
+
+        assert len(said) == 2 * 101
+        assert said[0].endswith(": line0: unknown key")
+        assert said[-2:] == ["config.yaml: and 1,400 more like these", "  Mend these, then look again."]
+
     def test_others_may_change_it(self, write: Write) -> None:
         write(ACCOUNTS.replace("rk_live_1", "${KEY}") + CHANNELS, mode=0o602)
         assert complaint({"KEY": "rk_live_1"}) == (
