@@ -95,7 +95,9 @@ class Ledger:
         found = [finding for _, finding in sorted(self._found, key=lambda entry: entry[0])]
         told, more = found[:ENOUGH], len(found) - ENOUGH
         if more > 0:
-            told.append(Finding(self._document.name, "", f"and {more:,} more like these", "Mend these, then look again."))
+            told.append(
+                Finding(self._document.name, "", f"and {more:,} more like these", "Mend these, then look again.")
+            )
         raise ConfigError(told)
 
     def _enter(self, path: KeyPath, mark: Mark, refused: Refused) -> None:
