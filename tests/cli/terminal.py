@@ -12,8 +12,11 @@ import sys
 import termios
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from tests.running import PATIENCE, until
 
 # Without a controlling terminal there is no Ctrl-C, and getpass would ask elsewhere.
 _AT_A_TERMINAL = (
@@ -39,7 +42,7 @@ class Terminal:
         """All that has been shown, without colours."""
         return _STYLE.sub("", self._raw.decode("utf-8", "replace")).replace("\r\n", "\n")
 
-    async def until(self, said: str, seconds: float = 20.0) -> str:
+    async def until(self, said: str, seconds: float = PATIENCE) -> str:
         """Wait until that is shown, after what was waited for before; what was shown since then."""
         async with asyncio.timeout(seconds):
             while (at := self.text.find(said, self._read)) < 0:
@@ -55,12 +58,25 @@ class Terminal:
         os.write(self._master, f"{line}\n".encode())
 
     async def interrupt(self) -> int:
-        """Ctrl-C, and again if nothing comes of it: a program that is about to read sees a signal when it has read."""
+        """Ctrl-C, as soon as it waits: a program that is about to read sees a signal when it has read.
+
+        Where nobody knows whether it waits, Ctrl-C again if nothing comes of it. Any sooner, that would meet what the
+        first one made it do.
+        """
         while True:
+            await until(self._waits)
             os.write(self._master, b"\x03")
             with suppress(TimeoutError):
-                async with asyncio.timeout(1):
-                    return await self._process.wait()
+                async with asyncio.timeout(10):
+                    await self._process.wait()
+                return await self.ended()
+
+    def _waits(self) -> bool:
+        try:
+            stat = Path(f"/proc/{self._process.pid}/stat").read_text()
+        except OSError:
+            return True  # it has ended, or this is not Linux
+        return stat.rpartition(")")[2].split()[0] == "S"
 
     async def end_input(self) -> int:
         """Ctrl-D."""
@@ -74,9 +90,13 @@ class Terminal:
             self.enter(line)
 
     async def ended(self) -> int:
-        """The exit status."""
-        async with asyncio.timeout(30):
-            return await self._process.wait()
+        """The exit status, when all that it said has been read."""
+        async with asyncio.timeout(PATIENCE):
+            status = await self._process.wait()
+            while not self._ended:
+                self._came.clear()
+                await self._came.wait()
+        return status
 
     async def __aenter__(self) -> Self:
         self._master, slave = pty.openpty()

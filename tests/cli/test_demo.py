@@ -28,6 +28,7 @@ from cashnotifyd.refusal import Refusal
 from cashnotifyd.simulator.phone import Notice, Phone
 from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.vocabulary import Mode
+from tests.running import PATIENCE
 
 
 def drawn(notice: Notice, width: int = 80) -> list[str]:
@@ -110,7 +111,7 @@ async def test_a_daemon_that_does_not_start_is_told_with_the_end_of_its_log(monk
     monkeypatch.setattr(sys, "executable", "/bin/false")
     screen = Screen(Console(file=io.StringIO()))
     with pytest.raises(Refusal, match="the daemon has ended with status 1"):
-        await play(screen, 1, Pace(patience=10))
+        await play(screen, 1, Pace(patience=PATIENCE))
 
 
 async def test_a_message_that_does_not_come_in_time_ends_the_demo() -> None:

@@ -23,6 +23,7 @@ from cashnotifyd.simulator import families
 from tests import inspecting
 from tests.cli.recorded import Desk, asked, json_of
 from tests.everything import play_everything
+from tests.running import PATIENCE
 from tests.teller import NOW, shop
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -300,7 +301,7 @@ async def test_it_follows_what_comes(desk: Desk) -> None:
     )  # fmt: skip
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             first = json.loads(await process.stdout.readline())
             assert first["kind"] == "sale"
             families.refund(desk.shop, families.checkout_sale(desk.shop))
@@ -330,7 +331,7 @@ async def test_it_follows_no_longer_than_somebody_reads(desk: Desk) -> None:
     try:
         assert await asyncio.to_thread(os.read, reading, 1)
         os.close(reading)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             _, error = await process.communicate()
     finally:
         if process.returncode is None:

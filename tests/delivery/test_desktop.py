@@ -30,6 +30,8 @@ import dbus_fast
 from dbus_fast._private.unmarshaller import Unmarshaller
 from dbus_fast.aio import MessageBus
 
+from tests.running import PATIENCE
+
 LINK = "https://dashboard.stripe.com/acct_1/payments/pi_1"
 SALE = Message(Kind.SALE, "€49.00 from <b>Zoë</b>", "Acme & Söhne\n2 x <i>Widget</i>", Urgency.NORMAL, LINK)
 SERVER = ":1.9"
@@ -314,7 +316,7 @@ class Clicks:
         self.desktop.notify("Sale", "Acme", urgency=Urgency.NORMAL, icon=None, link=link, app_name="cashnotifyd")
 
     def next(self) -> str:
-        return self.opened.get(timeout=5)[0]
+        return self.opened.get(timeout=PATIENCE)[0]
 
 
 @pytest.fixture
@@ -352,7 +354,7 @@ def test_a_browser_may_come_to_the_front(bus: SessionBus, clicks: Clicks) -> Non
     bus.signal("ActivationToken", "us", 2, "another's")
     bus.signal("ActivationToken", "us", 1, "gnome-shell/1_TIME2")
     bus.click(1)
-    assert clicks.opened.get(timeout=5) == (LINK, "gnome-shell/1_TIME2")
+    assert clicks.opened.get(timeout=PATIENCE) == (LINK, "gnome-shell/1_TIME2")
 
 
 @pytest.mark.parametrize(
@@ -482,7 +484,7 @@ def test_nobody_listens_for_a_channel_that_is_gone_and_the_end_waits_for_nobody(
     assert bus.made == 1
     del target
     gc.collect()
-    listening.join(5)
+    listening.join(PATIENCE)
     assert not listening.is_alive()
 
 
@@ -493,7 +495,7 @@ def test_the_portal_opens_the_link_of_a_message(bus: SessionBus, token: str) -> 
     if token:
         bus.signal("ActivationToken", "us", 1, token)
     bus.click(1)
-    assert bus.opened.get(timeout=5) == (LINK, {"activation_token": token} if token else {})
+    assert bus.opened.get(timeout=PATIENCE) == (LINK, {"activation_token": token} if token else {})
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from cashnotifyd.delivery.turns import Manners
 from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency, Wordings
 from tests import inspecting
 from tests.outbox import to
-from tests.running import until
+from tests.running import PATIENCE, until
 
 
 @dataclass
@@ -90,7 +90,7 @@ def again(outbox: Outbox, lane: Lane, phone: Phone) -> Lane:
 
 async def drained(lane: Lane) -> None:
     lane.drain()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await lane.run()
 
 
@@ -211,7 +211,7 @@ async def test_a_running_lane_sends_when_woken_and_when_due(outbox: Outbox) -> N
     await asyncio.sleep(0)
     await outbox.put("one")
     lane.wake()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await sent.wait()
         sent.clear()
         await until(lambda: outbox.states()[0][2] == 1)
@@ -241,14 +241,14 @@ async def test_halt_waits_for_the_send_under_way_and_begins_no_other(outbox: Out
 
     def slow(_title: str) -> Outcome:
         begun.set()
-        go_on.wait(10)
+        go_on.wait(PATIENCE)
         return Delivered()
 
     phone = Phone(slow)
     await outbox.put("one", "two")
     lane = outbox.lane(phone)
     running = asyncio.create_task(lane.run())
-    await asyncio.to_thread(begun.wait, 10)
+    await asyncio.to_thread(begun.wait, PATIENCE)
     assert lane.sending
     lane.halt()
     go_on.set()
@@ -263,7 +263,7 @@ async def test_a_send_that_nobody_waits_for_any_more_is_still_under_way(outbox: 
 
     def hang(_title: str) -> Outcome:
         begun.set()
-        answer.wait(10)
+        answer.wait(PATIENCE)
         return Delivered()
 
     lane = outbox.lane(Phone(hang))
@@ -282,7 +282,7 @@ async def test_a_slow_channel_holds_up_no_other(outbox: Outbox) -> None:
     go_on = threading.Event()
 
     def slow(_title: str) -> Outcome:
-        go_on.wait(10)
+        go_on.wait(PATIENCE)
         return Delivered()
 
     quick = Phone()
@@ -329,7 +329,7 @@ async def test_news_does_not_knock_at_a_channel_that_is_down_but_somebody_may(ou
     await outbox.put("one", "two")
     lane = outbox.lane(phone)
     running = asyncio.create_task(lane.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await tried.wait()
     tried.clear()
     outbox.time += 60
@@ -337,7 +337,7 @@ async def test_news_does_not_knock_at_a_channel_that_is_down_but_somebody_may(ou
     await until(lambda: not lane._wake.is_set())
     assert not tried.is_set()
     lane.try_now()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await tried.wait()
     lane.halt()
     await running

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from cashnotifyd.delivery.threads import Threads
+from tests.running import PATIENCE
 
 
 def sends() -> list[str]:
@@ -25,6 +26,6 @@ def test_a_send_that_hangs_holds_up_no_other() -> None:
     threads, released = Threads(at_once=3), threading.Event()
     hanging = [threads.of("dead").submit(released.wait) for _ in range(2)]
 
-    assert threads.of("healthy").submit(lambda: "sent").result(10) == "sent"
+    assert threads.of("healthy").submit(lambda: "sent").result(PATIENCE) == "sent"
     released.set()
-    assert all(one.result(10) for one in hanging)
+    assert all(one.result(PATIENCE) for one in hanging)

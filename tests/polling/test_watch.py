@@ -16,7 +16,7 @@ from cashnotifyd.vocabulary import Mode
 from tests import inspecting
 from tests.clock import Clock
 from tests.polling.conftest import Room
-from tests.running import until
+from tests.running import PATIENCE, until
 
 DAY = 86400
 
@@ -243,7 +243,7 @@ async def test_what_trips_one_watch_ends_neither_it_nor_the_others(room: Room, s
 
     watch._walk = trip  # type: ignore[method-assign,assignment] # whatever nobody thought of
     running = asyncio.create_task(watch.run(0.0))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await tripped.wait()
     await until(lambda: room.beats.get("shop", 0.0) > 0)
     watch._walk = walked  # type: ignore[method-assign]

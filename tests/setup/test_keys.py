@@ -13,6 +13,7 @@ from cashnotifyd.simulator.faults import Fault, Garbage, RateLimited, Reset, Sta
 from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.stripe_api import Failure, OwnAccount, StripeApi, StripeConnections, failure_of
 from cashnotifyd.vocabulary import Mode
+from tests.running import PATIENCE
 
 FILE_WRITE = NAME_AND_LOGO[1]
 REFUSED_ADDRESS = "The API key provided does not allow requests from your IP address (203.0.113.7)."
@@ -169,7 +170,7 @@ async def test_one_that_never_answers_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(keys, "PATIENCE", 0.2)
     shop.fail(Stall())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         report = await asking.report(shop.key())
     assert isinstance(report.failure, Failure)
     assert "no answer" in report.failure.reason
