@@ -6,11 +6,19 @@ import signal
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.stripe_api import StripeConnections
 
 pytest_plugins = ["tests.faults.figures"]
+
+# The suite tries the same examples each time, on a machine however slow; `--hypothesis-profile=thorough` tries others.
+settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "thorough", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("suite")
 
 
 def pytest_configure() -> None:

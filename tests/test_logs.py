@@ -16,7 +16,7 @@ from typing import TextIO
 
 import pytest
 import structlog
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cashnotifyd import logs
@@ -179,7 +179,6 @@ def test_a_registered_key_is_masked_whatever_it_looks_like(key: str) -> None:
         assert key[8:] not in masked
 
 
-@settings(deadline=None)
 @given(st.text(min_size=4).filter(lambda text: len(text.strip()) >= 4), st.text())
 def test_a_secret_is_found_in_json_and_in_python_notation(secret: str, around: str) -> None:
     clean = Redaction([secret])
@@ -192,14 +191,12 @@ def test_a_secret_is_found_in_json_and_in_python_notation(secret: str, around: s
         assert secret.strip() not in clean(shown).replace(MASK, "")
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(), st.text() | st.lists(st.text())))
 def test_json_stays_json(value: dict[str, object]) -> None:
     json.loads(Redaction()(json.dumps({**value, "Authorization": "Bearer x", "u": "a://b:c@d", "k": KEY})))
 
 
 @pytest.mark.fault(40, measured="0 left")
-@settings(deadline=None)
 @given(st.text())
 def test_nothing_escaped_acts_on_a_terminal(text: str) -> None:
     shown = escape_controls(text)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cashnotifyd.schedules import DigestSchedule, Every, QuietHours, Span
@@ -100,7 +100,6 @@ class TestQuietHours:
         begin = at(PARIS_SPRING, 0)
         assert all(hours.around(begin + minutes * 60) is None for minutes in range(6 * 60))
 
-    @settings(max_examples=400, deadline=None, derandomize=True)
     @given(
         begin=st.times().map(lambda it: it.replace(second=0, microsecond=0)),
         end=st.times().map(lambda it: it.replace(second=0, microsecond=0)),
@@ -202,7 +201,6 @@ class TestDigests:
             assert schedule.after(earlier) == later
             assert schedule.before(later) == earlier
 
-    @settings(max_examples=200, deadline=None, derandomize=True)
     @given(
         every=st.sampled_from(Every),
         when=st.times().map(lambda it: it.replace(second=0, microsecond=0)),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cashnotifyd.config.document import Document, read_document
@@ -44,7 +44,6 @@ def test_the_example_is_read_alike_by_both() -> None:
     assert outcome(text) == by_python_alone(text)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join))
 def test_whatever_is_written_is_read_alike_by_both(text: str) -> None:
     assert outcome(text) == by_python_alone(text)

@@ -219,12 +219,10 @@ TREES = st.recursive(
     ),
     max_leaves=20,
 )
-bounded = settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+one_folder = settings(suppress_health_check=[*settings().suppress_health_check, HealthCheck.function_scoped_fixture])
 
 
-@bounded
+@one_folder
 @given(data=st.binary(max_size=200))
 def test_any_bytes_are_settings_or_a_finding(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "config.yaml"
@@ -233,7 +231,7 @@ def test_any_bytes_are_settings_or_a_finding(tmp_path: Path, data: bytes) -> Non
     outcome(path=path)
 
 
-@bounded
+@one_folder
 @given(text=st.text(alphabet="ab:-[]{}&*!|>'\"%@`#?,\\\n\t 019~<$x\x85\u2028\ufeff", max_size=80))
 def test_any_text_is_settings_or_a_finding(tmp_path: Path, text: str) -> None:
     path = tmp_path / "config.yaml"
@@ -242,7 +240,7 @@ def test_any_text_is_settings_or_a_finding(tmp_path: Path, text: str) -> None:
     outcome(path=path)
 
 
-@bounded
+@one_folder
 @given(tree=TREES)
 def test_any_yaml_is_settings_or_a_finding_without_secrets(tmp_path: Path, tree: object) -> None:
     path = tmp_path / "config.yaml"
@@ -262,7 +260,7 @@ NAMES = st.lists(
 ).map(lambda words: "CASHNOTIFYD_" + "__".join(words))
 
 
-@bounded
+@one_folder
 @given(
     place=st.sampled_from(places(EVERY_KEY)),
     value=TREES,

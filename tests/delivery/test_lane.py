@@ -13,6 +13,7 @@ import pytest
 
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.values import About, Address, Announcement, Cause, Gathered, Lately, Offer
+from cashnotifyd.delivery import retrying
 from cashnotifyd.delivery.lane import Lane, Way
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Pace, Refused, Unconfirmed
 from cashnotifyd.delivery.retrying import Allowance
@@ -196,7 +197,8 @@ async def test_what_may_have_arrived_is_sent_at_most_once_more(outbox: Outbox) -
     assert outbox.states() == [("abandoned", "may have arrived: no answer in time", 2)]
 
 
-async def test_a_running_lane_sends_when_woken_and_when_due(outbox: Outbox) -> None:
+async def test_a_running_lane_sends_when_woken_and_when_due(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrying, "_FIRST_PAUSE", 0.05)
     answers: list[Outcome] = [NotSent("busy"), Delivered(), Delivered()]
     sent = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -13,7 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -36,9 +36,6 @@ def parts_of(value: object) -> Iterator[tuple[Any, Any]]:
 SUBTREES: Final[list[Any]] = [holder[key] for event in EXAMPLES[::3] for holder, key in parts_of(event["data"])]
 LARGE: Final[list[Any]] = [10**30, -(10**30), 1e308, -0.0, float("inf"), float("nan"), 2**63, -1, 10**400]
 SEEDS: Final = st.integers(0, 2**32)
-bounded = settings(
-    deadline=None, max_examples=120, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
 
 
 def grafted(seed: int) -> Json:
@@ -72,7 +69,6 @@ def assert_no_placeholder(preview: Preview, events: list[Json]) -> None:
 
 
 @given(SEEDS)
-@bounded
 def test_parts_of_other_events_make_no_nonsense(seed: int) -> None:
     event = grafted(seed)
     (one,) = shown([event])
@@ -81,7 +77,6 @@ def test_parts_of_other_events_make_no_nonsense(seed: int) -> None:
 
 
 @given(st.lists(SEEDS, min_size=2, max_size=5))
-@bounded
 def test_several_at_once_do_no_harm_to_each_other(seeds: list[int]) -> None:
     numbered = [{**grafted(seed), "id": f"evt_{number}"} for number, seed in enumerate(seeds)]
     previews = shown([*numbered, numbered[0]])

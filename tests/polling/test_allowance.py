@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cashnotifyd.cursor_file.values import Usage
@@ -86,7 +86,6 @@ _HAPPENINGS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(happenings=_HAPPENINGS, share=st.floats(0.01, 1.0), sharers=st.integers(1, 3))
 def test_no_more_is_spent_than_lay_ready_and_came_in(
     happenings: list[tuple[float, int, int, int]], share: float, sharers: int

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cashnotifyd.money import Money
@@ -200,7 +200,6 @@ NAMES = st.text(st.characters(categories=["Lu", "Ll", "Zs"]), min_size=2, max_si
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=30)
 
 
-@settings(deadline=None)  # the first message reads the locale's data
 @given(st.sampled_from(sorted(Kind)), NAMES, TEXTS, TEXTS, st.integers(100_00, 10**9))
 def test_whatever_is_written_gives_nothing_away(kind: Kind, name: str, before: str, after: str, amount: int) -> None:
     name = f"Qx{name}Zy"  # a name that no sentence of ours holds

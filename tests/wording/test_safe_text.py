@@ -9,7 +9,7 @@ import unicodedata
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cashnotifyd.money import Money
@@ -132,7 +132,6 @@ hostile = st.text(max_size=30).map(lambda text: text + HOSTILE[:80]) | st.sample
 )
 
 
-@settings(deadline=None)  # the first message reads the locale's data
 @given(kind=st.sampled_from(Kind), text=hostile, event_type=hostile)
 def test_details_are_never_trusted(kind: Kind, text: str, event_type: str) -> None:
     details = Details(

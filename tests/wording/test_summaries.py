@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cashnotifyd.cursor_file.values import (
@@ -425,7 +425,6 @@ DIFFERENT_COUNTS = st.lists(
 )
 
 
-@settings(deadline=None)  # the first message reads the locale's data
 @given(DIFFERENT_COUNTS)
 def test_nothing_is_left_uncounted(counts: list[Count]) -> None:
     summary = WORDS.summary(tally(*counts), BUSY, None, SHOP)
@@ -434,7 +433,6 @@ def test_nothing_is_left_uncounted(counts: list[Count]) -> None:
     assert sum(int(re.sub(r"\D", "", line)) for line in told) == sum(count.count for count in counts)
 
 
-@settings(deadline=None)
 @given(st.lists(COUNTS, min_size=1, max_size=9))
 def test_no_money_is_lost_and_none_is_made(counts: list[Count]) -> None:
     *told, _ = lines(WORDS.summary(tally(*counts), BUSY, None, SHOP).full)
@@ -451,7 +449,6 @@ def _yen(line: str) -> int:
     return sum(int(re.sub(r"\D", "", one)) for one in re.findall(r"¥[\d,]*\d", line.partition(", largest")[0]))
 
 
-@settings(deadline=None)
 @given(DIFFERENT_COUNTS, st.integers(0, 10), st.sampled_from(sorted(LANGUAGES)), st.sampled_from([None, SHOP]))
 def test_a_summary_is_short_whatever_is_in_it(
     counts: list[Count], notables: int, language: str, within: Account | None
