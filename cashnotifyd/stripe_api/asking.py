@@ -27,7 +27,7 @@ from yarl import URL
 
 from cashnotifyd import __version__
 from cashnotifyd.stripe_api.accounts import OwnAccount, account_in
-from cashnotifyd.stripe_api.failures import Cause, Failure, failure_of, network_reason
+from cashnotifyd.stripe_api.failures import Cause, Failure, TooLargeError, failure_of, network_reason
 from cashnotifyd.stripe_api.pages import Page, page_in
 
 T = TypeVar("T")
@@ -56,7 +56,37 @@ SILENT_CONNECTIONS = 50
 """Of these, for accounts that got no answer the last time: each holds one for 20 s, and hundreds of them held up all
 others for half a minute (150 of 600, with 100 connections)."""
 
+LARGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes, unpacked. A page of a hundred events has some 0.5 MB; whatever is larger than this would fill the memory."""
+
 _LINK = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?/[!-~]*")
+
+
+async def _whole(body: aiohttp.StreamReader, limit: int) -> bytes:
+    """All of a body of at most ``limit`` bytes. Raises TooLargeError as soon as it is more."""
+    chunks, size = [], 0
+    while chunk := await body.readany():
+        size += len(chunk)
+        if size > limit:
+            raise TooLargeError
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+class _Client(stripe.AIOHTTPClient):
+    """How the SDK sends: its own would follow redirects, read bodies of any size, and hide what broke (16.1.0)."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        super().__init__(session=session)
+        self._shared = session
+
+    async def request_async(
+        self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None,  # noqa: ANN401 (the SDK's)
+    ) -> tuple[bytes, int, Mapping[str, str]]:  # fmt: skip
+        async with self._shared.request(
+            method, url, headers=headers, data=post_data, allow_redirects=False
+        ) as response:  # fmt: skip
+            return await _whole(response.content, LARGEST_ANSWER), response.status, response.headers
 
 
 class StripeConnections:
@@ -67,7 +97,7 @@ class StripeConnections:
         connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=_IDLE_CONNECTION_SECONDS)
         # Without a jar: what Stripe would remember of one account is none of another's business.
         self.session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), timeout=TIMEOUT)
-        self._sdk = stripe.AIOHTTPClient(timeout=TIMEOUT, session=self.session)
+        self._sdk = _Client(self.session)
         self.for_the_silent = asyncio.Semaphore(SILENT_CONNECTIONS)
         """What those share who got no answer the last time."""
 
@@ -100,12 +130,9 @@ class StripeConnections:
             async with self.session.get(url, allow_redirects=False) as response:
                 if response.status != 200:  # noqa: PLR2004 (HTTP's own)
                     return Failure(Cause.REFUSED, f"the answer was {response.status}", retry=False)
-                data = await response.content.read(limit + 1)
-                while len(data) <= limit and (more := await response.content.read(limit + 1 - len(data))):
-                    data += more
+                return await _whole(response.content, limit)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return Failure(Cause.NETWORK, network_reason(error), retry=True)
-        return Failure(Cause.GARBLED, "the file is too large", retry=False) if len(data) > limit else data
 
     async def close(self) -> None:
         """Close every connection."""
@@ -225,7 +252,7 @@ class StripeApi:
             headers["Stripe-Context"] = self._context
         try:
             async with self._connections.session.get(url, headers=headers, allow_redirects=False) as response:
-                body = await response.read()
+                body = await _whole(response.content, LARGEST_ANSWER)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return Failure(Cause.NETWORK, network_reason(error), retry=True)
         if response.status != 200:  # noqa: PLR2004 (HTTP's own)
@@ -241,15 +268,12 @@ class StripeApi:
         client = self._connections.client(self._key, self._base, self._context)
         try:
             response = await client.raw_request_async(method, path, **params)
-        except stripe.APIConnectionError as error:
-            return Failure(Cause.NETWORK, network_reason(error.__cause__ or error), retry=True)
         except stripe.StripeError as error:
             return failure_of(error.http_status, error.headers or {}, _error_object(error.json_body))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            # The SDK reads the body outside its own net: a body cut short or too slow arrives as aiohttp's error.
             return Failure(Cause.NETWORK, network_reason(error), retry=True)
         except UnicodeDecodeError:
-            # Nor does its net hold where it decodes the body for its log, which it does even when it logs nothing.
+            # The SDK's net does not hold where it decodes the body for its log, though it logs nothing.
             return Failure(Cause.GARBLED, "the answer is no UTF-8 text", retry=True)
         except (AttributeError, TypeError, ValueError, RecursionError):
             # Nor where an answer has the shape of nothing that Stripe says, such as {"error": null}.

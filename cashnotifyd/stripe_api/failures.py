@@ -95,16 +95,24 @@ def _cause_of(status: int | None, headers: Mapping[str, Any]) -> Cause:
             return Cause.GARBLED
 
 
+class TooLargeError(aiohttp.ClientPayloadError):
+    """A body that is larger than it may be, of which no more was read."""
+
+
+_NETWORK_REASONS: tuple[tuple[type[BaseException], str], ...] = (
+    (aiohttp.ClientConnectorCertificateError, "the server's certificate could not be verified"),
+    (aiohttp.ClientConnectorSSLError, "no TLS connection"),  # its number is OpenSSL's, not the system's
+    (aiohttp.ClientConnectorDNSError, "the server's name could not be resolved"),
+    (TooLargeError, "the answer is too large"),
+    (TimeoutError, "no answer in time"),
+)
+
+
 def network_reason(error: BaseException) -> str:
     """What broke, without the URL: aiohttp's texts may hold queries."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return "the server's certificate could not be verified"
-    if isinstance(error, aiohttp.ClientConnectorSSLError):  # its number is OpenSSL's, not the system's
-        return "no TLS connection"
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "the server's name could not be resolved"
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
+    for kind, reason in _NETWORK_REASONS:
+        if isinstance(error, kind):
+            return reason
     if isinstance(error, OSError) and error.errno:
         return f"connection failed: {os.strerror(error.errno)}"
     return f"connection failed ({type(error).__name__})"

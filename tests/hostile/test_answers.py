@@ -13,17 +13,24 @@ from typing import Any, Final
 from unicodedata import category
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cashnotifyd.delivery.apprise_door.answers import Answer, meaning
 from cashnotifyd.delivery.apprise_door.urls import open_targets
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Refused, Throttled, Unconfirmed
-from cashnotifyd.stripe_api import Failure, OwnAccount, Page, StripeApi, StripeConnections, account_in, failure_of
+from cashnotifyd.stripe_api import (
+    Failure,
+    OwnAccount,
+    Page,
+    StripeApi,
+    StripeConnections,
+    account_in,
+    asking,
+    failure_of,
+)
 from cashnotifyd.stripe_api.pages import page_in
 from cashnotifyd.vocabulary import Kind, Message, Urgency
-
-bounded = settings(max_examples=100, deadline=None, derandomize=True, database=None)
 
 KEYS: Final = [
     "id", "object", "data", "type", "created", "has_more", "error", "code", "message", "retry_after", "parameters",
@@ -57,7 +64,6 @@ def nested(depth: int) -> str:
 @given(status=STATUSES, value=VALUES, said=ANYTHING)
 @example(status=206, value="", said={"error": {"message": "no"}})
 @example(status=200, value="", said={"error": ["no"]})
-@bounded
 def test_a_services_answer_has_a_meaning(status: int, value: str, said: object) -> None:
     names = ("Retry-After", "X-RateLimit-Reset-After", "X-Limit-App-Reset")
     for body in (json.dumps(said).encode(), json.dumps({"error": said, "id": said}).encode()):
@@ -76,7 +82,6 @@ def test_an_answer_nests_as_deep_as_can_be_read() -> None:
 
 
 @given(status=st.none() | STATUSES, value=VALUES, error=st.dictionaries(st.sampled_from(KEYS), ANYTHING))
-@bounded
 def test_stripes_refusal_is_a_failure(status: int | None, value: str, error: dict[str, Any]) -> None:
     headers = {"stripe-should-retry": value, "Stripe-Rate-Limited-Reason": value}
     found = failure_of(status, headers, error)
@@ -85,7 +90,6 @@ def test_stripes_refusal_is_a_failure(status: int | None, value: str, error: dic
 
 
 @given(ANYTHING)
-@bounded
 def test_stripes_account_has_a_name_or_none(said: object) -> None:
     answer = said if isinstance(said, dict) else {"settings": said, "business_profile": said, "id": said}
     found = account_in(answer)
@@ -95,7 +99,6 @@ def test_stripes_account_has_a_name_or_none(said: object) -> None:
 
 @given(data=ANYTHING, more=ANYTHING, date=st.none() | VALUES)
 @example(data=[{"id": "evt_1", "type": "charge.updated", "amount": "LARGE"}, "HALF"], more=False, date=None)
-@bounded
 def test_stripes_page_is_a_page_or_a_failure(data: object, more: object, date: str | None) -> None:
     text = json.dumps({"data": data, "has_more": more}).replace('"LARGE"', "1e9999").replace('"HALF"', '"\\ud800", NaN')
     page = page_in(text.encode(), 10, date)
@@ -221,6 +224,28 @@ async def test_whatever_plays_stripe_is_answered_with_a_value(raw: Raw) -> None:
         file = await connections.file(f"http://127.0.0.1:{raw.port}/icon", 1000)
         assert isinstance(file, bytes | Failure), name
         await connections.close()
+
+
+@pytest.mark.parametrize("packed", ["as it is", "gzip"])
+async def test_an_answer_without_an_end_is_not_read_to_it(
+    raw: Raw, packed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "LARGEST_ANSWER", 1_000_000)
+    body = b" " * 50_000_000
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+    if packed == "gzip":
+        body, head = gzip.compress(body, 1), head + b"Content-Encoding: gzip\r\n"
+    raw.answer = head + b"\r\n" + body
+    connections = StripeConnections()
+    api = connections.account("rk_test_x", f"http://127.0.0.1:{raw.port}", at_once)
+
+    found = [await ask(api) for ask in QUESTIONS]
+    file = await connections.file(f"http://127.0.0.1:{raw.port}/icon", 1000)
+
+    await connections.close()
+    for one in (*found, file):
+        assert isinstance(one, Failure)
+        assert one.reason == "the answer is too large"
 
 
 MESSAGE: Final = Message(Kind.SALE, "Sale €49.00", "Jane Doe\nAcme", Urgency.NORMAL, "https://dashboard.stripe.com/x")
