@@ -226,6 +226,24 @@ async def test_whatever_plays_stripe_is_answered_with_a_value(raw: Raw) -> None:
         await connections.close()
 
 
+async def test_a_key_goes_nowhere_else(raw: Raw) -> None:
+    elsewhere = Raw()
+    await elsewhere.start()
+    raw.answer = (
+        f"HTTP/1.1 307 Go\r\nLocation: http://127.0.0.1:{elsewhere.port}/\r\nContent-Length: 0\r\n\r\n".encode()
+    )
+    connections = StripeConnections()
+    api = connections.account("rk_test_x", f"http://127.0.0.1:{raw.port}", at_once)
+
+    found = [await ask(api) for ask in QUESTIONS]
+
+    await connections.close()
+    await elsewhere.stop()
+    assert raw.asked
+    assert elsewhere.asked == []
+    assert all(isinstance(one, Failure | OwnAccount) for one in found)
+
+
 @pytest.mark.parametrize("packed", ["as it is", "gzip"])
 async def test_an_answer_without_an_end_is_not_read_to_it(
     raw: Raw, packed: str, monkeypatch: pytest.MonkeyPatch
