@@ -80,12 +80,8 @@ class Lanes:
                 for lane in one.lanes:
                     lane.wake()
 
-    def wake_all(self) -> None:
-        """There may be something to send on any of them."""
-        self.wake(self._running)
-
     def try_now(self) -> None:
-        """Somebody may have mended something: try also what is down."""
+        """The machine was asleep, or somebody has mended something: try also what is down."""
         for lane in self._lanes():
             lane.try_now()
 

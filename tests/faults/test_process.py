@@ -72,6 +72,24 @@ async def test_eight_hours_of_sleep(tmp_path: Path, figures: Figures) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.fault(34)
+async def test_after_sleep_a_channel_that_was_down_is_tried_at_once(tmp_path: Path, figures: Figures) -> None:
+    async with scene(tmp_path) as shop:
+        await shop.daemon.start()
+        await shop.is_known()
+        shop.receiver.status = 401  # left alone for a quarter of an hour
+        shop.sell()
+        await shop.daemon.until_logged("not delivered, to be tried again")
+        shop.receiver.status = 200
+
+        shop.daemon.shift(8 * 3600)
+
+        await shop.all_is_told()
+        assert await shop.daemon.stop() == 0
+    figures(**shop.counted(), measured="what was down is tried when it wakes")
+
+
+@pytest.mark.slow
 @pytest.mark.fault(5)
 async def test_seven_days_away_are_one_summary(tmp_path: Path, figures: Figures) -> None:
     away, sales = 7 * DAY, 40
