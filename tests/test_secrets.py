@@ -29,6 +29,7 @@ from cashnotifyd.digests.pictures import Pictures
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.vocabulary import Kind, Message, Urgency
+from tests import forked
 from tests.delivery.doubles import closed_port, http_double
 from tests.digests.test_pictures import WEEK
 from tests.running import Receiver, RunningDaemon
@@ -208,12 +209,9 @@ async def commanded(tmp_path: Path) -> Any:  # noqa: ANN401 (a tuple of doubles)
         yield keys, config
 
 
-def called(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+def environ(folder: Path) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CASHNOTIFYD_")}
-    return subprocess.run(
-        [sys.executable, "-m", "cashnotifyd", *arguments], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-        env={**inherited, **DEBUGGING, **proxied(), "HOME": str(folder), **environment}, timeout=50, check=False,
-    )  # fmt: skip
+    return {**inherited, **DEBUGGING, **proxied(), "HOME": str(folder)}
 
 
 @pytest.mark.fault(42, measured="0 hits")
@@ -235,20 +233,22 @@ async def test_no_command_shows_one(commanded: Any, tmp_path: Path) -> None:  # 
         ("init", "--yes", "--channel", "hook=@hook.url", "--config", str(tmp_path / "new.yaml")),
         ("service", "show", *at),
     ]
-    environment = {
+    more = {
         "GONE_KEY": keys[1],
         "HOOK": f"json://user:{MARK}@127.0.0.1:{closed_port()}/",
         "CASHNOTIFYD_ACCOUNTS__MORE__API_KEY": f"rk_test_51{MARK}fromoutside",
     }
-    done = await asyncio.gather(*(asyncio.to_thread(called, tmp_path, *one, **environment) for one in commands))
+    done = await asyncio.to_thread(
+        forked.called, *commands, importing="cashnotifyd.cli.init", environ=environ(tmp_path) | more, folder=tmp_path
+    )
     mine = tuple(tmp_path / name for name in ("config.yaml", "new.key", "hook.url", "event.json", "new.yaml"))
     assert_without(
         (MARK, *keys, *(key[-24:] for key in keys)),
-        **{" ".join(one): ran.stdout + ran.stderr for one, ran in zip(commands, done, strict=True)},
+        **{" ".join(one): (ran.stdout + ran.stderr).encode() for one, ran in zip(commands, done, strict=True)},
         **files_in(tmp_path, but=mine),
     )
     for one, ran in zip(commands, done, strict=True):
-        assert b"Traceback" not in ran.stderr, one
+        assert "Traceback" not in ran.stderr, one
     assert done[0].stdout + done[0].stderr
 
 
@@ -266,15 +266,17 @@ BAD: Final = [
 ]
 
 
-@pytest.mark.parametrize("text", BAD)
-def test_a_configuration_that_is_refused_is_not_repeated(text: str, tmp_path: Path) -> None:
-    config = tmp_path / "config.yaml"
-    config.touch(mode=0o600)
-    config.write_text(text)
-    ran = called(tmp_path, "run", "--log-level", "debug", "--config", str(config))
-    assert ran.returncode == 78
-    assert_without((MARK,), shown=ran.stdout + ran.stderr)
-    assert b"Traceback" not in ran.stderr
+def test_a_configuration_that_is_refused_is_not_repeated(tmp_path: Path) -> None:
+    configs = [tmp_path / f"{number}.yaml" for number in range(len(BAD))]
+    for config, text in zip(configs, BAD, strict=True):
+        config.touch(mode=0o600)
+        config.write_text(text)
+    commands = [("run", "--log-level", "debug", "--config", str(config)) for config in configs]
+    done = forked.called(*commands, importing="cashnotifyd.cli.serving", environ=environ(tmp_path), folder=tmp_path)
+    for text, ran in zip(BAD, done, strict=True):
+        assert ran.returncode == 78, text
+        assert_without((MARK,), shown=(ran.stdout + ran.stderr).encode())
+        assert "Traceback" not in ran.stderr
 
 
 # TLS

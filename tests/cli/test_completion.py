@@ -34,11 +34,11 @@ def config(tmp_path: Path) -> Path:
     return file
 
 
-def completed(*words: str, config: Path) -> tuple[list[str], str]:
+def completed(*words: str, config: Path, source: str = script("bash")) -> tuple[list[str], str]:
     """What bash offers for the last of ``words``, and what else is to be seen."""
     typed = ["cashnotifyd", *words]
-    script = f"""
-        source <("{PROGRAM}" completion bash)
+    asked = f"""
+        source /dev/stdin
         complete -p cashnotifyd >/dev/null || exit 3
         COMP_WORDS=({" ".join(map(shlex.quote, typed))}) COMP_CWORD={len(words)}
         _cashnotifyd_completion cashnotifyd {shlex.quote(words[-1])} {shlex.quote(typed[-2])}
@@ -46,7 +46,8 @@ def completed(*words: str, config: Path) -> tuple[list[str], str]:
     """
     path = f"{PROGRAM.parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        ["bash", "--norc", "--noprofile", "-c", script],
+        ["bash", "--norc", "--noprofile", "-c", asked],
+        input=source,
         capture_output=True,
         text=True,
         check=False,
@@ -60,7 +61,8 @@ def completed(*words: str, config: Path) -> tuple[list[str], str]:
 @needs_bash
 class TestBash:
     def test_commands(self, config: Path) -> None:
-        assert completed("", config=config) == (list(cli.cashnotifyd.commands), "")
+        printed = subprocess.run([PROGRAM, "completion", "bash"], capture_output=True, text=True, check=True).stdout
+        assert completed("", config=config, source=printed) == (list(cli.cashnotifyd.commands), "")
         assert completed("key", config=config) == (["key-url"], "")
         assert completed("--v", config=config) == (["--version"], "")
 

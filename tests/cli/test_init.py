@@ -7,6 +7,7 @@ import re
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -20,6 +21,7 @@ from cashnotifyd.simulator.families import checkout_sale
 from cashnotifyd.simulator.faults import Stall, Status
 from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.vocabulary import Mode
+from tests import forked
 from tests.cli.shops import Shops, surroundings
 from tests.cli.terminal import Terminal
 from tests.running import Receiver, until
@@ -126,9 +128,19 @@ async def test_five_minutes_from_nothing_to_a_message(place: Place) -> None:
     load(place.config, {}, examine)
 
 
+def left(leave: Callable[[Terminal], Awaitable[int]], *, often: Sequence[int], seldom: Sequence[int]) -> list[Any]:
+    """At these questions, and at those which are of the same sort in the slow suite."""
+    return [pytest.param(leave, step) for step in often] + [
+        pytest.param(leave, step, marks=pytest.mark.slow) for step in seldom
+    ]
+
+
 @pytest.mark.parametrize(
     ("leave", "step"),
-    [*((Terminal.interrupt, step) for step in range(10)), *((Terminal.end_input, step) for step in (0, 1, 5, 9))],
+    [
+        *left(Terminal.interrupt, often=(0, 1, 5, 8, 9), seldom=(2, 3, 4, 6, 7)),
+        *left(Terminal.end_input, often=(0, 9), seldom=(1, 5)),
+    ],
 )
 async def test_it_can_be_left_at_each_question(
     place: Place, leave: Callable[[Terminal], Awaitable[int]], step: int
@@ -356,26 +368,28 @@ async def test_what_does_not_work_is_not_written(place: Place) -> None:
     assert place.nothing_is_written()
 
 
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ((), "There is no terminal to ask questions at."),
-        (("--yes",), "at least one --account"),
-        (("--account", "rk_live_51AbCdEfGhIjKlMnOpQrStUv"), "it is to be written as ID=…"),
-        (("--account", "shop=pk_live_51AbCdEfGhIjKlMnOpQrStUv"), "that is a publishable key"),
-        (("--account", "rk_live_51AbCdEfGhIjKlMnOpQrStUv=shop"), "looks like a key, not like an id"),
-        (("--account", "shop=@/nonexistent.key"), "there is no such file"),
-        (("--account", "shop=${NO_SUCH_KEY}"), "NO_SUCH_KEY is not set"),
-        (("--channel", "phone=nothing"), "this is no Apprise URL"),
-        (("--channel", "phone=jsons://h/x?verify=no"), "TLS checks are never switched off"),
-        (("--stripe-api-base", "http://example.org"), "would travel in clear"),
-    ],
-)
-async def test_wrong_usage_is_told_without_secrets(place: Place, options: Sequence[str], said: str) -> None:
-    status, told = await place.init(*options)
-    assert (status, said in unwrapped(told)) == (2, True), told
-    assert "AbCdEfGhIjKlMnOp" not in told
-    assert place.nothing_is_written()
+WRONG = {
+    (): "There is no terminal to ask questions at.",
+    ("--yes",): "at least one --account",
+    ("--account", "rk_live_51AbCdEfGhIjKlMnOpQrStUv"): "it is to be written as ID=…",
+    ("--account", "shop=pk_live_51AbCdEfGhIjKlMnOpQrStUv"): "that is a publishable key",
+    ("--account", "rk_live_51AbCdEfGhIjKlMnOpQrStUv=shop"): "looks like a key, not like an id",
+    ("--account", "shop=@/nonexistent.key"): "there is no such file",
+    ("--account", "shop=${NO_SUCH_KEY}"): "NO_SUCH_KEY is not set",
+    ("--channel", "phone=nothing"): "this is no Apprise URL",
+    ("--channel", "phone=jsons://h/x?verify=no"): "TLS checks are never switched off",
+    ("--stripe-api-base", "http://example.org"): "would travel in clear",
+}
+
+
+def test_wrong_usage_is_told_without_secrets(tmp_path: Path) -> None:
+    commands = [("init", *options, "--config", str(tmp_path / "config.yaml")) for options in WRONG]
+    done = forked.called(*commands, importing="cashnotifyd.cli.init", environ=surroundings(tmp_path), folder=tmp_path)
+    for said, ran in zip(WRONG.values(), done, strict=True):
+        told = ran.stdout + ran.stderr
+        assert (ran.returncode, said in unwrapped(told)) == (2, True), told
+        assert "AbCdEfGhIjKlMnOp" not in told
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_folder_that_cannot_be_made_is_told(place: Place) -> None:
