@@ -88,6 +88,7 @@ class Lane:
         self._unreachable: Span | None = None
         self._wake = asyncio.Event()
         self._urged = False
+        self._resting = False
         self._draining = False
         self._halted = False
         self._thread = thread(f"lane-{way.address.channel}")
@@ -143,6 +144,7 @@ class Lane:
     async def _send_all(self) -> float:
         """Send whatever may be sent now. Returns for how many seconds there is nothing more to do."""
         while True:
+            self._resting = False
             now = self._now()
             if (wait := self._way.allowance.wait(now)) > 0.0:
                 return wait
@@ -155,6 +157,7 @@ class Lane:
             if delivery is not None:
                 await self._deliver(delivery)
                 if self._health.down:
+                    self._resting = True
                     return self._health.pause(self._rng)
             elif turn_.gather:
                 await self._summarize(turn_, now)
@@ -240,7 +243,7 @@ class Lane:
     async def _until_woken(self) -> None:
         while not self._draining:
             await self._wake.wait()
-            if self._urged or not self._health.down:
+            if self._urged or not self._resting:
                 return
-            # News must not knock at a channel that is down: it waits with the rest.
+            # News must not knock at a channel that is down before the pause is over: it waits with the rest.
             self._wake.clear()

@@ -343,3 +343,33 @@ async def test_news_does_not_knock_at_a_channel_that_is_down_but_somebody_may(ou
         await tried.wait()
     lane.halt()
     await running
+
+
+async def test_when_the_pause_of_a_channel_that_is_down_is_over_news_need_not_wait(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by the simulation: what came after the last message had been given up waited for up to an hour."""
+    monkeypatch.setattr(retrying, "_PAUSE_IN_DOUBT", 0.05)
+    answers: list[Outcome] = [Unconfirmed("no answer"), Unconfirmed("no answer"), Delivered()]
+    idle, next_due = asyncio.Event(), outbox.record.next_due
+
+    async def and_then(address: Address, now: float) -> float | None:
+        due = await next_due(address, now)
+        outbox.time += 60
+        if len(answers) == 1:
+            idle.set()
+        return due
+
+    monkeypatch.setattr(outbox.record, "next_due", and_then)
+    phone = Phone(lambda _title: answers.pop(0))
+    await outbox.put("one")
+    lane = outbox.lane(phone)
+    running = asyncio.create_task(lane.run())
+    async with asyncio.timeout(PATIENCE):
+        await idle.wait()
+        await outbox.put("two")
+        lane.wake()
+        await until(lambda: not answers)
+    lane.drain()
+    await running
+    assert phone.got == ["one", "one", "two"]
