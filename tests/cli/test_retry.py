@@ -45,11 +45,11 @@ async def test_what_was_given_up_is_sent_as_if_it_were_new(home: Home, record: C
     for delivery in made.values():
         await record.mark_abandoned(delivery, "400 Bad Request", 2000.0)
 
-    said = await asyncio.to_thread(home.said, "retry", "phone")
+    said = await asyncio.to_thread(home.said_beside, "retry", "phone")
     assert said == "phone: 1 message given up before, 0 messages waiting: tried again now.\n"
     assert standing(record) == {"phone": ("waiting", 0), "mail": ("abandoned", 1), "removed": ("abandoned", 1)}
 
-    await asyncio.to_thread(home.said, "retry")
+    await asyncio.to_thread(home.said_beside, "retry")
     assert standing(record) == {"phone": ("waiting", 0), "mail": ("waiting", 0), "removed": ("abandoned", 1)}
 
 
@@ -57,14 +57,14 @@ async def test_what_waits_need_not_wait(home: Home, record: CursorFile) -> None:
     made = await deliveries(record, "phone")
     await record.mark_due_again(made["phone"], 9e9, "503", 0)
 
-    found = json.loads(await asyncio.to_thread(home.said, "retry", "--json"))
+    found = json.loads(await asyncio.to_thread(home.said_beside, "retry", "--json"))
     assert found == {"phone": {"abandoned": 0, "waiting": 1}, "mail": {"abandoned": 0, "waiting": 0}}
     assert await record.next_due(Address("phone"), 8e9) is None
     assert await record.changed_elsewhere()
 
 
 async def test_where_nothing_was_given_up_there_is_nothing_to_do(home: Home, record: CursorFile) -> None:
-    assert await asyncio.to_thread(home.said, "retry") == "There is nothing to send again.\n"
+    assert await asyncio.to_thread(home.said_beside, "retry") == "There is nothing to send again.\n"
     assert standing(record) == {}
 
 
