@@ -20,7 +20,7 @@ CAIRO, HAVANA = ZoneInfo("Africa/Cairo"), ZoneInfo("America/Havana")
 PARIS_SPRING, PARIS_AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
 NEW_YORK_SPRING, NEW_YORK_AUTUMN = date(2026, 3, 8), date(2026, 11, 1)
 
-STEP = 600  # seconds
+STEP = 1800  # seconds
 
 
 def at(day: date, hour: int, minute: int = 0) -> float:

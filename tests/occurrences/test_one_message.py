@@ -15,8 +15,8 @@ from tests.occurrences.payloads import ENDIVE, Json, event, invoice
 from tests.quick_disk import quick_folder
 from tests.teller import NOW, Teller, emitted, shop
 
-ORDERS: Final = 10
-"""Fifty of each family, ten of them in each of five versions."""
+ORDERS: Final = 6
+"""Thirty of each family, six of them in each of five versions."""
 AT: Final = int(NOW)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import pickle
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -456,8 +456,8 @@ def paths(value: object, prefix: tuple[str | int, ...] = ()) -> Iterator[tuple[s
         yield from paths(below, (*prefix, step))
 
 
-def replaced(raw: Json, path: tuple[str | int, ...], value: object) -> Json:
-    changed = copy.deepcopy(raw)
+def replaced(pickled: bytes, path: tuple[str | int, ...], value: object) -> Json:
+    changed: Json = pickle.loads(pickled)  # a tenth of what a deep copy takes
     place: object = changed
     for step in path[:-1]:
         place = place[step]  # type: ignore[index]  # the path comes from this value
@@ -467,9 +467,10 @@ def replaced(raw: Json, path: tuple[str | int, ...], value: object) -> Json:
 
 @pytest.mark.parametrize("name", CORPUS)
 def test_nothing_in_a_payload_can_break_the_reading(name: str) -> None:
+    pickled = pickle.dumps(CORPUS[name])
     for path in paths(CORPUS[name]["data"], ("data",)):
         for value in ODD:
-            outcome = understand(parsed(replaced(CORPUS[name], path, value)))
+            outcome = understand(parsed(replaced(pickled, path, value)))
             if isinstance(outcome, Reading):
                 assert outcome.names
                 assert repr(outcome).encode(), "what cannot be stored is no text"
