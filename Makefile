@@ -43,6 +43,9 @@ $(VENV)/tools.stamp: requirements-dev.lock $(VENV)/daemon.stamp
 demo: $(VENV)/daemon.stamp
 	@$(BIN)/cashnotifyd demo
 
+# Hundreds of processes import the same modules: they are compiled once, whatever the environment says.
+test test-slow test-real: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(VENV)/tools.stamp
 	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
