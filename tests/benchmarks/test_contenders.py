@@ -14,6 +14,7 @@ from benchmarks.measures.history import lengthen
 from benchmarks.processes import ROOT
 from benchmarks.run import PEERS, Contender, Run
 from benchmarks.stage import LookAlike
+from tests.running import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -31,10 +32,10 @@ def test_tells_each_event_once(run: Run, who: str) -> None:
         pytest.skip("needs httpx")
     accounts = run.stripe.open(2, old=3, age=4000)
     with run.start(wanted[0], run.task(accounts)):
-        run.stripe.until(lambda state: state["polls"] >= 4, 20)
+        run.stripe.until(lambda state: state["polls"] >= 4, PATIENCE)
         for _ in range(2):
             run.stripe.do("emit", first=accounts.start, count=2, events=2)
-            told = run.stripe.until(lambda state: state["told"] >= state["emitted"], 20)
+            told = run.stripe.until(lambda state: state["told"] >= state["emitted"], PATIENCE)
     assert told["told"] == told["emitted"]
     assert run.stripe.state()["repeated"] == 0
 
@@ -45,19 +46,19 @@ def test_goes_on_where_it_was(run: Run) -> None:
     folder = run.new_folder()
     sdk = Contender("sdk_raw")
     with run.start(sdk, run.task(accounts), folder):
-        run.stripe.until(lambda state: state["polls"] >= 2, 20)
+        run.stripe.until(lambda state: state["polls"] >= 2, PATIENCE)
     run.stripe.do("emit", first=accounts.start, count=1, events=3)
     with run.start(sdk, run.task(accounts), folder):
-        run.stripe.until(lambda state: state["told"] >= 3, 20)
+        run.stripe.until(lambda state: state["told"] >= 3, PATIENCE)
 
 
 def test_sees_what_a_daemon_uses(run: Run) -> None:
     accounts = run.stripe.open(1, old=1, age=4000)
     observed = run.observe(run.daemons[0], "stalls", accounts, pace=0.05)
     with observed.process as process:
-        run.stripe.until(lambda state: state["polls"] >= 5, 20)
+        run.stripe.until(lambda state: state["polls"] >= 5, PATIENCE)
         observed.begin()
-        run.stripe.until(lambda state: state["polls"] >= 15, 20)
+        run.stripe.until(lambda state: state["polls"] >= 15, PATIENCE)
         turns = observed.seen()
         assert process.cpu() > 0.1
         assert process.most_resident() >= process.resident() > 20 << 20
@@ -72,9 +73,9 @@ def test_a_lengthened_record_is_whole_and_goes_on(run: Run) -> None:
     accounts = run.stripe.open(2, old=2, age=4000)
     ours, folder = run.daemons[0], run.new_folder()
     with run.start(ours, run.task(accounts), folder):
-        run.stripe.until(lambda state: state["accounts_polled"] >= 2, 20)
+        run.stripe.until(lambda state: state["accounts_polled"] >= 2, PATIENCE)
         run.stripe.do("emit", first=accounts.start, count=2, events=3)
-        run.stripe.until(lambda state: state["told"] >= 6, 20)
+        run.stripe.until(lambda state: state["told"] >= 6, PATIENCE)
     record = Record(folder)
     known = record.events_kept
     lengthen(record.path, 60)
@@ -84,8 +85,8 @@ def test_a_lengthened_record_is_whole_and_goes_on(run: Run) -> None:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     run.stripe.do("reset")
     with run.start(ours, run.task(accounts), folder):
-        run.stripe.until(lambda state: state["accounts_polled"] >= 2, 20)
+        run.stripe.until(lambda state: state["accounts_polled"] >= 2, PATIENCE)
         run.stripe.do("emit", first=accounts.start, count=2, events=1)
-        told = run.stripe.until(lambda state: state["told"] >= 2, 20)
+        told = run.stripe.until(lambda state: state["told"] >= 2, PATIENCE)
     assert told["told"] == told["emitted"] == 2
     assert record.pending == 0

@@ -28,7 +28,7 @@ _PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 _PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def eventually(look: Callable[[], T], seconds: float = 20.0) -> T:
+def eventually(look: Callable[[], T], seconds: float = 60.0) -> T:
     """What ``look`` answers as soon as that is true; AssertionError where it is not in time."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):
@@ -136,7 +136,7 @@ def _leader(lower: Path, wheel: Path) -> Iterator[int]:
 
 def _booted(process: subprocess.Popen[bytes], scratch: Path) -> int:
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 90
     state = ""
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(OSError, IndexError):

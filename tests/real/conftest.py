@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from cashnotifyd.vocabulary import Kind, Message, Urgency
+from tests.running import PATIENCE
 
 HERE = Path(__file__).parent
 REAL = HERE.parents[1] / ".venv" / "real"
@@ -28,12 +30,14 @@ def program(name: str) -> str:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
+    """For a peer that cannot take any port that is free: one that the system gives to nobody unasked."""
+    for port in random.SystemRandom().sample(range(20_000, 30_000), 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    pytest.fail("no port is free")
 
 
-def wait_until(ready: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(ready: Callable[[], bool], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < deadline, "the peer did not become ready"

@@ -10,7 +10,6 @@ import os
 import re
 import struct
 import subprocess
-import time
 import zlib
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -97,6 +96,10 @@ def desktop(tmp_path: Path, started: ExitStack, session: dict[str, str]) -> Desk
     return desktop
 
 
+URGENT = "#900000"
+"""What dunst draws behind an emergency."""
+
+
 def square() -> bytes:
     """A PNG of 48 x 48 pixels in one colour."""
 
@@ -121,11 +124,9 @@ def test_notices_are_shown_as_they_were_written(desktop: Desktop, sale: Message,
     with_a_logo = Message(Kind.SALE, "With a logo", "Acme & Söhne", Urgency.NORMAL, icon=Icon(file=str(icon)))
     assert target.send(with_a_logo) == Delivered()
     wait_until(lambda: desktop.displayed() == 4)
-    time.sleep(0.3)  # until it is drawn
-    colours = desktop.picture(REAL / "desktop.png")
     # dunst's own for low, normal and critical, and the logo's; the letters have many between them.
-    assert {"#222222", "#285577", "#900000", "#635BFF"} <= colours
-    assert len(colours) > 20
+    parts = {"#222222", "#285577", URGENT, "#635BFF"}
+    wait_until(lambda: parts <= (colours := desktop.picture(REAL / "desktop.png")) and len(colours) > 20)
 
     shown = {notice["summary"]: notice for notice in desktop.shown()}
     assert shown.keys() == {sale.title, dispute.title, test.title, "With a logo"}
@@ -153,11 +154,11 @@ def test_a_click_opens_the_page_of_that_notice(desktop: Desktop, sale: Message, 
     for message in (sale, upper, replace(sale, title="No page", link=None)):
         assert target.send(message) == Delivered()
     wait_until(lambda: desktop.displayed() == 3)
-    time.sleep(0.3)  # until they are drawn
+    wait_until(lambda: URGENT in desktop.picture(REAL / "click.png"))  # drawn
     desktop.click(600, 80)  # the most urgent one is the uppermost
     wait_until(lambda: browsed.read_text() == f"{upper.link}\n")
     wait_until(lambda: desktop.displayed() == 2)
-    time.sleep(0.3)
+    wait_until(lambda: URGENT not in desktop.picture(REAL / "click.png"))
     desktop.click(600, 80)
     wait_until(lambda: browsed.read_text() == f"{upper.link}\n{sale.link}\n")
     wait_until(lambda: desktop.displayed() == 1)

@@ -58,7 +58,7 @@ class Ntfy:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/{topic}/json?poll=1&since=all")
         if token:
             request.add_header("Authorization", f"Bearer {token}")
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             lines = [json.loads(line) for line in answer]
         return [line for line in lines if line["event"] == "message"]
 
@@ -134,7 +134,7 @@ def test_a_picture_arrives_in_one_message_with_its_text(
     assert message["message"].startswith("Zoë\nand Åsa: €49.00 & more\n")
     assert message["click"] == sale.link
     assert message["attachment"]["type"] == "image/png"
-    with urllib.request.urlopen(message["attachment"]["url"], timeout=5) as answer:
+    with urllib.request.urlopen(message["attachment"]["url"], timeout=30) as answer:
         assert answer.read() == PNG
 
 

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 from rich.text import Text
@@ -29,7 +28,8 @@ from rich.text import Text
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.people import PEOPLE
 from cashnotifyd.simulator.server import Simulator
-from tests.real.conftest import REAL, free_port, program
+from tests.delivery.doubles import OnAnyPort
+from tests.real.conftest import REAL, program
 from tests.real.test_desktop import Desktop, desktop, session  # noqa: F401 (fixtures)
 from tests.real.test_ntfy import Ntfy, ntfy  # noqa: F401 (fixtures)
 from tests.running import RunningDaemon, until
@@ -88,10 +88,10 @@ def pretty_desktop(tmp_path: Path) -> None:
 
 @pytest.fixture
 def mailbox() -> Iterator[tuple[Mailbox, int]]:
-    box, port = Mailbox(), free_port()
-    server = Controller(box, hostname="127.0.0.1", port=port)
+    box = Mailbox()
+    server = OnAnyPort(box, hostname="127.0.0.1", port=0, ready_timeout=60)
     server.start()
-    yield box, port
+    yield box, server.port
     server.stop()
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from cashnotifyd import cli
 from cashnotifyd.cli.completion import script
+from tests.running import PATIENCE
 
 pytestmark = pytest.mark.real
 
@@ -82,7 +83,7 @@ class TestZsh:
 
     def until(self, terminal: int, sign: str) -> str:
         """What is shown, up to the sign."""
-        seen, deadline = "", time.monotonic() + 20
+        seen, deadline = "", time.monotonic() + PATIENCE
         while sign not in seen:
             assert time.monotonic() < deadline, seen
             if select.select([terminal], [], [], 1)[0]:
