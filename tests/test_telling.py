@@ -115,7 +115,9 @@ async def test_families_torn_over_many_polls_are_told_once_and_in_full(
     assert await teller.unexplained() == 0
 
 
-async def test_what_stays_alone_is_told_after_a_moment(record: CursorFile) -> None:
+@pytest.mark.parametrize("seconds", [sorting.HOLD, -86_400.0])
+async def test_what_stays_alone_is_told_after_a_moment(record: CursorFile, seconds: float) -> None:
+    """Or when our clock is set back: that moment must not last until the clock is as far again."""
     merchant, teller = shop("2025-09-30.clover"), Teller(record)
     subscribed, _ = families.subscription_start(merchant, at=NOW)
     families.renewal(merchant, subscribed, at=NOW)
@@ -123,7 +125,7 @@ async def test_what_stays_alone_is_told_after_a_moment(record: CursorFile) -> No
 
     await teller.poll([charge])
     assert (teller.titles(), teller.held) == ([], True)
-    teller.now += sorting.HOLD
+    teller.now += seconds
     await teller.poll([])
 
     assert (teller.titles(), teller.held) == (["Sale $29.00 · Acme Shop"], False)

@@ -266,8 +266,11 @@ class LaneRecord(Hastening, Protocol):
         """It is not tried again. It stays on record."""
         ...
 
-    async def forget_failures(self, address: Address, now: float) -> None:
-        """What failed to reach a recipient before need not wait longer, but for what may have arrived."""
+    async def forget_failures(self, address: Address, now: float, latest: float) -> None:
+        """What failed to reach a recipient before need not wait longer, but for what may have arrived.
+
+        Nor need that where it is due after ``latest``: the clock has been set back since.
+        """
         ...
 
     async def decline_due(self, channel: str, since: float, reason: str, now: float) -> None:

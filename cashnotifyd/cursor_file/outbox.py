@@ -203,12 +203,12 @@ def make_due(
     )
 
 
-def forget_failures(db: sqlite3.Connection, address: Address, now: float) -> None:
-    """What failed to reach a recipient need not wait longer after a restart, but for what may have arrived."""
+def forget_failures(db: sqlite3.Connection, address: Address, now: float, latest: float) -> None:
+    """What failed to reach a recipient need not wait longer, but for what may have arrived and is due by ``latest``."""
     db.execute(
         "UPDATE deliveries SET due = ?1 WHERE channel = ?2 AND target = ?3 AND state = 'waiting' AND due > ?1"
-        " AND unconfirmed = 0",
-        (now, address.channel, address.target),
+        " AND (unconfirmed = 0 OR due > ?4)",
+        (now, address.channel, address.target, latest),
     )
 
 

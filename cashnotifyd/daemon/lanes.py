@@ -81,9 +81,14 @@ class Lanes:
                     lane.wake()
 
     def try_now(self) -> None:
-        """The machine was asleep, or somebody has mended something: try also what is down."""
+        """Somebody may have mended something: try also what is down."""
         for lane in self._lanes():
             lane.try_now()
+
+    def clock_was_set(self) -> None:
+        """The machine was asleep, or its clock is another one: try also what is down, or due by the old one."""
+        for lane in self._lanes():
+            lane.clock_was_set()
 
     async def begin(self, wanted: Mapping[str, ChannelSettings], group: asyncio.TaskGroup) -> None:
         """Begin the lanes of each channel that has none."""

@@ -252,7 +252,7 @@ class Daemon:
                 log.info("the clock has jumped: polling now", seconds=round(jump))
                 offset += jump
                 self._watches.wake()
-                self._lanes.try_now()
+                self._lanes.clock_was_set()
             elif await self._record.changed_elsewhere():
                 # Somebody muted a channel, or wants abandoned messages sent after all.
                 self._lanes.try_now()

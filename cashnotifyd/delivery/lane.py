@@ -20,7 +20,7 @@ import structlog
 from cashnotifyd.cursor_file.door import LaneRecord
 from cashnotifyd.cursor_file.values import Address, Cause, Delivery, Gathered, Summary, Turn
 from cashnotifyd.delivery.outcome import Outcome, Pace
-from cashnotifyd.delivery.retrying import Abandoned, Allowance, Done, DueAgain, Health, Trouble, after
+from cashnotifyd.delivery.retrying import LATEST, Abandoned, Allowance, Done, DueAgain, Health, Trouble, after
 from cashnotifyd.delivery.turns import Manners, chosen, is_alarming, lately, silent, turn
 from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Disclosure, Message, Wordings
@@ -87,6 +87,7 @@ class Lane:
         self._health = Health()
         self._unreachable: Span | None = None
         self._wake = asyncio.Event()
+        self._afresh = True
         self._urged = False
         self._resting = False
         self._draining = False
@@ -114,6 +115,11 @@ class Lane:
         self._urged = True
         self._wake.set()
 
+    def clock_was_set(self) -> None:
+        """What is on record was noted by a clock that said otherwise, or the machine was asleep."""
+        self._afresh = True
+        self.try_now()
+
     def drain(self) -> None:
         """Send what is due and end."""
         self._draining = True
@@ -127,11 +133,10 @@ class Lane:
     async def run(self) -> None:
         """Send what may be sent, sleep until more may, and so on."""
         try:
-            # What a channel did before says little of what it does now.
-            await self._record.forget_failures(self._way.address, self._now())
             while True:
                 self._wake.clear()
                 self._urged = False
+                await self._start_afresh()
                 pause = await self._send_all()
                 if self._draining:
                     return
@@ -140,6 +145,16 @@ class Lane:
             # In its thread: some plugins (Matrix) log out where the last reference to them is dropped, and that blocks.
             self._thread.submit(self._target.clear)
             self._thread.shutdown(wait=False)
+
+    async def _start_afresh(self) -> None:
+        """At first, and when the clock was set: what was due by another one is due now.
+
+        What a channel did before says little of what it does now.
+        """
+        if self._afresh:
+            self._afresh = False
+            now = self._now()
+            await self._record.forget_failures(self._way.address, now, now + LATEST)
 
     async def _send_all(self) -> float:
         """Send whatever may be sent now. Returns for how many seconds there is nothing more to do."""

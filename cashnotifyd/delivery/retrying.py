@@ -23,6 +23,9 @@ _TRIES_IN_ORDER = 3
 """Failures after which a message lets others go before it."""
 _UNCONFIRMED_RETRIES = 1
 """How often a message is sent again that may have arrived: of 8 sends that timed out, 6 had (measured)."""
+LATEST = 1.25 * _LONGEST_PAUSE
+"""Seconds after which each try is followed by the next one. What is due later than that was noted by a clock that has
+been set back since."""
 _PAUSE_IN_DOUBT = 60.0
 """Seconds before it is: there is but one retry, and a service that does not answer is seldom well at once."""
 

@@ -79,7 +79,7 @@ def turn(standing: Standing, manners: Manners, unreachable: Span | None, now: fl
         names = tuple(stream.name for stream in standing.streams)
         if now < ready:
             return Turn(held=names, until=ready)
-        return Turn(gather=names, cause=cause, began=_began(standing.streams, manners.burst))
+        return Turn(gather=names, cause=cause, began=_began(standing.streams, manners.burst, now))
     return _burst(standing, manners.burst, now)
 
 
@@ -132,7 +132,7 @@ def _burst(standing: Standing, burst: Burst, now: float) -> Turn:
         held=tuple(one.name for one in held),
         gather=tuple(one.name for one in ready),
         until=min((bursting[one] for one in held), default=None),
-        began=_began(ready, burst) if ready else 0.0,
+        began=_began(ready, burst, now) if ready else 0.0,
     )
 
 
@@ -143,23 +143,29 @@ def _is_bursting(stream: Stream, burst: Burst) -> bool:
 def _ready(stream: Stream, standing: Standing, burst: Burst, now: float) -> float:
     """When a stream that bursts is summed up."""
     at_once = stream.due > burst.above and stream.newest - stream.oldest <= _AT_ONCE
-    ready = _settled(stream, standing, now, _SETTLING) if at_once else stream.oldest + burst.within
+    if at_once or _is_ahead(stream.newest, now):
+        ready = _settled(stream, standing, now, _SETTLING)
+    else:
+        ready = stream.oldest + burst.within
     before = stream.summarized
-    if before is None or not _goes_on(stream, burst):
+    if before is None or not _goes_on(stream, burst, now):
         return ready
     pause = min(max(before.until - before.since, _within(stream.name, burst)), _LONGEST_PAUSE)
     return max(ready, before.until + pause)
 
 
-def _goes_on(stream: Stream, burst: Burst) -> bool:
+def _goes_on(stream: Stream, burst: Burst, now: float) -> bool:
     """Whether it follows so closely on a summary that it is of the same burst."""
     before = stream.summarized
-    return before is not None and stream.oldest - before.until < _within(stream.name, burst)
+    if before is None or _is_ahead(before.until, now):
+        return False
+    return stream.oldest - before.until < _within(stream.name, burst)
 
 
-def _began(streams: Iterable[Stream], burst: Burst) -> float:
+def _began(streams: Iterable[Stream], burst: Burst, now: float) -> float:
     return min(
-        one.summarized.since if one.summarized is not None and _goes_on(one, burst) else one.oldest for one in streams
+        one.summarized.since if one.summarized is not None and _goes_on(one, burst, now) else one.oldest
+        for one in streams
     )
 
 
@@ -169,7 +175,14 @@ def _within(stream: str, burst: Burst) -> float:
 
 def _settled(stream: Stream, standing: Standing, now: float, moment: float) -> float:
     """When a stream is whole. While events are on record that were not understood yet, more of it may come."""
+    if _is_ahead(stream.newest, now):
+        return now  # nobody knows for how long it has waited
     ready = stream.newest + moment
     if standing.unsettled:
         ready = max(ready, now + moment)
     return min(ready, stream.oldest + _LONGEST_SETTLING)
+
+
+def _is_ahead(moment: float, now: float) -> bool:
+    """Whether it was noted by a clock that has been set back since."""
+    return moment > now + _SETTLING

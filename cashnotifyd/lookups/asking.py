@@ -93,7 +93,7 @@ class LookUps:
     async def complete(self, occurrences: Sequence[Occurrence], now: float) -> list[Occurrence]:
         """The occurrences, each with whatever could be found out in time, in the same order."""
         self.settle(now)
-        if now < self._rests_until:
+        if 0.0 < self._rests_until - now <= _REST:  # further ahead, the clock has been set back since
             return list(occurrences)
         answers: Answered = {}
         trouble = _Trouble()

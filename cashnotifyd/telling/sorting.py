@@ -56,7 +56,8 @@ class Hold:
         times = [event.created for event, _ in fact.members]
         if self.since is not None and min(times) - self.since < HOLD:
             return True
-        return self.until - max(times) < HOLD and self.now - recorded_at < HOLD
+        # What was recorded in the future, was so before our clock was set back.
+        return self.until - max(times) < HOLD and abs(self.now - recorded_at) < HOLD
 
 
 @dataclass(frozen=True, slots=True)

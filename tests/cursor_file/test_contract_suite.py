@@ -292,7 +292,7 @@ class HastensAllRecipients(InMemoryRecord):
 
 
 class HastensWhatMayHaveArrived(InMemoryRecord):
-    async def forget_failures(self, address: Address, now: float) -> None:
+    async def forget_failures(self, address: Address, now: float, latest: float) -> None:  # noqa: ARG002 (as there)
         await super().make_due(address.channel, now, address.target)
 
 

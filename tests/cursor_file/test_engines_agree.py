@@ -151,7 +151,7 @@ class Life:
             case 0:
                 await self.record.make_due(channel, self.now, self.rng.choice((None, 0, 1)))
             case 1:
-                await self.record.forget_failures(address, self.now)
+                await self.record.forget_failures(address, self.now, self.now + 3600)
             case 2:
                 await self.record.decline_due(channel, self.now - 500, "muted", self.now)
             case 3:

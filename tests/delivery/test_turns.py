@@ -94,6 +94,16 @@ def test_summaries_of_a_burst_that_does_not_end_come_at_growing_intervals(lasted
     assert decide(standing, now=NOON + pause) == Turn(gather=("live",), began=NOON - lasted)
 
 
+def test_what_a_clock_that_was_ahead_has_dated_waits_for_no_such_time() -> None:
+    """Found by the simulation: set back by a day, the clock held a burst for that day."""
+    tomorrow = NOON + 86_400
+    assert decide(live(6, oldest=tomorrow)).gather == ("live",)
+    assert decide(live(1, oldest=NOON - 10, newest=tomorrow, recent=6)) == Turn()
+
+    standing = continued(50, 0, Span(tomorrow - 60, tomorrow))
+    assert decide(standing, now=NOON + 2) == Turn(gather=("live",), began=NOON)
+
+
 def test_a_burst_after_a_quiet_while_is_another_one() -> None:
     standing = continued(50, 60, Span(NOON - 300, NOON))
     assert decide(standing, now=NOON + 62) == Turn(gather=("live",), began=NOON + 60)

@@ -441,9 +441,9 @@ class InMemoryRecord:
                 self.hasten(row, now)
 
     @_call
-    def forget_failures(self, address: Address, now: float) -> None:
+    def forget_failures(self, address: Address, now: float, latest: float) -> None:
         for row in self.disk.waiting_for(address):
-            if not row.unconfirmed:
+            if not row.unconfirmed or (row.due is not None and row.due > latest):
                 self.hasten(row, now)
 
     def hasten(self, row: DeliveryRow, now: float) -> None:

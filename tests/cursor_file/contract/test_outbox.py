@@ -235,10 +235,13 @@ async def test_after_a_restart_failures_wait_no_longer_but_for_what_may_have_arr
     other = Address("phone", 1)
     await shop.record.mark_due_again((await first(shop.record, other)).id, NOW + 800, "refused", 0)
 
-    await shop.record.forget_failures(PHONE, NOW + 1)
+    await shop.record.forget_failures(PHONE, NOW + 1, NOW + 700)
     assert await titles(shop.record, now=NOW + 1) == ["refused"]
     assert await shop.record.next_due(PHONE, NOW + 1) == NOW + 700
     assert await shop.record.next_due(other, NOW + 1) == NOW + 800
+
+    await shop.record.forget_failures(PHONE, NOW + 1, NOW + 699)
+    assert await shop.record.next_due(PHONE, NOW + 1) is None
 
 
 async def test_what_came_while_a_channel_was_to_hear_nothing_is_not_told_there(shop: Shop) -> None:
