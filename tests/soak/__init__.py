@@ -1,0 +1,1 @@
+"""Months of the daemon, in which nothing may grow, wear out or be miscounted."""
