@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-import threading
 import warnings
 from collections.abc import Iterator
 from typing import TextIO
@@ -21,6 +20,7 @@ from hypothesis import strategies as st
 
 from cashnotifyd import logs
 from cashnotifyd.redaction import MASK, Redaction, escape_controls
+from tests.own_logging import own_logging
 
 KEY = "rk_live_51AbCdEfGhIjKlMnOpQrStUv"
 PASSWORD = 'correct "horse"/battery é'
@@ -34,17 +34,8 @@ class Terminal(io.StringIO):
 @pytest.fixture(autouse=True)
 def _own_logging() -> Iterator[None]:
     """Gives back what configure() changes in the process."""
-    root = logging.getLogger()
-    levels = {name: logging.getLogger(name).level for name in ("aiohttp", "apprise", "asyncio", "stripe", "urllib3")}
-    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
-    handlers, level, show = list(root.handlers), root.level, warnings.showwarning
-    yield
-    logging.captureWarnings(capture=False)
-    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
-    root.handlers[:], root.level, warnings.showwarning = handlers, level, show
-    for name, was in levels.items():
-        logging.getLogger(name).setLevel(was)
-    structlog.reset_defaults()
+    with own_logging():
+        yield
 
 
 def lines_of(stream: io.StringIO) -> list[dict[str, str]]:

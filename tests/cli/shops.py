@@ -14,6 +14,7 @@ import yaml
 
 from cashnotifyd.simulator.account import SimulatedAccount
 from cashnotifyd.simulator.server import Simulator
+from tests.cli import inside
 
 _SET_UP = ("CASHNOTIFYD_", "DBUS_", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 
@@ -45,10 +46,16 @@ class Shops:
         self.config.write_text(yaml.safe_dump(whole, sort_keys=False))
 
     async def call(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        environ = surroundings(self.folder, **environment)
+        return await asyncio.to_thread(inside.called, *arguments, "--config", str(self.config), environ=environ)
+
+    async def call_beside(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """In a process of its own."""
+
         def run() -> subprocess.CompletedProcess[str]:
             return subprocess.run(
                 [sys.executable, "-m", "cashnotifyd", *arguments, "--config", str(self.config)],
-                capture_output=True, text=True, check=False, timeout=50, stdin=subprocess.DEVNULL,
+                capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
                 env=surroundings(self.folder, **environment),
             )  # fmt: skip
 

@@ -45,7 +45,7 @@ async def test_all_is_well(shops: Shops, receiver: Receiver) -> None:
     key = shops.shop.key()
     shops.write({"accounts": {"shop": {"api_key": key}}, "channels": {"phone": {"url": receiver.url("phone")}}})
     record = CursorFile.open(shops.folder / "cursor.db")
-    done = await shops.call("check")
+    done = await shops.call_beside("check")
     record.close()
 
     assert (done.returncode, done.stderr) == (0, "")

@@ -71,6 +71,11 @@ class Place(Shops):
         done = await self.call("init", *options, CASHNOTIFYD_STRIPE_API_BASE=self.stripe.base, **environment)
         return done.returncode, done.stdout + done.stderr
 
+    async def init_beside(self, *options: str, **environment: str) -> tuple[int, str]:
+        """The same, in a process of its own."""
+        done = await self.call_beside("init", *options, CASHNOTIFYD_STRIPE_API_BASE=self.stripe.base, **environment)
+        return done.returncode, done.stdout + done.stderr
+
     def steps(self, key: str) -> list[tuple[str, str]]:
         return [
             (KEY, key),
@@ -316,7 +321,7 @@ async def test_by_options_from_files_and_variables(place: Place) -> None:
     file = place.folder / "shop.key"
     file.touch(mode=0o600)
     file.write_text(f"{key}\n")
-    done = await place.init(
+    done = await place.init_beside(
         "--account", f"shop=@{file}", "--channel", "phone=${PHONE_URL}", "--channel", f"second={url}2", PHONE_URL=url
     )
     assert done[0] == 0, done[1]
@@ -332,7 +337,7 @@ async def test_by_options_from_files_and_variables(place: Place) -> None:
 
 
 async def test_the_command_that_is_next_is_there_though_it_is_not_on_the_path(place: Place) -> None:
-    done = await place.init(
+    done = await place.init_beside(
         "--account", "shop=${SHOP_KEY}", "--channel", "phone=${PHONE_URL}",
         SHOP_KEY=place.shop.key(), PHONE_URL=place.url, PATH="/usr/bin:/bin",
     )  # fmt: skip
@@ -411,8 +416,8 @@ async def test_more_is_added_by_options_while_the_daemon_runs(place: Place) -> N
     state = place.folder / "state"
     record = CursorFile.open(state / "cursor.db")
     options = ("--yes", "--account", f"second={key}", "--channel", f"hook={place.url}")
-    status, told = await place.init(*options, STATE_DIRECTORY=str(state))
-    again = await place.init(*options, STATE_DIRECTORY=str(state))
+    status, told = await place.init_beside(*options, STATE_DIRECTORY=str(state))
+    again = await place.init_beside(*options, STATE_DIRECTORY=str(state))
     record.close()
     assert status == 0, told
     assert f"To make it read the new configuration: kill -HUP {os.getpid()}\n" in told

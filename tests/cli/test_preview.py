@@ -17,6 +17,7 @@ from cashnotifyd.simulator import families
 from cashnotifyd.simulator.account import SimulatedAccount
 from cashnotifyd.vocabulary import Mode
 from cashnotifyd.wording.message import Words
+from tests.cli import inside
 from tests.occurrences.payloads import AT, BASIL, CORPUS, charge, event
 
 KEYS = ["event_id", "type", "kind", "told", "reason", "title", "body", "urgency", "link"]
@@ -33,14 +34,7 @@ CUSTOMER = event("customer.created", {"id": "cus_1", "object": "customer"}, even
 
 
 def run(*arguments: str | Path, stdin: str | bytes = b"") -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "cashnotifyd", "preview", *arguments],
-        capture_output=True,
-        check=False,
-        timeout=30,
-        input=stdin.encode() if isinstance(stdin, str) else stdin,
-    )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    return inside.called("preview", *map(str, arguments), stdin=stdin)
 
 
 def run_json(*arguments: str | Path, stdin: str = "") -> list[dict[str, Any]]:

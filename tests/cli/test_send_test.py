@@ -33,7 +33,7 @@ async def shops(tmp_path: Path, receiver: Receiver) -> Shops:
 
 
 async def test_a_message_that_says_that_it_is_a_test(shops: Shops, receiver: Receiver) -> None:
-    done = await shops.call("send-test")
+    done = await shops.call_beside("send-test")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
