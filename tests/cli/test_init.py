@@ -20,6 +20,7 @@ from cashnotifyd.simulator.account import PERMISSIONS
 from cashnotifyd.simulator.families import checkout_sale
 from cashnotifyd.simulator.faults import Stall, Status
 from cashnotifyd.simulator.server import Simulator
+from cashnotifyd.stripe_api import asking as stripe_asking
 from cashnotifyd.vocabulary import Mode
 from tests import forked
 from tests.cli.shops import Shops, surroundings
@@ -403,7 +404,8 @@ async def test_a_folder_that_cannot_be_made_is_told(place: Place) -> None:
     assert (status, "cannot be written" in told) == (1, True), told
 
 
-async def test_a_stripe_that_fails_ends_it(place: Place) -> None:
+async def test_a_stripe_that_fails_ends_it(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stripe_asking, "_pause", lambda _state: 0.0)
     place.shop.fail(Status(500))
     status, told = await place.init("--account", f"shop={place.shop.key()}", "--channel", f"phone={place.url}")
     assert (status, "Stripe itself fails" in told) == (1, True)
