@@ -24,3 +24,4 @@ def prune(db: sqlite3.Connection, now: float) -> None:
     db.execute("DELETE FROM deliveries WHERE occurrence IN (SELECT value FROM json_each(?))", old)
     db.execute("DELETE FROM facts WHERE occurrence IN (SELECT value FROM json_each(?))", old)
     db.execute("DELETE FROM occurrences WHERE id IN (SELECT value FROM json_each(?))", old)
+    db.execute("DELETE FROM reads WHERE day < ?", (int(horizon // 86400),))

@@ -589,6 +589,8 @@ class InMemoryRecord:
         old -= {one.summary for one in self.disk.deliveries.values() if one.summary and one.occurrence not in old}
         for number in old:
             self.disk.forget_occurrence(number)
+        for key in [key for key in self.disk.reads if key[1] < horizon // _DAY]:
+            del self.disk.reads[key]
         self.disk.recount()
 
     @_call

@@ -5,7 +5,20 @@ from __future__ import annotations
 from cashnotifyd.cursor_file.door import KEEP_DAYS
 from cashnotifyd.cursor_file.values import Summary, Takings
 from cashnotifyd.vocabulary import Kind
-from tests.cursor_file.contract.shop import DAY, DESK, NOW, PHONE, Shop, declined, fact, listed, titles, to, words
+from tests.cursor_file.contract.shop import (
+    DAY,
+    DESK,
+    NOW,
+    PHONE,
+    Shop,
+    declined,
+    ending,
+    fact,
+    listed,
+    titles,
+    to,
+    words,
+)
 
 LATER = NOW + KEEP_DAYS * DAY + 1
 
@@ -27,6 +40,17 @@ async def test_history_is_forgotten_but_not_what_waits(shop: Shop) -> None:
     await shop.record.prune(LATER)
     assert await shop.record.facts_under(shop.number, [("payment", "ch_2")]) == []
     assert (await shop.record.sending(["phone"], NOW)).channels["phone"].delivered_at is None
+
+
+async def test_reads_that_nobody_counts_any_more_are_forgotten(shop: Shop) -> None:
+    """Found by tests.soak: a row for each account and day stayed for ever."""
+    await shop.lists(end=ending(reads=3))
+    await shop.lists(end=ending(reads=4), now=NOW + DAY)
+    before = (await shop.record.usage(shop.number, NOW)).reads
+    await shop.record.prune(LATER + DAY - 1)
+    kept = (await shop.record.usage(shop.number, NOW)).reads
+
+    assert (before, kept) == (7, 4)
 
 
 async def test_what_is_told_with_a_newer_event_stays(shop: Shop) -> None:
