@@ -74,12 +74,13 @@ def files_in(folder: Path, *, but: tuple[Path, ...]) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): f"{path.name}\n".encode() + path.read_bytes() for path in found}
 
 
-def below(pid: int) -> Iterator[int]:
-    """The processes that a process has started."""
+def environments_below(pid: int) -> Iterator[tuple[str, bytes]]:
+    """What the processes that a process has started were given, by their ids."""
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
-            yield child
-            yield from below(child)
+        with contextlib.suppress(OSError):  # what ends meanwhile is gone
+            for child in task.read_text().split():
+                yield child, Path(f"/proc/{child}/environ").read_bytes()
+                yield from environments_below(int(child))
 
 
 @pytest.mark.fault(42, measured="0 hits")
@@ -150,11 +151,7 @@ async def test_messages_that_arrive_hold_none_and_children_are_given_none(tmp_pa
             shop.revoke(key)
             await receiver.until(lambda: len(receiver.titles("hook")) > 1)
             assert daemon.process is not None
-            children = (
-                {str(child): Path(f"/proc/{child}/environ").read_bytes() for child in below(daemon.process.pid)}
-                if Path("/proc").exists()
-                else {}
-            )
+            children = dict(environments_below(daemon.process.pid))
             assert await daemon.stop() == 0
     messages = json.dumps(receiver.got)
     assert_without((MARK, key, key[-24:]), messages=messages, **children, **files_in(tmp_path, but=(daemon.config,)))
