@@ -19,19 +19,34 @@ class StandstillError(Exception):
 
 
 class Clock:
-    """Seconds since the simulation began, and since 1970."""
+    """The world's time, which is Stripe's, and what the two clocks of the daemon's machine make of it."""
 
     def __init__(self, begins_at: float) -> None:
         self._begins_at = begins_at
         self.elapsed = 0.0
+        """Seconds since the simulation began."""
+        self.ahead = 0.0
+        """Seconds that the machine's wall clock is ahead of Stripe's."""
+        self.asleep = 0.0
+        """Seconds in which the machine was suspended: its monotonic clock stood."""
 
-    def time(self) -> float:
-        """As :func:`time.time`."""
+    def pass_to(self, elapsed: float, *, asleep: bool = False) -> None:
+        """Let time pass, up to then; ``asleep``: while the machine is suspended."""
+        passed = max(elapsed - self.elapsed, 0.0)
+        self.elapsed += passed
+        self.asleep += passed if asleep else 0.0
+
+    def true(self) -> float:
+        """Stripe's time (s since 1970)."""
         return self._begins_at + self.elapsed
 
+    def time(self) -> float:
+        """As :func:`time.time` on the machine."""
+        return self._begins_at + self.elapsed + self.ahead
+
     def monotonic(self) -> float:
-        """As :func:`time.monotonic`."""
-        return self.elapsed
+        """As :func:`time.monotonic` on the machine."""
+        return self.elapsed - self.asleep
 
 
 class _Selector:
@@ -57,7 +72,7 @@ class SimulatedLoop(BaseEventLoop):
         self.handlers: dict[int, Callable[[], object]] = {}
 
     def time(self) -> float:
-        return self._clock.elapsed
+        return self._clock.monotonic()
 
     def run_in_executor(
         self,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from cashnotifyd.cursor_file.values import Ending, ListedEvent
-from tests.in_memory.disk import AccountRow, DeliveryRow, Disk, Table
+from cashnotifyd.schedules import Every
+from tests.in_memory.disk import AccountRow, DeliveryRow, Disk, OccurrenceRow, Table
 from tests.in_memory.record import InMemoryRecord
 from tests.simulation.world import World
 
@@ -25,8 +27,16 @@ class Storage:
     world: World
     disk: Disk = field(default_factory=Disk)
     soft: list[list[tuple[Table[Any, Any], Any, Any]]] = field(default_factory=list)
+    posted: Callable[[DeliveryRow], None] = lambda _row: None
+    """Called when a delivery is on record."""
+    begun: Callable[[DeliveryRow, DeliveryRow], None] = lambda _old, _new: None
+    """Called when a delivery was sent for the first time, or summed up: as it was, and as it is."""
     settled: Callable[[str, int], None] = lambda _channel, _target: None
     """Called when it is on record what became of a send."""
+    kept: Callable[[OccurrenceRow], None] = lambda _row: None
+    """Called when an occurrence is on record, or what was told without one: a summary, a digest, an alert."""
+    digested: Callable[[tuple[str, Every], float | None, float, OccurrenceRow | None], None] = lambda *_: None
+    """Called with a channel's digests, until which calendar end they were told and are, and what is told."""
     met: Callable[[AccountRow], None] = lambda _row: None
     """Called when a first contact is on record."""
 
@@ -49,14 +59,30 @@ class Storage:
                 row = disk.accounts[key]
                 if isinstance(old, AccountRow) and old.low_water is None and row.low_water is not None:
                     self.met(row)
+            elif table is disk.digests and key in disk.digests:
+                told = next((one for one in self._new_occurrences() if one.family == "digest"), None)
+                self.digested(key, old if isinstance(old, float) else None, disk.digests[key], told)
+            elif table is disk.occurrences and not isinstance(old, OccurrenceRow):
+                self.kept(disk.occurrences[key])
+
+    def _new_occurrences(self) -> Iterator[OccurrenceRow]:
+        occurrences = self.disk.occurrences
+        return (occurrences[key] for table, key, old in self.disk.journal if table is occurrences and _is_new(old))
 
     def _judge_delivery(self, old: DeliveryRow | None, new: DeliveryRow) -> None:
         if old is None:
+            self.posted(new)
             return
         if old.state not in {"waiting", new.state}:
             self.world.found(f"a delivery to {new.channel} went from {old.state} to {new.state}")
+        if old.attempts == 0 and (new.attempts or new.state == "summarized"):
+            self.begun(old, new)
         if new.attempts != old.attempts:
             self.settled(new.channel, new.target)
+
+
+def _is_new(old: object) -> bool:
+    return not isinstance(old, OccurrenceRow)
 
 
 class SimulatedRecord(InMemoryRecord):
@@ -97,23 +123,35 @@ class SimulatedRecord(InMemoryRecord):
     async def record_page(
         self, account: int, page: Sequence[ListedEvent], now: float, ending: Ending | None = None
     ) -> None:
-        await self._turn()
-        self.call = "commit record_page" if ending is None else "commit record_page with mark"
-        self.soft = ending is None or ending.announcement is None
-        await super().record_page(account, page, now, ending)
+        async def record() -> None:
+            self.call = "commit record_page" if ending is None else "commit record_page with mark"
+            self.soft = ending is None or ending.announcement is None
+            await InMemoryRecord.record_page(self, account, page, now, ending)
 
-    async def _turn(self) -> None:
+        await self.in_turn(record())
+
+    async def in_turn(self, call: Coroutine[Any, Any, T]) -> T:
+        """Make a call when its turn comes: as in SQLite's thread, even if its task is cancelled before."""
         if self.storage.world.rng.random() < _LATE:
-            await asyncio.sleep(0.001)
+            try:
+                await asyncio.sleep(0.001)
+            except asyncio.CancelledError:
+                with suppress(BaseException):
+                    call.send(None)
+                call.close()
+                raise
+        return await call
 
 
 def _named(name: str) -> Callable[..., Any]:
     kept = getattr(InMemoryRecord, name)
 
     async def call(self: SimulatedRecord, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 (of any call)
-        await self._turn()
-        self.call, self.soft = f"commit {name}", False
-        return await kept(self, *args, **kwargs)
+        async def make() -> Any:  # noqa: ANN401 (as above)
+            self.call, self.soft = f"commit {name}", False
+            return await kept(self, *args, **kwargs)
+
+        return await self.in_turn(make())
 
     return call
 

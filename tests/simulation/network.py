@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter
+import math
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -21,6 +22,7 @@ from cashnotifyd.simulator.listing import PageRequest, cut
 from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.stripe_api import Cause, Failure, StripeApi, StripeConnections, failure_of
 from cashnotifyd.stripe_api.failures import network_reason
+from cashnotifyd.telling.sorting import HOLD
 from tests.simulation.world import World
 
 BASE = "https://stripe.invalid"
@@ -29,6 +31,9 @@ Weather = Literal["cut", "lost", "error", "limited", "busy", "garbage", "slow", 
 _WEATHER: tuple[Weather, ...] = (
     "cut", "cut", "lost", "error", "error", "limited", "busy", "garbage", "slow", "slow", "bug",
 )  # fmt: skip
+_SOON, _FIRST_PAUSE = 3, 45.0
+"""Polls with a refused key that may come at once (what is held is looked at again); seconds after the first else."""
+
 _PATIENCE = 20.0
 """Seconds after which the real client gives up on an answer."""
 
@@ -48,13 +53,72 @@ class _Request:
 
 
 @dataclass(slots=True)
+class _Body:
+    """What is left to read of an answer."""
+
+    left: bytes
+
+    async def readany(self) -> bytes:
+        read, self.left = self.left, b""
+        return read
+
+
+@dataclass(slots=True)
 class _Answer:
     status: int
     headers: dict[str, str]
     body: bytes
 
+    @property
+    def content(self) -> _Body:
+        return _Body(self.body)
+
     async def read(self) -> bytes:
         return self.body
+
+
+@dataclass(slots=True)
+class Spending:
+    """The reads of an account that Stripe has seen, as far as they could have waited."""
+
+    chosen: list[float] = field(default_factory=list)
+    """When (s of the simulation) polls and look-ups were made for which nothing but the budget spoke."""
+    last_poll: float = -1e9
+    has_failed: bool = False
+    """Whether the last request did: its retry has to be made."""
+    stretch: int = -1
+    """In which the first poll was made that has to be, as after a start."""
+
+    def note(self, now: float, stretch: int, *, is_first_page: bool, has_to_be: bool) -> None:
+        """A request is made."""
+        if is_first_page:
+            has_to_be = has_to_be or stretch != self.stretch or now - self.last_poll <= HOLD + 1.0
+            self.last_poll, self.stretch = now, stretch
+        if not has_to_be and not self.has_failed:
+            self.chosen.append(now)
+
+
+@dataclass(slots=True)
+class Outage:
+    """A time in which the key of an account is refused, or may not list events."""
+
+    answers: int = 0
+    """Refusals that the daemon was told."""
+    running: int = 0
+    """Of these, those since the watch began anew or the clock was set."""
+    since: float = 0.0
+    """When the first of those was (s of the machine's monotonic clock)."""
+    epoch: int = -1
+    """In which the last of them was."""
+    is_noticed: bool = False
+    """Whether it asked once more after one: by then it has told."""
+
+    def answered(self, epoch: int, now: float) -> bool:
+        """One more refusal. Returns whether the daemon does not ask too often: it should back off."""
+        if epoch != self.epoch:
+            self.epoch, self.running, self.since = epoch, 0, now
+        self.answers, self.running = self.answers + 1, self.running + 1
+        return self.running - _SOON <= math.log(1.0 + 2.0 * (now - self.since) / _FIRST_PAUSE, 3.0)
 
 
 @dataclass(slots=True)
@@ -66,17 +130,23 @@ class Network:
     shops: list[SimulatedAccount] = field(default_factory=list)
     storm: float = 0.0
     requests: list[tuple[float, str]] = field(default_factory=list)
-    """When each was made, and for which account."""
+    """When each was made (s of the machine's monotonic clock), and for which account."""
     forced: Callable[[float, Sequence[tuple[str, str]]], Weather | None] = lambda _now, _query: None
     """What a request meets in any case, by the time (s of the simulation) and its query."""
     nameless: Counter[str] = field(default_factory=Counter)
     """Requests that were to tell whose a key is and did not: where a watch ends before it knows, nobody counts them."""
+    outages: dict[str, Outage] = field(default_factory=dict)
+    """By account."""
+    spending: defaultdict[str, Spending] = field(default_factory=lambda: defaultdict(Spending))
+    """By account."""
+    epoch: int = 0
+    """How often watches may have begun anew, or have been woken: at a start, a reload, when the clock was set."""
     walks: dict[str, float] = field(default_factory=dict)
     """When the first page of each account's latest walk was asked for."""
     _bodies: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.simulator = Simulator(now=self.world.clock.time)
+        self.simulator = Simulator(now=self.world.clock.true)
 
     async def ask(self, key: str, method: str, path: str, query: Sequence[tuple[str, str]]) -> _Answer:
         """Ask Stripe.
@@ -88,11 +158,21 @@ class Network:
         world, rng = self.world, self.world.rng
         account = next((one for one in self.shops if one.has_key(key)), None)
         name = "nobody" if account is None else f"{account.id} {account.mode}"
-        self.requests.append((world.clock.elapsed, name))
+        self.requests.append((world.clock.monotonic(), name))
+        is_first_page = path == "/v1/events" and not any(name == "starting_after" for name, _ in query)
+        spending, has_to_be = self.spending[name], path in {"/v1/events", "/v1/account", "/v1/file_links"}
+        spending.note(
+            world.clock.elapsed, self.epoch, is_first_page=is_first_page, has_to_be=has_to_be and not is_first_page
+        )
+        spending.has_failed = True  # unless it is answered
+        outage = self.outages.get(name)
+        if outage is not None and outage.answers and outage.epoch == self.epoch:
+            outage.is_noticed = True
         weather = self.forced(world.clock.elapsed, query)
         if weather is None and not world.calm and rng.random() < self.storm:
             weather = rng.choice(_WEATHER)
-        self.nameless[name] += path == "/v1/account" and weather is not None
+        is_refused = account is not None and account.is_revoked(key)
+        self.nameless[name] += path == "/v1/account" and (weather is not None or is_refused)
         await asyncio.sleep(rng.uniform(0.01, 0.2))
         world.effect(f"request {name} {path} {weather or ''}")
         match weather:
@@ -104,7 +184,7 @@ class Network:
                 await asyncio.sleep(rng.uniform(0.5, 12.0))
             case _:
                 pass
-        if path == "/v1/events" and not any(name == "starting_after" for name, _ in query):
+        if is_first_page:
             self.walks[name] = world.clock.elapsed
         answer = self._instead(weather) or self._answer(account, key, method, path, query)
         if weather == "lost":
@@ -112,6 +192,10 @@ class Network:
             raise TimeoutError
         await asyncio.sleep(rng.uniform(0.01, 0.2))
         world.effect(f"answer  {name} {path} {answer.status}")
+        spending.has_failed = weather is not None or answer.status != 200
+        is_refused = answer.status == 401 or (answer.status == 403 and path == "/v1/events")
+        if outage is not None and is_refused and not outage.answered(self.epoch, world.clock.monotonic()):
+            world.found(f"{name} is asked again and again with a key that is refused: {outage.running} times")
         return answer
 
     def _instead(self, weather: Weather | None) -> _Answer | None:
@@ -130,8 +214,9 @@ class Network:
     def _answer(
         self, account: SimulatedAccount | None, key: str, method: str, path: str, query: Sequence[tuple[str, str]]
     ) -> _Answer:
-        headers = {"Date": formatdate(self.world.clock.time(), usegmt=True)}
-        if path == "/v1/events" and account is not None and account.allows(key, "rak_event_read"):
+        headers = {"Date": formatdate(self.world.clock.true(), usegmt=True)}
+        may_list = account is not None and not account.is_revoked(key) and account.allows(key, "rak_event_read")
+        if path == "/v1/events" and account is not None and may_list:
             return _Answer(200, headers, self._page(account, dict(query)))
         request = _Request(path, dict(query), {"Authorization": f"Bearer {key}"}, method)
         try:

@@ -14,6 +14,7 @@ import pytest
 import structlog
 
 from cashnotifyd.daemon import running, watches
+from cashnotifyd.digests.pictures import Pictures
 from cashnotifyd.polling import walk
 from cashnotifyd.simulator import account
 from cashnotifyd.telling import pending, unhurried
@@ -40,6 +41,7 @@ def patched(world: World, page: int, overlap: int) -> Iterator[pytest.MonkeyPatc
             patch.setattr(watches, "_settle", lambda: None)  # hundreds of runs must not be set aside for ever
             patch.setattr(running, "_TICK", TICK)
             patch.setattr(account, "copy", _Copying)
+            patch.setattr(Pictures, "draw", _no_picture)
             # Small, so that few events fill pages and batches.
             patch.setattr(walk, "PAGE", page)
             patch.setattr(walk.Trail.is_whole, "__defaults__", (overlap,))
@@ -52,6 +54,10 @@ def patched(world: World, page: int, overlap: int) -> Iterator[pytest.MonkeyPatc
     finally:
         random.setstate(state)
         structlog.configure(**logging)
+
+
+async def _no_picture(*_: object) -> None:
+    """A process of its own draws it: there is none here."""
 
 
 class _Copying:

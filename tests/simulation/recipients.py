@@ -9,6 +9,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
+from cashnotifyd.cursor_file.values import Address
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Pace, Refused, Throttled, Unconfirmed
 from cashnotifyd.vocabulary import Kind, Message
 from tests.simulation.clock import SimulatedLoop
@@ -43,6 +44,11 @@ def key_of(message: Message) -> Key:
     return sort, amount.group() if amount else message.title
 
 
+def is_ours(key: Key) -> bool:
+    """Whether it is a summary, a digest or an alert."""
+    return key[0].startswith("our ")
+
+
 @dataclass(slots=True)
 class Recipient:
     """One who is told, over all lives of the daemon."""
@@ -51,6 +57,12 @@ class Recipient:
     channel: str
     target: int
     character: Character
+    key_of: Callable[[Message], Key] = field(default=key_of)
+    """What a message speaks of."""
+    begins: Callable[[Message], None] = lambda _message: None
+    """Called when it is about to be sent to."""
+    answers: Callable[[Outcome], None] = lambda _outcome: None
+    """Called with what it answers."""
     poison: set[Key] = field(default_factory=set)
     """What it never takes."""
     arrived: list[tuple[float, Key, Message]] = field(default_factory=list)
@@ -60,10 +72,19 @@ class Recipient:
     """Sends that had arrived when the daemon ended, and of which it had not noted the outcome."""
     interrupted: Counter[Key] = field(default_factory=Counter)
     """These, and those that had not arrived."""
+    retried: Counter[Key] = field(default_factory=Counter)
+    """How often somebody wanted it sent that had been given up."""
+    sent_at: float = 0.0
+    """When the last send began."""
     under_way: Key | None = None
     """What is being sent, until it is on record what became of it."""
     has_landed: bool = False
     """Whether that has arrived."""
+
+    @property
+    def address(self) -> Address:
+        """As the record has it."""
+        return Address(self.channel, self.target)
 
     @property
     def pace(self) -> Pace:
@@ -71,8 +92,9 @@ class Recipient:
 
     def send(self, message: Message) -> Outcome:
         """What the service does with a message that reaches it now."""
-        key = key_of(message)
+        key = self.key_of(message)
         outcome, arrives = self._fate(key)
+        self.answers(outcome)
         if arrives:
             self.arrived.append((self.world.clock.elapsed, key, message))
             self.has_landed = True
@@ -124,8 +146,10 @@ class SimulatedThread(Executor):
             done.set_result(fn(*args, **kwargs))
             return done
         there, back = recipient.journey()
-        name = f"{recipient.channel}/{recipient.target} {key_of(args[0])}"
-        recipient.under_way, recipient.has_landed = key_of(args[0]), False
+        key = recipient.key_of(args[0])
+        name = f"{recipient.channel}/{recipient.target} {key}"
+        recipient.begins(args[0])
+        recipient.sent_at, recipient.under_way, recipient.has_landed = self._world.clock.elapsed, key, False
 
         def arrive() -> None:
             if self._world.alive:

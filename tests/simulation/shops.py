@@ -39,7 +39,8 @@ class Shop:
 
     id: str
     account: SimulatedAccount
-    keys: list[str]
+    may: frozenset[str]
+    """What its keys may do, as a rule."""
     rng: random.Random
     numbers: Callable[[], int]
     facts: list[Fact] = field(default_factory=list)
@@ -58,6 +59,10 @@ class Shop:
     @property
     def mode(self) -> Mode:
         return self.account.mode
+
+    def new_key(self) -> str:
+        """One more key, as good as any."""
+        return self.account.key(permissions=self.may)
 
     def begin(self, sales: int) -> None:
         """What was before anybody watched."""

@@ -11,8 +11,9 @@ import asyncio
 import random
 import signal
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,21 +23,42 @@ import pytest
 from pydantic import SecretStr
 
 from cashnotifyd.config.loading import Loaded
-from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
+from cashnotifyd.config.settings import USUAL_SHARE, AccountSettings, ChannelSettings, Settings
+from cashnotifyd.cursor_file.values import Mute
 from cashnotifyd.daemon.outside import Outside
 from cashnotifyd.daemon.running import Daemon
 from cashnotifyd.polling.walk import DEEP_EVERY
+from cashnotifyd.schedules import Every, Span
 from cashnotifyd.service_manager import ServiceManager
 from cashnotifyd.simulator.account import PERMISSIONS
-from cashnotifyd.vocabulary import Disclosure, Mode
-from tests.in_memory.disk import AccountRow
-from tests.simulation.clock import SimulatedLoop, StandstillError
+from cashnotifyd.vocabulary import Disclosure, Message, Mode
+from tests.in_memory.disk import AccountRow, DeliveryRow, OccurrenceRow
+from tests.in_memory.record import InMemoryRecord
+from tests.simulation.clock import Clock, SimulatedLoop, StandstillError
+from tests.simulation.digested import check_digest, is_owed
 from tests.simulation.disk import SimulatedRecord, Storage
-from tests.simulation.network import BASE, Network, SimulatedConnections
-from tests.simulation.patched import patched
-from tests.simulation.plan import Change, Crash, Entry, Plan, Stop, Storm, Story, planned
+from tests.simulation.network import BASE, Network, Outage, SimulatedConnections
+from tests.simulation.patched import TICK, patched
+from tests.simulation.plan import (
+    PLAIN,
+    Change,
+    Command,
+    Crash,
+    Entry,
+    Limit,
+    Mend,
+    Plan,
+    Refuse,
+    Step,
+    Stop,
+    Storm,
+    Story,
+    Suspend,
+    planned,
+)
 from tests.simulation.promises import at_rest, at_the_end
-from tests.simulation.recipients import Recipient, SimulatedThread
+from tests.simulation.punctuality import Punctuality
+from tests.simulation.recipients import Key, Recipient, SimulatedThread, key_of
 from tests.simulation.shops import Shop
 from tests.simulation.world import Doom, PowerFailure, Violation, World
 
@@ -47,11 +69,19 @@ _LOOK = 15.0
 _PATIENCE = 4 * 3600.0
 """Seconds of calm after which everything that waits must have got through."""
 
-_SOON_CALM, _CALM_INTERVAL = 240.0, 40.0
+_CALM_INTERVALS = ((240.0, 40.0), (1200.0, 240.0))
 """After so many seconds of calm, seconds between polls: some messages take hours, in which nothing else happens."""
 
 _POISONED = 0.04
-_UTC = ZoneInfo("UTC")
+
+_RELOADED = 60.0
+"""Seconds that a reload may take: it waits for sends under way."""
+
+_AUTOMATIC = 60.0
+"""Seconds between two polls of an account that has just been busy, in the first hour at least."""
+
+OURS = frozenset({"summary", "digest", "watch"})
+"""Families of what is no fact of a shop's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +101,23 @@ class Report:
     """Sends under way at the ends of lives: so many repeats would be allowed."""
 
 
+@dataclass(frozen=True, slots=True)
+class MuteGiven:
+    """What somebody asked for, by the machine's clock (s since 1970)."""
+
+    channel: str | None
+    since: float
+    until: float
+    drops: bool
+
+
 @dataclass(slots=True)
 class Configuration:
-    """What the file says at the moment."""
+    """What the file says at the moment. ``interval``: seconds between polls, None for automatic."""
 
     accounts: list[str]
     channels: list[str]
-    interval: float
+    interval: float | None
     keys: dict[str, str]
     urls: dict[str, int]
 
@@ -88,10 +128,12 @@ class Simulation:
     def __init__(self, seed: int, trace: Callable[[str], None] | None = None, plan: Plan | None = None) -> None:
         self.seed = seed
         self.plan = plan or planned(seed)
-        self.world = World(random.Random(f"world {seed}"), trace=trace)
+        self.world = World(random.Random(f"world {seed}"), Clock(self.plan.begins_at), trace=trace)
         self.network = Network(self.world)
         self.contacts: dict[str, float] = {}
         """When the first contact with each account was on record."""
+        self.crashes_at: list[float] = []
+        """The same in seconds of the simulation."""
         self.ends: list[float] = []
         """When crashes were: what had not been noted yet is lost."""
         self.crashes = 0
@@ -112,20 +154,37 @@ class Simulation:
             Recipient(self.world, "slow", 0, "slow"),
             Recipient(self.world, "extra", 0, "flaky"),
         ]
-        self.storage = Storage(self.world, settled=self._settled, met=self._met)
+        self.ours: dict[tuple[str, str], str] = {}
+        """What was told that is no fact of a shop's: a summary, a digest, an alert, by title and body."""
+        self.storage = Storage(
+            self.world, settled=self._settled, met=self._met, kept=self._kept, posted=self._posted, begun=self._begun
+        )
+        self.storage.digested = partial(check_digest, self)
+        self.punctuality = Punctuality(self.world, self.storage.disk, self.plan.habits)
+        for one in self.recipients:
+            one.key_of, one.begins = self.key_of, partial(self.punctuality.sends, one.address)
+            one.answers = partial(self.punctuality.answered, one.address)
+        self.mutes: list[MuteGiven] = []
+        self.digests: set[tuple[str, Every, float]] = set()
+        """What was told: on which channel, how often there is one, and until when by the calendar."""
+        self.reloaded_at = 0.0
         self.configuration = Configuration(
             ["shop", "second"],
             ["healthy", "flaky", "slow"],
-            self.plan.interval,
-            {id_: shop.keys[0] for id_, shop in self.shops.items()},
+            self.plan.interval if self.plan.share is None else None,
+            {id_: shop.new_key() for id_, shop in self.shops.items()},
             dict.fromkeys(("healthy", "flaky", "slow", "extra"), 1),
         )
         self._entries: deque[tuple[float, Entry]] = deque(self.plan.entries)
         self._pause = 1.0
         self._then: Doom | None = None
         self._done = False
-        self._told_to_stop = self._calm_since = 0.0
+        self._told_to_stop = self.calm_since = 0.0
         self._loop: SimulatedLoop | None = None
+        self._suspended = False
+        self._most_ahead = 0.0
+        self.ahead_in_all = 0.0
+        """Seconds by which the machine's clock was ever set forward."""
 
     def run(self, mutate: Mutation | None = None) -> Report:
         """Live through it all."""
@@ -156,8 +215,7 @@ class Simulation:
         account.random.seed(f"{self.seed} {id_}")
         self.network.shops.append(account)
         may = PERMISSIONS if self.plan.may_read_account else PERMISSIONS - {"rak_connected_account_read"}
-        keys = [account.key(permissions=may), account.key(permissions=may)]
-        return Shop(id_, account, keys, random.Random(f"{self.seed} stories {id_}"), numbers)
+        return Shop(id_, account, may, random.Random(f"{self.seed} stories {id_}"), numbers)
 
     def _lateness(self) -> float:
         rng, most = self.world.rng, 0.8 * self.plan.overlap
@@ -175,6 +233,8 @@ class Simulation:
         world = self.world
         world.alive = True
         world.say("the daemon begins")
+        self.network.epoch += 1
+        self.punctuality.disturbed(0.0)
         loop = self._loop = SimulatedLoop(world.clock)
         loop.set_exception_handler(self._unheard)
         outside = Outside(
@@ -192,7 +252,8 @@ class Simulation:
             self._check_stop(daemon)
         except PowerFailure as failure:
             self.crashes += 1
-            self.ends.append(world.clock.elapsed)
+            self.ends.append(world.clock.monotonic())
+            self.crashes_at.append(world.clock.elapsed)
             power_fails = str(failure) == "power"
             world.say(f"CRASH ({failure})")
         except (StandstillError, Violation) as finding:
@@ -226,7 +287,7 @@ class Simulation:
         world = self.world
         world.say(f"the daemon has stopped, still sending: {daemon.sends_under_way}")
         unmarked = sorted({one.channel for one in self.recipients if one.under_way is not None})
-        if unmarked and world.clock.elapsed - self._told_to_stop < 17.0:
+        if unmarked and world.clock.monotonic() - self._told_to_stop < 17.0:
             world.found(f"stopped at once in the middle of sends: {unmarked}")
 
     def _unheard(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -243,21 +304,65 @@ class Simulation:
         }
         channels = {
             id_: ChannelSettings(
-                id_, SecretStr(f"sim://{id_}/{now.urls[id_]}"), None, None, None, Disclosure.FULL, burst=None
+                id_,
+                SecretStr(f"sim://{id_}/{now.urls[id_]}"),
+                None,
+                None,
+                None,
+                Disclosure.FULL,
+                urgencies=habits.urgencies,
+                quiet_hours=habits.quiet_hours,
+                burst=habits.burst,
+                digest=habits.digest,
             )
             for id_ in now.channels
+            for habits in (self.plan.habits.get(id_, PLAIN),)
         }
-        settings = Settings(now.interval, Path("/nonexistent/cursor.db"), "en_US", _UTC, accounts, channels)
+        settings = Settings(
+            now.interval,
+            Path("/nonexistent/cursor.db"),
+            "en_US",
+            ZoneInfo(self.plan.timezone),
+            accounts,
+            channels,
+            read_share=USUAL_SHARE if self.plan.share is None else self.plan.share,
+        )
         self.ever.update(accounts)
         return Loaded(settings, (), ())
 
     def _targets(self, url: str) -> Sequence[Recipient]:
         return [one for one in self.recipients if one.channel == url.split("/")[2]]
 
+    def has_wrong_clock(self, seconds: float) -> bool:
+        """Whether the machine's clock was ever wrong by so much."""
+        return self._most_ahead > seconds
+
+    def key_of(self, message: Message) -> Key:
+        """What a message speaks of; of a summary, a digest or an alert its words tell."""
+        family = self.ours.get((message.title, message.body))
+        return key_of(message) if family is None else (f"our {family}", f"{message.title}\n{message.body}")
+
+    def _kept(self, row: OccurrenceRow) -> None:
+        full = row.wordings.full
+        if row.family in OURS:
+            self.ours[full.title, full.body] = row.family
+
+    def _posted(self, row: DeliveryRow) -> None:
+        self.punctuality.recorded(row)
+
+    def _begun(self, old: DeliveryRow, new: DeliveryRow) -> None:
+        now = self.world.clock.elapsed
+        at = now if new.state == "summarized" else self._recipient(new.channel, new.target).sent_at
+        if new.channel != "extra":
+            self.punctuality.begun(old, new, at)
+
+    def _recipient(self, channel: str, target: int) -> Recipient:
+        return next(one for one in self.recipients if (one.channel, one.target) == (channel, target))
+
     def _settled(self, channel: str, target: int) -> None:
-        for one in self.recipients:
-            if (one.channel, one.target) == (channel, target):
-                one.note_settled()
+        one = self._recipient(channel, target)
+        one.note_settled()
+        self.punctuality.ended(one.address)
 
     def _met(self, row: AccountRow) -> None:
         self.contacts.setdefault(row.config_id, self.world.clock.elapsed)
@@ -269,11 +374,11 @@ class Simulation:
         loop, now = self._loop, self.world.clock.elapsed
         assert loop is not None
         if self._entries:
-            loop.call_at(max(self._entries[0][0], now), self._act)
+            loop.call_later(max(self._entries[0][0] - now, 0.0), self._act)
         elif not self.world.calm:
-            loop.call_at(max(self.plan.ends, now), self._become_calm)
+            loop.call_later(max(self.plan.ends - now, 0.0), self._become_calm)
         else:
-            loop.call_at(now + _LOOK, self._look)
+            loop.call_later(_LOOK, self._look)
 
     def _act(self) -> None:
         _, entry = self._entries.popleft()
@@ -286,39 +391,117 @@ class Simulation:
         clock = self.world.clock
         while self._entries and self._entries[0][0] <= until:
             at, entry = self._entries.popleft()
-            clock.elapsed = max(clock.elapsed, at)
+            clock.pass_to(at, asleep=self._suspended)
             self._happen(entry)
-        clock.elapsed = max(clock.elapsed, until)
+        clock.pass_to(until, asleep=self._suspended)
 
     def _happen(self, entry: Entry) -> None:
-        world, loop = self.world, self._loop
-        world.say(f"=== {entry}")
+        self.world.say(f"=== {entry}")
         match entry:
             case Story(shop=number):
-                shop = list(self.shops.values())[number]
-                fact = shop.play(world.clock.elapsed)
-                world.say(f"    {fact}")
-                if world.rng.random() < _POISONED:
-                    for one in self.recipients:
-                        if one.character == "flaky":
-                            one.poison.add(fact.key)
+                self._play(list(self.shops.values())[number])
             case Storm(share):
                 self.network.storm = share
             case Change(what):
                 self._change(what)
                 self._reload()
-            case Stop(pause) if loop is not None:
+            case Stop() | Crash():
+                self._interrupt(entry)
+            case Step() | Suspend():
+                self._set_clocks(entry)
+            case Command():
+                self._run_beside(entry)
+            case Refuse() | Limit() | Mend():
+                self._change_key(entry)
+
+    def _play(self, shop: Shop) -> None:
+        fact = shop.play(self.world.clock.elapsed)
+        self.world.say(f"    {fact}")
+        if self.world.rng.random() < _POISONED:
+            for one in self.recipients:
+                if one.character == "flaky":
+                    one.poison.add(fact.key)
+
+    def _interrupt(self, entry: Stop | Crash) -> None:
+        match entry:
+            case Stop(pause) if self._loop is not None:
                 self._pause = pause
                 self._stop()
             case Crash(doom, pause, then):
-                world.doom, self._pause, self._then = doom, pause, then
+                self.world.doom, self._pause, self._then = doom, pause, then
+
+    def _set_clocks(self, entry: Step | Suspend) -> None:
+        clock = self.world.clock
+        match entry:
+            case Step(ahead):
+                self._most_ahead = max(self._most_ahead, abs(ahead))
+                self.ahead_in_all += max(ahead - clock.ahead, 0.0)
+                clock.ahead = ahead
+            case Suspend(seconds) if self._loop is not None and not self._suspended:
+                self._suspended = True
+                self._advance(self.world.clock.elapsed + seconds)
+                self._suspended = False
+        self.network.epoch += 1
+        self.punctuality.disturbed()
+        self.punctuality.changed()
+
+    def _run_beside(self, command: Command) -> None:
+        """As ``cashnotifyd mute``, ``unmute`` and ``retry`` do."""
+        disk, now = self.storage.disk, self.world.clock.time()
+        record, channel = InMemoryRecord.beside(disk), command.channel
+        self.punctuality.changed()
+        match command.what:
+            case "mute" | "mute --drop":
+                given = Mute(Span(now, now + command.seconds), drops=command.what == "mute --drop")
+                _at_once(record.mute(channel, given))
+                self.mutes.append(MuteGiven(channel, given.span.since, given.span.until, given.drops))
+            case "unmute":
+                # Where all are muted, all are heard again: what becomes of the others is the command's business.
+                _at_once(record.unmute(channel if None not in disk.mutes else None, now))
+            case "retry":
+                for id_ in self.configuration.channels if channel is None else [channel]:
+                    self._retry(record, id_, now)
+        # It is on the disk before the command ends, and with it what was before it.
+        self.storage.soft.clear()
+
+    def _retry(self, record: InMemoryRecord, channel: str, now: float) -> None:
+        disk = self.storage.disk
+        for row in disk.deliveries.values():
+            if (row.channel, row.state) == (channel, "abandoned"):
+                key = self.key_of(disk.occurrences[row.occurrence].wordings.full)
+                self._recipient(channel, row.target).retried[key] += 1
+                self.punctuality.recorded(row, TICK)
+        _at_once(record.make_due(channel, now))
+        _at_once(record.resend_abandoned(channel, now))
+
+    def _change_key(self, entry: Refuse | Limit | Mend) -> None:
+        shop, now = list(self.shops.values())[entry.shop], self.configuration
+        account, key = shop.account, now.keys[shop.id]
+        match entry:
+            case Refuse(how="revoked"):
+                self.network.outages[shop.name] = Outage()
+                account.revoke(key)
+            case Refuse(how=permission):
+                self.network.outages[shop.name] = Outage()
+                account.grant(key, shop.may - {permission})
+            case Limit(permission=permission):
+                account.grant(key, shop.may - {permission})
+            case Mend(how="dashboard"):
+                account.restore(key)
+                account.grant(key, shop.may)
+            case Mend():
+                now.keys[shop.id] = shop.new_key()
+                self._reload()
 
     def _reload(self) -> None:
+        self.network.epoch += 1
+        self.punctuality.disturbed(_RELOADED)
+        self.reloaded_at = self.world.clock.elapsed
         if self._loop is not None:
             self._loop.tell(signal.SIGHUP)
 
     def _stop(self) -> None:
-        self._told_to_stop = self.world.clock.elapsed
+        self._told_to_stop = self.world.clock.monotonic()
         if self._loop is not None:
             self._loop.tell(signal.SIGTERM)
 
@@ -332,8 +515,8 @@ class Simulation:
                 now.accounts.extend(id_ for id_ in self.shops if id_ not in now.accounts)
             case "key":
                 id_ = rng.choice(now.accounts)
-                now.keys[id_] = next(key for key in self.shops[id_].keys if key != now.keys[id_])
-            case "interval":
+                now.keys[id_] = self.shops[id_].new_key()
+            case "interval" if now.interval is not None:
                 now.interval *= rng.choice((0.8, 1.3))
             case "channel anew":
                 busy = [one.channel for one in self.recipients if one.under_way and one.channel in now.channels]
@@ -351,42 +534,60 @@ class Simulation:
         world, now = self.world, self.configuration
         world.calm, world.doom, self._then, self.network.storm = True, None, None, 0.0
         world.say("=== calm")
-        self._calm_since = world.clock.elapsed
+        self.calm_since = world.clock.elapsed
+        self._mend_all()
+        self._run_beside(Command("unmute", None))
         if missing := [id_ for id_ in self.shops if id_ in self.ever and id_ not in now.accounts]:
             now.accounts.extend(missing)
             self._reload()
         self._wind()
+
+    def _mend_all(self) -> None:
+        """Whatever is wrong with keys: with every other shop's by a reload, the others' in Stripe's dashboard."""
+        for number, shop in enumerate(self.shops.values()):
+            key = self.configuration.keys[shop.id]
+            if shop.account.is_revoked(key) or not all(shop.account.allows(key, one) for one in shop.may):
+                self._change_key(Mend(number, self.world.rng.choice(("dashboard", "reload"))))
 
     def _look(self) -> None:
         elapsed = self.world.clock.elapsed
         if self._is_settled():
             self._done = True
             self._stop()
-        elif elapsed - self._calm_since > _PATIENCE:
+        elif elapsed - self.calm_since > _PATIENCE:
             disk = self.storage.disk
             waits = [(one.channel, one.reason, one.due) for one in disk.waiting.values()]
-            self.world.found(f"it does not settle: {len(disk.pending)} pending, waiting {waits[:5]}")
+            owed = ", a digest is owed" if is_owed(self) else ""
+            self.world.found(f"it does not settle: {len(disk.pending)} pending, waiting {waits[:5]}{owed}")
             self._done = True
             self._stop()
         else:
-            if elapsed - self._calm_since > _SOON_CALM and self.configuration.interval < _CALM_INTERVAL:
-                self.configuration.interval = _CALM_INTERVAL
-                self._reload()
+            for calm, interval in _CALM_INTERVALS:
+                now = self.configuration
+                if elapsed - self.calm_since > calm and (now.interval is None or now.interval < interval):
+                    now.interval = interval
+                    self._reload()
             self._wind()
 
     def _is_settled(self) -> bool:
         disk = self.storage.disk
-        if disk.pending or disk.waiting:
+        if disk.pending or disk.waiting or is_owed(self):
             return False
-        now = self.world.clock.time()
+        now = self.world.clock.true()
         for id_ in self.configuration.accounts:
             shop = self.shops[id_]
             seen_by = max((one.visible_at for one in shop.account.emitted), default=0.0)
-            quiet_from = max(seen_by - now + self.world.clock.elapsed, self._calm_since)
+            quiet_from = max(seen_by - now + self.world.clock.elapsed, self.calm_since)
             walked = self.network.walks.get(shop.name, 0.0)
-            if walked < quiet_from + DEEP_EVERY + self.configuration.interval:
+            if walked < quiet_from + DEEP_EVERY + (self.configuration.interval or _AUTOMATIC):
                 return False
         return True
+
+
+def _at_once(call: Coroutine[Any, Any, Any]) -> None:
+    """Make a call of the record from another process: it is done when it first waits."""
+    call.send(None)
+    call.close()
 
 
 def _causes(error: BaseException) -> str:
