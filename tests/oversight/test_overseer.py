@@ -59,7 +59,7 @@ class Scene:
         return begun.id
 
     async def pass_(self, seconds: float, *, polling: bool = True) -> Verdict:
-        """Look every 15 seconds for a while."""
+        """Look every 15 seconds for a while, as the daemon does, or every minute for hours."""
         end = self.clock() + seconds
         while True:
             if polling:
@@ -67,7 +67,7 @@ class Scene:
             verdict = await self.overseer.look(self.clock())
             if self.clock() >= end:
                 return verdict
-            self.clock.now += 15
+            self.clock.now += 15 if seconds < 2 * HOUR else 60
 
     async def sell(self, *moments: float) -> None:
         assert self.seen.number is not None
