@@ -19,6 +19,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from cashnotifyd import __version__
+from cashnotifyd.cli.options import config_handed_on
 from cashnotifyd.cli.output import OutputLost, discard, watch_output
 from cashnotifyd.redaction import Redaction
 from cashnotifyd.refusal import Refusal
@@ -79,6 +80,7 @@ class _OnDemand(click.Group):
     epilog="Nothing set up yet? `cashnotifyd demo` needs no account, no key and no configuration.",
 )
 @click.version_option(__version__, "-V", "--version", message="cashnotifyd %(version)s")
+@config_handed_on
 def cashnotifyd() -> None:
     """Tells you what happens to the money in your Stripe accounts, on the channels you chose.
 

@@ -14,7 +14,8 @@ import click
 
 from cashnotifyd import logs
 from cashnotifyd.cli.checking import Screen, loaded_from
-from cashnotifyd.cli.joining import config_option, from_record
+from cashnotifyd.cli.joining import from_record
+from cashnotifyd.cli.options import config_option
 from cashnotifyd.config.loading import ConfigError, Loaded, default_path
 from cashnotifyd.config.settings import Settings
 from cashnotifyd.permissions import NEEDED

@@ -6,12 +6,14 @@ import click
 from click.shell_completion import get_completion_class
 
 from cashnotifyd import cli
+from cashnotifyd.cli.options import config_ignored
 
 SHELLS = ("bash", "zsh", "fish")
 
 
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
+@config_ignored
 def completion(shell: str) -> None:
     """Print the script by which a shell completes commands, options, channels and accounts.
 

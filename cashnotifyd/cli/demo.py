@@ -29,6 +29,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from cashnotifyd.cli.options import config_ignored
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.simulator.account import SimulatedAccount
 from cashnotifyd.simulator.phone import Notice, Phone
@@ -69,6 +70,7 @@ class Pace:
 
 @click.command()
 @click.option("--forever", is_flag=True, help="Play the scenario again and again, until Ctrl-C.")
+@config_ignored
 def demo(forever: bool) -> int:  # noqa: FBT001 (a flag of the command line)
     """See it work on a simulated Stripe, in half a minute.
 

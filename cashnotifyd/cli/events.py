@@ -25,7 +25,8 @@ from babel.dates import format_date, format_time
 
 from cashnotifyd.cli import moments
 from cashnotifyd.cli.completing import account_ids
-from cashnotifyd.cli.joining import config_option, from_record, settings_in
+from cashnotifyd.cli.joining import from_record, settings_in
+from cashnotifyd.cli.options import config_option
 from cashnotifyd.cli.output import leave_with_reader
 from cashnotifyd.cli.speaking import language_of, names_in, plain
 from cashnotifyd.cli.tables import be_lenient, cell, columns, styled

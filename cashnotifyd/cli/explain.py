@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
-from cashnotifyd.cli.joining import config_option, from_record, settings_in
+from cashnotifyd.cli.joining import from_record, settings_in
 from cashnotifyd.cli.mutes import effective
+from cashnotifyd.cli.options import config_option
 from cashnotifyd.cli.speaking import language_of, names_in, second_in
 from cashnotifyd.cli.tables import be_lenient, styled, wrapped
 from cashnotifyd.config.settings import Settings

@@ -24,7 +24,7 @@ from cashnotifyd.cli import asking
 from cashnotifyd.cli.checking import Screen
 from cashnotifyd.cli.ground import Ground, Secret, new_id
 from cashnotifyd.cli.interview import Interview
-from cashnotifyd.cli.joining import config_option
+from cashnotifyd.cli.options import config_option
 from cashnotifyd.cli.trying import try_channel, try_key
 from cashnotifyd.config import values
 from cashnotifyd.config.findings import ConfigError, Refused

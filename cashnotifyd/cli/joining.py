@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 
@@ -24,18 +24,8 @@ from cashnotifyd.refusal import Refusal
 from cashnotifyd.vocabulary import Mode, UrlReport
 
 T = TypeVar("T")
-F = TypeVar("F", bound=Callable[..., Any])
 
 _BAD_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
-
-
-def config_option(command: F) -> F:
-    """The option that names the configuration file."""
-    return click.option(
-        "--config",
-        type=click.Path(path_type=Path, readable=False),  # what cannot be read is bad configuration, not wrong usage
-        help="The configuration file. Default: config.yaml in the platform's configuration folder.",
-    )(command)
 
 
 def settings_in(config: Path | None) -> Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cashnotifyd.cli.options import config_ignored
 from cashnotifyd.permissions import NAME_AND_LOGO, NEEDED, Permission, creation_link
 
 
@@ -11,6 +12,7 @@ from cashnotifyd.permissions import NAME_AND_LOGO, NEEDED, Permission, creation_
 @click.option(
     "--with-name-and-logo", is_flag=True, help="Also allow what is needed to show the account's own name and icon."
 )
+@config_ignored
 def key_url(*, with_name_and_logo: bool) -> None:
     """Print the link that creates a restricted key with exactly the permissions needed.
 

@@ -15,7 +15,8 @@ import click
 
 from cashnotifyd.cli import mutes
 from cashnotifyd.cli.completing import channel_ids
-from cashnotifyd.cli.joining import at_record, config_option, known_channels, settings_in
+from cashnotifyd.cli.joining import at_record, known_channels, settings_in
+from cashnotifyd.cli.options import config_option
 from cashnotifyd.cursor_file.door import MutingRecord
 from cashnotifyd.cursor_file.values import Mute
 from cashnotifyd.schedules import Span

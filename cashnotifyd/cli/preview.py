@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cashnotifyd import logs
+from cashnotifyd.cli.options import config_ignored
 from cashnotifyd.config.findings import Refused
 from cashnotifyd.config.values import locale_name, system_time_zone, time_zone
 from cashnotifyd.cursor_file.values import News
@@ -117,6 +118,7 @@ def _as_configured(meaning: Callable[[object], T]) -> Callable[[click.Context, c
     show_default=True,
     help="The name that the messages give the account.",
 )
+@config_ignored
 def preview(
     files: tuple[str, ...],
     as_json: bool,  # noqa: FBT001 (a flag of the command line)

@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 
 from cashnotifyd.cli.completing import channel_ids
-from cashnotifyd.cli.joining import at_record, config_option, known_channels, settings_in
+from cashnotifyd.cli.joining import at_record, known_channels, settings_in
+from cashnotifyd.cli.options import config_option
 from cashnotifyd.cli.tables import wrapped
 from cashnotifyd.cursor_file.door import RetryingRecord
 from cashnotifyd.cursor_file.examining import daemon_on

@@ -9,13 +9,11 @@ from types import FrameType
 
 import click
 
+from cashnotifyd.cli.options import config_option
+
 
 @click.command()
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, readable=False),  # what cannot be read is bad configuration, not wrong usage
-    help="The configuration file. Default: config.yaml in the platform's configuration folder.",
-)
+@config_option
 @click.option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),

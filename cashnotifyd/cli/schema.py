@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from cashnotifyd.cli.options import config_ignored
 from cashnotifyd.config.schema import schema_text
 
 
 @click.command()
+@config_ignored
 def schema() -> None:
     """Print the JSON schema by which editors complete, explain and check the configuration.
 

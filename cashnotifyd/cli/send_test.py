@@ -12,7 +12,8 @@ import click
 
 from cashnotifyd.cli.checking import Screen, loaded_from
 from cashnotifyd.cli.completing import channel_ids
-from cashnotifyd.cli.joining import config_option, known_channels
+from cashnotifyd.cli.joining import known_channels
+from cashnotifyd.cli.options import config_option
 from cashnotifyd.config.loading import ConfigError
 from cashnotifyd.config.settings import ChannelSettings, Settings
 from cashnotifyd.delivery.outcome import Outcome

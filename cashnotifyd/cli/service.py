@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from cashnotifyd.cli.options import config_handed_on, config_ignored, config_of_service
 from cashnotifyd.config.document import read_document
 from cashnotifyd.config.loading import ConfigError, Loaded, default_path, load
 from cashnotifyd.config.written import is_known
@@ -37,6 +38,7 @@ _yes = click.option("--yes", is_flag=True, help="Do it without asking.")
 
 
 @click.group()
+@config_handed_on
 def service() -> None:
     """Run cashnotifyd as a service: from the start of the machine, and again after a crash.
 
@@ -50,11 +52,7 @@ def service() -> None:
 
 @service.command(short_help="Install it and start it, or bring it up to date.")
 @_system
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, readable=False),
-    help="The configuration file. Default: yours, with --system /etc/cashnotifyd/config.yaml.",
-)
+@config_of_service
 @click.option(
     "--environment-file",
     type=click.Path(path_type=Path, readable=False),
@@ -94,6 +92,7 @@ def install(*, system: bool, config: Path | None, environment_file: Path | None,
 
 @service.command(short_help="Stop it and take away what install wrote.")
 @_system
+@config_ignored
 @_yes
 def uninstall(*, system: bool, yes: bool) -> None:
     """Stop the service and take away what `install` wrote.
@@ -116,6 +115,7 @@ def uninstall(*, system: bool, yes: bool) -> None:
 
 @service.command(short_help="Show what is installed and how it does.")
 @click.option("--json", "as_json", is_flag=True, help="An array with one object a service.")
+@config_ignored
 def show(*, as_json: bool) -> None:
     """Show what is installed and how it does: state, since when, restarts, log."""
     found = conditions(os.environ, Path.home())

@@ -14,8 +14,9 @@ import click
 from babel import Locale
 
 from cashnotifyd import __version__
-from cashnotifyd.cli.joining import config_option, from_record, settings_in
+from cashnotifyd.cli.joining import from_record, settings_in
 from cashnotifyd.cli.mutes import effective
+from cashnotifyd.cli.options import config_option
 from cashnotifyd.cli.speaking import language_of, moment_in
 from cashnotifyd.cli.tables import be_lenient, styled, wrapped
 from cashnotifyd.config.settings import AccountSettings, ChannelSettings, Settings
