@@ -128,7 +128,7 @@ class History:
     def audit(self, soak: Soak) -> None:
         assert soak.record is not None
         db, found, keep = soak.record._db, soak.world.found, soak.keep * DAY
-        true, wall = soak.world.clock.time(), soak.wall()
+        true, wall = soak.world.clock.true(), soak.world.clock.time()
         self.newest = max(self.newest, wall)
         days = range(int(max(self.newest - keep, self.begun + DAY) // DAY) + 1, int((true - DAY / 2) // DAY))
         on_record: dict[str, Counter[int]] = {}
@@ -139,11 +139,11 @@ class History:
             on_record.setdefault(shop, Counter())[day] = number
         for shop in soak.configuration.accounts:
             for day in days:
-                kept, listed = on_record[shop][day], self.emitted[shop][day]
+                kept, listed = on_record.get(shop, Counter())[day], self.emitted[shop][day]
                 if kept != listed:
                     found(f"{kept} events of {shop} are on record of day {day}, {listed} were listed: {day - days[0]}")
         # It is pruned once a day, and at each start; a day by the clock that nobody sets.
-        horizon = wall - max(soak.ahead, 0.0) - keep - DAY - 2 * TICK
+        horizon = wall - max(soak.world.clock.ahead, 0.0) - keep - DAY - 2 * TICK
         for what, table, when in (("events", "events", "created"), ("messages", "occurrences", "told_at")):
             old = f"SELECT count(*) FROM {table} WHERE {when} < ?"
             (number,) = db.execute(old, (horizon - (5 * DAY if table == "occurrences" else 0),)).fetchone()
@@ -199,10 +199,10 @@ class Reads:
     def gather(self, soak: Soak) -> None:
         """Take over what was asked since the last time."""
         by_name = {shop.name: self.asked.setdefault(shop.id, _Asked()) for shop in soak.shops.values()}
-        begins = soak.world.clock.time() - soak.world.clock.elapsed
+        begins = soak.world.clock.true() - soak.world.clock.elapsed
         for at, name in soak.network.requests:
             by_name[name].true.append(begins + at)
-            by_name[name].wall.append(begins + at + soak.ahead)
+            by_name[name].wall.append(begins + at + soak.world.clock.ahead)
         for shop in soak.shops.values():
             self.ever[shop.id] += sum(name == shop.name for _, name in soak.network.requests)
         soak.network.requests.clear()
@@ -211,11 +211,13 @@ class Reads:
         """What was asked just now may never be counted, or on another day."""
         self.gather(soak)
         for asked in self.asked.values():
-            asked.uncertain.extend(_within(asked.wall, soak.wall() - _NOTED_WITHIN, soak.wall()))
+            asked.uncertain.extend(
+                _within(asked.wall, soak.world.clock.time() - _NOTED_WITHIN, soak.world.clock.time())
+            )
 
     def audit(self, soak: Soak) -> None:
         self.gather(soak)
-        now = soak.world.clock.time()
+        now = soak.world.clock.true()
         for shop in soak.shops.values():
             asked = self.asked[shop.id]
             self._compare(soak, shop.id, asked)
@@ -229,12 +231,12 @@ class Reads:
         self.audits += 1
 
     def _allowed(self, soak: Soak, shop: str) -> int:
-        now = soak.world.clock.time()
+        now = soak.world.clock.true()
         return read_allowance(_count(self.asked[shop].charged, now - _MONTH, now))
 
     def _compare(self, soak: Soak, shop: str, asked: _Asked) -> None:
         assert soak.record is not None
-        wall = soak.wall()
+        wall = soak.world.clock.time()
         rows = soak.record._db.execute("SELECT id FROM accounts WHERE config_id = ?", (shop,)).fetchall()
         counted = sum(accounts_sql.usage(soak.record._db, number, wall).reads for (number,) in rows)
         # A day in which the 30 days begin counts as a whole.

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cashnotifyd.cursor_file.door import KEEP_DAYS
 from cashnotifyd.polling.walk import PAGE
-from tests.quick_disk import quick_folder
-from tests.soak.months import Mutation, Report, Soak
-from tests.soak.mutations import MUTANTS, SHORT, Mutant
-from tests.soak.verdict import judged
+from tests.soak import process
+from tests.soak.mutations import MUTANTS, Mutant
+from tests.soak.soaking import caught, soaked
 
 MONTH = 30.4375
 """Days."""
-
-SMALL_PAGE = 25
-"""Events a request, where time is short: most of it goes into reading them."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -30,7 +28,18 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--mutant", help="soak a worse daemon, by its name")
     parser.add_argument("--mutants", action="store_true", help="soak all of them; each has to be caught")
+    parser.add_argument("--process", action="store_true", help="strain the real process")
+    parser.add_argument("--minutes", type=float, default=10.0, help="for so long (default: 10)")
+    parser.add_argument("--document", action="store_true", help="all of it, and write docs/soak.md")
+    parser.add_argument("--processes", type=int, default=2)
     asked = parser.parse_args(arguments)
+    if asked.document:
+        from tests.soak.document import write  # noqa: PLC0415 (what draws takes a second, and memory)
+
+        write(asked.seed, asked.minutes, asked.processes)
+        return 0
+    if asked.process:
+        return _strained(asked.minutes, asked.mutant)
     if asked.mutants:
         return sum([not _said(one) for one in MUTANTS])
     if asked.mutant is not None:
@@ -43,18 +52,17 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if findings else 0
 
 
-def soaked(
-    seed: int, days: int, keep: int, page: int = SMALL_PAGE, mutate: Mutation | None = None
-) -> tuple[Report, list[str]]:
-    """A soak, and all that was found wrong in it."""
-    with quick_folder() as folder:
-        report = Soak(seed, days, keep, Path(folder), page).run(mutate)
-    return report, [*report.findings, *judged(report)]
-
-
-def caught(mutant: Mutant, seed: int = 0) -> list[str]:
-    """What tells it from our daemon."""
-    return soaked(seed, mutant.days, SHORT, mutate=mutant.mutate)[1]
+def _strained(minutes: float, name: str | None) -> int:
+    """As it is, or for the mutants' sake with a look into the interpreter."""
+    mutant = next((one for one in MUTANTS if one.name == name), None)
+    strain = process.Strain(60 * minutes, probe_every=3 if minutes < process.WARM_MINUTES else None)
+    with TemporaryDirectory() as folder:
+        run = asyncio.run(process.strained(Path(folder), strain, mutant))
+    findings = process.judged(run)
+    say(f"{minutes} minutes, {run.sold} sales, {run.reloads} reloads, {len(findings)} findings")
+    for finding in findings:
+        say(f"    {finding}")
+    return 1 if findings else 0
 
 
 def say(line: str) -> None:

@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from dataclasses import dataclass
+from functools import _lru_cache_wrapper
 from pathlib import Path
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -43,6 +44,13 @@ def kept() -> Kept:
     """By this interpreter."""
     gc.collect()
     return Kept(len(gc.get_objects()) + gc.get_freeze_count(), sys.getallocatedblocks())
+
+
+def empty_caches() -> None:
+    """Those that have a bound: how full they are says nothing of what grows."""
+    for one in gc.get_objects():
+        if isinstance(one, _lru_cache_wrapper) and one.cache_parameters()["maxsize"] is not None:
+            one.cache_clear()
 
 
 def _size(path: Path) -> int:

@@ -88,6 +88,8 @@ def turn_the_day(shop: Shop, network: Network, listed_for: float) -> None:
         for id_ in [id_ for id_, one in objects.items() if one["created"] < now - listed_for and id_ not in needed]:
             del objects[id_]
     del shop._sold[:-20]
+    for spending in network.spending.values():
+        spending.chosen.clear()
 
 
 def turn_the_week(shop: Shop, rested: list[families.Subscription]) -> list[families.Subscription]:

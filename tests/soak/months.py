@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import time as time_of_day
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,7 +38,7 @@ from cashnotifyd.simulator.account import PERMISSIONS, StoredEvent
 from cashnotifyd.telling import pending
 from cashnotifyd.vocabulary import Disclosure, Mode
 from tests.simulation import world as simulated_world
-from tests.simulation.clock import SimulatedLoop, StandstillError
+from tests.simulation.clock import Clock, SimulatedLoop, StandstillError
 from tests.simulation.network import BASE, Network, SimulatedConnections
 from tests.simulation.patched import patched
 from tests.simulation.plan import Change, Storm
@@ -60,7 +60,7 @@ _LOOK = 1800.0
 
 _LISTED_FOR = 9 * DAY
 """Seconds for which Stripe lists events here, rather than for thirty days: nobody is away for so long, and most of the
-time would go into it. Shorter than history is kept in any case, as it has to be."""
+time would go into it."""
 
 _PARIS = ZoneInfo("Europe/Paris")
 _AS_IT_IS: tuple[tuple[Any, str], ...] = (
@@ -77,13 +77,14 @@ class Mishap(KeyboardInterrupt):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A noon. ``day``: days from the beginning; ``events``: on record; ``told``: messages that ever arrived."""
+    """A noon. ``day``: days from the beginning; ``told``: messages that ever arrived."""
 
     day: int
     at: float
     held: Held
     kept: Kept
-    events: int
+    rows: dict[str, int]
+    """Of each table of the record."""
     told: int
     reads: dict[str, tuple[int, int]]
     """On record and made in the last 30 days, by account."""
@@ -124,8 +125,6 @@ class Soak:
     told: Told = field(default_factory=Told)
     history: History = field(default_factory=History)
     reads: Reads = field(default_factory=Reads)
-    ahead: float = 0.0
-    """Seconds by which the machine's clock is wrong."""
     lives: int = 0
     _pause: float = 1.0
     _done: bool = False
@@ -136,8 +135,8 @@ class Soak:
     _next: tuple[float, Happening] | None = None
 
     def __post_init__(self) -> None:
-        world = self.world = World(random.Random(f"world {self.seed}"))
-        world.clock._begins_at = self.history.begun = BEGIN // DAY * DAY
+        self.history.begun = BEGIN // DAY * DAY
+        world = self.world = World(random.Random(f"world {self.seed}"), Clock(self.history.begun))
         self.network = Network(world)
         amounts = numbers()
         self.shops = {
@@ -155,14 +154,10 @@ class Soak:
             list(self.shops),
             ["healthy", "flaky", "office"],
             0.0,
-            {id_: shop.account.key() for id_, shop in self.shops.items()},
+            {id_: shop.new_key() for id_, shop in self.shops.items()},
             dict.fromkeys(("healthy", "flaky", "office", "extra"), 1),
         )
         self._calendar = happenings(self.seed, self.days)
-
-    def wall(self) -> float:
-        """What the machine's clock shows."""
-        return self.world.clock.time() + self.ahead
 
     def run(self, mutate: Mutation | None = None) -> Report:
         """Live through it all."""
@@ -189,7 +184,6 @@ class Soak:
         with patched(self.world, self.page, walk.OVERLAP) as patch:
             for module, name, value in _REAL:
                 patch.setattr(module, name, value)
-            patch.setattr(time, "time", self.wall)
             patch.setattr(simulated_world, "MOST_EFFECTS", 10**12)
             patch.setattr(running, "_TICK", TICK)
             patch.setattr(lookout, "_LOOK", _LOOK)
@@ -201,7 +195,7 @@ class Soak:
         account = self.network.simulator.account(f"acct_1{id_}", name=id_.title(), mode=mode)
         account.random.seed(f"{self.seed} {id_}")
         self.network.shops.append(account)
-        return Shop(id_, account, cast("Any", PERMISSIONS), random.Random(f"{self.seed} {id_}"), amounts)
+        return Shop(id_, account, PERMISSIONS, random.Random(f"{self.seed} {id_}"), amounts)
 
     def _lateness(self) -> float:
         rng = self.world.rng
@@ -364,7 +358,7 @@ class Soak:
             case Jump(seconds):
                 self.reads.doubt(self)
                 self.told.digests.clear()  # one of a day that was not over yet is told again when it is
-                self.ahead += seconds
+                self.world.clock.ahead += seconds
 
     def _signal(self, number: signal.Signals) -> None:
         if self._loop is not None:
@@ -381,7 +375,7 @@ class Soak:
                 self._rolled += 1
                 id_ = list(self.shops)[self._rolled % len(self.shops)]
                 self.shops[id_].account._keys.pop(now.keys[id_])
-                now.keys[id_] = self.shops[id_].account.key()
+                now.keys[id_] = self.shops[id_].new_key()
             case "channel anew":
                 self._rolled += 1
                 now.urls[("healthy", "flaky", "office")[self._rolled % 3]] += 1
@@ -400,14 +394,16 @@ class Soak:
         self.history.audit(self)
         self.reads.audit(self)
         for shop in self.shops.values():
-            turn_the_day(shop, self.network, min(_LISTED_FOR, (self.keep - 1) * DAY))
-        (events,) = self.record._db.execute("SELECT count(*) FROM events").fetchone()
+            turn_the_day(shop, self.network, _LISTED_FOR)
+        db = self.record._db
+        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        rows = {name: int(db.execute(f"SELECT count(*) FROM {name}").fetchone()[0]) for name in tables}
         sample = Sample(
             int(self.world.clock.elapsed // DAY),
-            self.world.clock.time(),
+            self.world.clock.true(),
             held(None, self.record.path),
             kept(),
-            events,
+            rows,
             self.told.number,
             dict(self.reads.last),
         )

@@ -25,8 +25,8 @@ from cashnotifyd.polling.pace import Pace, Why
 
 Mutate = Callable[[pytest.MonkeyPatch], None]
 
-SHORT = 14
-"""Days of history, so that what goes wrong with it shows soon."""
+SHORT = 32
+"""Days of history, so that what goes wrong with it shows soon. Reads count for thirty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +185,10 @@ MUTANTS: Collection[Mutant] = (
     Mutant("leaves threads", "a reload leaves a thread", _leaves_threads, 8),
     Mutant("leaves a transaction", "somebody reads, and never ends", _leaves_transactions, 12),
     Mutant("never writes back", "the log is never written back into the file", _never_writes_back, 12),
-    Mutant("never prunes", "history is never forgotten", _never_prunes, 18),
-    Mutant("prunes too soon", "history is forgotten a day early", _prunes_too_soon, 18),
+    Mutant("never prunes", "history is never forgotten", _never_prunes, 36),
+    Mutant("prunes too soon", "history is forgotten a day early", _prunes_too_soon, 35),
     Mutant("prunes what is listed", "history is shorter than Stripe's list", _prunes_what_is_listed, 12),
-    Mutant("keeps messages", "events are forgotten, what they came to is not", _keeps_messages, 23),
+    Mutant("keeps messages", "events are forgotten, what they came to is not", _keeps_messages, 41),
     Mutant("forgets names", "the names of what was told are forgotten after days", _forgets_names, 16),
     Mutant("month of 29 days", "a day of reads is missing", _month_of(29), 34),
     Mutant("month of 31 days", "a day of reads too many counts", _month_of(31), 34),

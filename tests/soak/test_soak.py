@@ -20,7 +20,7 @@ def soaked(*asked: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_some_days_leave_nothing_behind_and_miscount_nothing() -> None:
-    done = soaked("--days", "6", "--keep", "3", "--page", "25")
+    done = soaked("--days", "6", "--page", "25")
 
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -17,6 +17,9 @@ _WARM = 14
 _A_DAY = 48 * 1024
 """Bytes by which a day may raise what the system counts: what is free and in pieces is counted with it."""
 
+_ROUND, _SOME = 21, 5
+"""Days of full history that tell something of what grows; rows that come and go."""
+
 _WEEK, _WEEKS = 7, 4
 """Days of a week, and weeks that tell something of what grows."""
 
@@ -71,14 +74,13 @@ def _handles(samples: Sequence[Sample]) -> Iterator[str]:
 
 
 def _record(samples: Sequence[Sample]) -> Iterator[str]:
-    if len(samples) < 9:
+    if len(samples) < _ROUND:
         return
-    for name, values in (
-        ("the record", [float(one.held.database) for one in samples]),
-        ("the events on record", [float(one.events) for one in samples]),
-    ):
-        if growth(values) > 0.04 * values[0]:
-            yield f"{name} grows: {values[0]:.0f}, then {values[-1]:.0f}"
+    sizes = {"the record": [float(one.held.database) for one in samples]}
+    sizes |= {f"the table {name}": [float(one.rows[name]) for one in samples] for name in samples[0].rows}
+    for name, values in sizes.items():
+        if growth(values) > 0.04 * values[0] + _SOME:
+            yield f"{name} grows: {values[0]:,.0f}, then {values[-1]:,.0f}"
 
 
 def _log(samples: Sequence[Sample]) -> Iterator[str]:
