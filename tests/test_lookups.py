@@ -564,6 +564,13 @@ def test_several_products_are_called_by_the_dearest() -> None:
     assert completed(known, {need: {"name": "A"}}).details.what == "A (+2)"
 
 
+def test_things_that_no_event_lists_are_counted_as_well() -> None:
+    known = occurrence(Kind.SALE, product_ids=("prod_1", "prod_2"), things=14, what="Ink (+13)")
+    (need,) = needs(known, {})
+
+    assert completed(known, {need: {"name": "Paper"}}).details.what == "Paper (+13)"
+
+
 FIELDS = st.sampled_from(
     ["id", "object", "data", "invoice", "customer", "lines", "amount", "currency", "fee", "net", "exchange_rate",
      "items", "price", "plan", "product", "parent", "subscription", "payments", "payment", "email", "address", "name",

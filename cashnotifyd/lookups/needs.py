@@ -15,7 +15,7 @@ from typing import Any, Final
 from cashnotifyd.occurrences.backward import AFTER_A_PAYMENT, CONTESTED
 from cashnotifyd.occurrences.payments import renews
 from cashnotifyd.occurrences.reading import Details, Occurrence, Part
-from cashnotifyd.occurrences.references import bill, booked, products_of_items
+from cashnotifyd.occurrences.references import bill, booked, subscribed
 from cashnotifyd.occurrences.shapes import entries, id_of, invoice_subject, moment, payer, text
 from cashnotifyd.vocabulary import Kind
 
@@ -71,7 +71,7 @@ def completed(occurrence: Occurrence, answers: Answers) -> Occurrence:
             kind = Kind.RENEWAL
     known = replace(occurrence, kind=kind, details=details)
     if (need := _subscription(known)) is not None and (found := answers.get(need)) is not None:
-        details = details.filled_from(Details(product_ids=products_of_items(found)))
+        details = details.filled_from(subscribed(found))
     known = replace(known, details=details)
     if (need := _customer(known)) is not None and (found := answers.get(need)) is not None:
         details = details.filled_from(payer({"customer": found}))
@@ -176,7 +176,7 @@ def _product(occurrence: Occurrence) -> Need | None:
 
 
 def _named(details: Details, product: Mapping[str, Any]) -> Details:
-    name, others = text(product.get("name")), len(details.product_ids or ()) - 1
+    name, others = text(product.get("name")), (details.things or len(details.product_ids or ())) - 1
     if name is None:
         return details
     return replace(details, what=f"{name} (+{others})" if others > 0 else name)

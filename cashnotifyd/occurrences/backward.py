@@ -43,6 +43,7 @@ def referring_back(occurrence: Occurrence, payment: Occurrence) -> Occurrence:
         card_last4=paid.card_last4,
         payment_method=paid.payment_method,
         product_ids=paid.product_ids,
-        paid_at=payment.created,
+        things=paid.things,
+        paid_at=payment.created or None,
     )
     return replace(occurrence, details=occurrence.details.filled_from(known))

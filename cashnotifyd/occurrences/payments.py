@@ -20,6 +20,7 @@ from cashnotifyd.occurrences.shapes import (
     bill_expected,
     count,
     dashboard_payment,
+    dearest,
     described,
     entries,
     id_of,
@@ -27,6 +28,7 @@ from cashnotifyd.occurrences.shapes import (
     instrument,
     invoice_payments,
     invoice_subject,
+    listed,
     mapping,
     moment,
     money,
@@ -255,12 +257,14 @@ def _variant(invoice: Mapping[str, Any], attempts: int) -> Variant | None:
 def _session_contents(session: Mapping[str, Any]) -> tuple[Money | None, str | None]:
     """What a checkout sold: ``line_items`` where expanded; until 2020-08-27 ``display_items``."""
     bought = entries(session.get("line_items")) or entries(session.get("display_items"))
-    names = [
-        name
+    named = [
+        (
+            text(item.get("description")) or text(at(item, "custom", "name")) or price_name(price_of(item)),
+            whole_number(item.get("amount_total")) or 0,
+        )
         for item in bought
-        if (name := text(item.get("description")) or text(at(item, "custom", "name")) or price_name(price_of(item)))
     ]
-    what = f"{names[0]} (+{len(names) - 1})" if len(names) > 1 else next(iter(names), None)
+    what = dearest(named, max(len(bought), listed(session.get("line_items"))))
     total = money(session.get("amount_total"), session.get("currency"))
     if total is None and "display_items" in session:
         parts = [

@@ -9,8 +9,10 @@ from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Details
 from cashnotifyd.occurrences.shapes import (
     count,
+    dearest,
     entries,
     id_of,
+    listed,
     mapping,
     money,
     price_name,
@@ -83,8 +85,11 @@ def _each(price: Mapping[str, Any]) -> Money | None:
 
 
 def _what(subscription: Mapping[str, Any]) -> str | None:
-    names = [name for item in _items(subscription) if (name := price_name(price_of(item))) is not None]
-    return f"{names[0]} (+{len(names) - 1})" if len(names) > 1 else next(iter(names), None)
+    items = [(price_of(item), item) for item in _items(subscription)]
+    named = [
+        (price_name(price), _quantity(item) * each.amount if (each := _each(price)) else 0) for price, item in items
+    ]
+    return dearest(named, max(len(items), listed(subscription.get("items"))))
 
 
 def _price(subscription: Mapping[str, Any]) -> tuple[Money | None, str | None, int | None]:

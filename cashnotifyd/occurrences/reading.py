@@ -84,6 +84,8 @@ class Details:
     money: Money | None = None
     whole: Money | None = None
     """What ``money`` is a part of: the payment behind a partial refund or dispute."""
+    so_far: Money | None = None
+    """What has been refunded of ``whole`` with this refund and those before it."""
     customer_name: str | None = None
     other_names: tuple[str, ...] | None = None
     """What else the customer is called: on the card, on the parcel. No message says it, and a discreet one strikes it
@@ -145,6 +147,8 @@ class Details:
     payout_id: str | None = None
     product_ids: tuple[str, ...] | None = None
     """The dearest first, where a product's name says better what was bought than ``what`` does."""
+    things: int | None = None
+    """How many are billed, where ``product_ids`` are known: Stripe lists ten lines, and not each has a product."""
     subscription_id: str | None = None
     object_id: str | None = None
     """The object that the dashboard link leads to."""

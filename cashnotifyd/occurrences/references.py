@@ -15,8 +15,10 @@ from cashnotifyd.occurrences.reading import Details, Part
 from cashnotifyd.occurrences.shapes import (
     entries,
     id_of,
+    invoice_length,
     invoice_lines,
     invoice_payments,
+    listed,
     mapping,
     money,
     newest,
@@ -53,7 +55,7 @@ def references(event: Event) -> tuple[Details, ...]:
         case "checkout.session":
             more = [Details(subscription_id=id_of(thing.get("subscription")))]
         case "subscription":
-            more = [Details(subscription_id=id_of(thing), product_ids=products_of_items(thing))]
+            more = [Details(subscription_id=id_of(thing)).filled_from(subscribed(thing))]
         case "dispute":
             more = [booked(entry) for entry in entries(thing.get("balance_transactions"))[:1]]
         case _:
@@ -115,14 +117,14 @@ def bill(invoice: Mapping[str, Any]) -> Details:
         invoice_id=id_of(invoice),
         payment_intent_id=next(iter(intents)) if len(intents) == 1 else None,
         subscription_id=subscription_of(invoice),
-        product_ids=_products_of_lines(invoice),
-    )
+    ).filled_from(_products(_products_of_lines(invoice), invoice_length(invoice)))
 
 
-def products_of_items(subscription: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The products of a subscription, in its own order; before 2016 it had one plan and no items."""
+def subscribed(subscription: Mapping[str, Any]) -> Details:
+    """The products of a subscription, the dearest first; before 2016 it had one plan and no items."""
     items = entries(subscription.get("items")) or [subscription]
-    return tuple(found for item in items if (found := _product_of(item)) is not None) or None
+    found = [product for item in sorted(items, key=_cheapness) if (product := _product_of(item)) is not None]
+    return _products(tuple(found), max(len(items), listed(subscription.get("items"))))
 
 
 def _itself_or(thing: Mapping[str, Any], sort: object, name: str) -> str | None:
@@ -139,6 +141,18 @@ def _products_of_lines(invoice: Mapping[str, Any]) -> tuple[str, ...] | None:
     if not lines or not _is_plain(lines[0]) or _product_of(lines[0]) is None:
         return None
     return tuple(found for line in lines if (found := _product_of(line)) is not None)
+
+
+def _products(products: tuple[str, ...] | None, number: int) -> Details:
+    return Details(product_ids=products, things=number) if products else Details()
+
+
+def _cheapness(item: Mapping[str, Any]) -> int:
+    """Sort key of a subscription's items."""
+    quantity, each = whole_number(item.get("quantity")), price_of(item)
+    return -(whole_number(each.get("unit_amount")) or whole_number(each.get("amount")) or 0) * (
+        1 if quantity is None else quantity
+    )
 
 
 def _product_of(item: Mapping[str, Any]) -> str | None:

@@ -41,10 +41,11 @@ def charge_refunded(event: Event) -> Reading:
     charge = event.object
     released = charge.get("captured") is False
     refund = newest(entries(charge.get("refunds")))
-    given_back = _last_given_back(event, refund)
+    given_back, whole = _last_given_back(event, refund), _paid(charge)
     details = Details(
         money=given_back,
-        whole=charged(charge),
+        whole=whole,
+        so_far=_so_far(charge, whole),
         what=described(charge),
         reason=text(refund.get("reason")),
     )
@@ -126,6 +127,19 @@ def _last_given_back(event: Event, refund: Mapping[str, Any]) -> Money | None:
     if so_far == 0 and not refund and event.object.get("refunded") is True:
         return charged(event.object)  # Stripe's own samples of 2013 counted nothing
     return money(refund.get("amount"), currency) or money(so_far, currency)
+
+
+def _paid(charge: Mapping[str, Any]) -> Money | None:
+    """What all refunds of a charge can come to: what was captured of it (``amount_captured`` came in 2020)."""
+    captured = whole_number(charge.get("amount_captured"))
+    return money(captured, charge.get("currency")) if captured else charged(charge)
+
+
+def _so_far(charge: Mapping[str, Any], whole: Money | None) -> Money | None:
+    """What the refunds of a charge come to; None where they may count what was let go when a part was captured."""
+    if charge.get("refunded") is True:
+        return whole
+    return money(charge.get("amount_refunded"), charge.get("currency")) if whole == charged(charge) else None
 
 
 def _hints(charge: object, intent: object, amount: Money | None) -> frozenset[str]:

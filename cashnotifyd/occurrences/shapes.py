@@ -83,6 +83,11 @@ def entries(value: object) -> list[Mapping[str, Any]]:
     return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
 
 
+def listed(value: object) -> int:
+    """How many objects a list has at Stripe, which puts no more than ten of them into an event."""
+    return max(len(entries(value)), count(at(value, "total_count")) or 0)
+
+
 def newest(objects: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
     """The one with the highest ``created``, the first of equals; an empty object if there is none."""
     return max(objects, key=lambda one: moment(one.get("created")) or 0, default={})
@@ -245,18 +250,26 @@ def price_name(price: Mapping[str, Any]) -> str | None:
 
 def invoice_subject(invoice: Mapping[str, Any]) -> str | None:
     """What an invoice is for: its dearest line, and how many more there are."""
-    dearest, others, highest = None, 0, -_LARGEST
-    for line in invoice_lines(invoice):
-        described = text(line.get("description")) or price_name(price_of(line))
-        if described is None:
-            continue
-        amount = whole_number(line.get("amount")) or 0
-        if dearest is None or amount > highest:
-            dearest, highest = described, amount
-        others += 1
-    if dearest is None:
-        return text(invoice.get("description"))
-    return f"{dearest} (+{others - 1})" if others > 1 else dearest
+    named = [
+        (text(line.get("description")) or price_name(price_of(line)), whole_number(line.get("amount")) or 0)
+        for line in invoice_lines(invoice)
+    ]
+    return dearest(named, invoice_length(invoice)) or text(invoice.get("description"))
+
+
+def invoice_length(invoice: Mapping[str, Any]) -> int:
+    """How many lines an invoice has, those among them that its event does not carry."""
+    return max(listed(invoice.get("lines")), sum(1 for _ in invoice_lines(invoice)))
+
+
+def dearest(things: Iterable[tuple[str | None, int]], number: int) -> str | None:
+    """What the dearest of ``number`` things is called, of those with a name, and how many more there are.
+
+    ``things``: a name and an amount of each that is known.
+    """
+    named = [(amount, name) for name, amount in things if name is not None]
+    _, name = max(named, key=lambda one: one[0], default=(0, None))
+    return f"{name} (+{number - 1})" if name is not None and number > 1 else name
 
 
 def _first(found: Iterable[str | None]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
@@ -18,7 +18,8 @@ from cashnotifyd.occurrences.reading import Details
 from cashnotifyd.wording.money import format_money
 from cashnotifyd.wording.safe_text import Clean, clean
 
-_NOON = 12
+_NIGHT_ENDS, _NOON = 3, 12
+"""Hours of the day."""
 
 _PERIODS = {
     "day": ("{money}/day", "{money} every {count} days"),
@@ -36,6 +37,9 @@ _DURATIONS = {
 _LEAST = {86_400: 2 * 86_400, 3_600: 2 * 3_600, 60: 60, 1: 0}
 """From how many seconds on a unit is used: 26 hours are more than a day, and 90 minutes more than an hour."""
 _DAY = 86_400
+_ALPHA_2 = 2
+_NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+"""Codes of two letters to which Unicode's CLDR gives a name: unions of countries, the unknown, made-up ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,15 @@ class Language:
         return self._date(seconds, UTC)
 
     def deadline(self, seconds: int) -> Clean:
-        """The last day that is wholly or mostly before a deadline, so that nobody trusts in a day that is not there.
+        """The day of a deadline as people keep it, so that nobody trusts in hours that are not there.
 
-        Stripe's deadlines are ends of days in UTC; east of it they fall into the small hours of the next day.
+        Stripe's deadlines are ends of days in UTC; a little east of it they fall into the small hours, which belong to
+        the day before. A deadline in the morning has its time beside it; later there is most of a day for it.
         """
         local = datetime.fromtimestamp(seconds, self.timezone)
-        return self._date(seconds if local.hour >= _NOON else seconds - _NOON * 3600, self.timezone)
+        if local.hour < _NIGHT_ENDS:
+            return _written_day(local.date() - timedelta(days=1), self.locale)
+        return self.moment(seconds) if local.hour < _NOON else self.day(seconds)
 
     def moment(self, seconds: float) -> Clean:
         """Day and minute here."""
@@ -117,8 +124,12 @@ class Language:
         return self.say_count(*_DURATIONS[unit], max(round(seconds / unit), 0))
 
     def country(self, code: str) -> Clean:
-        """The name of a country by its ISO 3166 code."""
-        return Clean(self.locale.territories.get(code.upper()) or clean(code, 40))
+        """The name of a country by its ISO 3166 code, or as it was written instead; empty for what is no country."""
+        written = clean(code, 40)
+        if len(written) > _ALPHA_2:
+            return written if any(letter.isalpha() for letter in written) else Clean("")
+        known = written.upper()
+        return Clean("" if known in _NO_COUNTRIES else self.locale.territories.get(known, ""))
 
     def _date(self, seconds: float, timezone: tzinfo) -> Clean:
         return _written_day(datetime.fromtimestamp(seconds, timezone).date(), self.locale)

@@ -7,6 +7,7 @@ from typing import Final
 
 from babel.numbers import format_decimal
 
+from cashnotifyd.money import Money
 from cashnotifyd.occurrences.backward import AFTER_A_PAYMENT
 from cashnotifyd.occurrences.reading import Details, Occurrence, Variant
 from cashnotifyd.vocabulary import Account, Kind, Mode
@@ -29,7 +30,6 @@ _REASONS: Final[Mapping[Kind, Mapping[str, str]]] = {
 _PARTS: Final[Mapping[Kind, str]] = {
     Kind.SALE: "{part} of {whole} paid",
     Kind.RENEWAL: "{part} of {whole} paid",
-    Kind.REFUND: "{part} of {whole} refunded",
     Kind.DISPUTE: "{part} of {whole} disputed",
     Kind.DISPUTE_CLOSED: "{part} of {whole} disputed",
 }
@@ -183,15 +183,25 @@ def _fee_and_net(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
 
 def _part_of_whole(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
     part, whole = occurrence.details.money, occurrence.details.whole
-    msgid = _PARTS.get(occurrence.kind)
-    if msgid is None or part is None or whole is None or part.currency != whole.currency:
+    if part is None or whole is None or part.currency != whole.currency:
         return
-    if occurrence.kind is Kind.REFUND and occurrence.details.variant is not None:
-        return
-    if part.amount < whole.amount:
+    if occurrence.kind is Kind.REFUND:
+        if occurrence.details.variant is None:
+            yield _refunded(part, occurrence.details.so_far or part, whole, language)
+    elif (msgid := _PARTS.get(occurrence.kind)) is not None and part.amount < whole.amount:
         yield language.say(msgid, part=language.money(part), whole=language.money(whole))
-    elif occurrence.kind is Kind.REFUND:
-        yield language.say("The whole payment is refunded")
+
+
+def _refunded(part: Money, so_far: Money, whole: Money, language: Language) -> Clean:
+    """What is paid back now, and with what was before: a payment can be refunded in steps."""
+    amounts = {"part": language.money(part), "whole": language.money(whole)}
+    if part.amount >= whole.amount:
+        return language.say("The whole payment is refunded")
+    if so_far.amount >= whole.amount:
+        return language.say("{part} refunded; the whole payment of {whole} is refunded now", **amounts)
+    if so_far.amount > part.amount:
+        return language.say("{part} refunded, {total} of {whole} so far", **amounts, total=language.money(so_far))
+    return language.say("{part} of {whole} refunded", **amounts)
 
 
 def _refers_back(occurrence: Occurrence, language: Language) -> Iterator[Clean]:

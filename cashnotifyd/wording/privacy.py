@@ -32,7 +32,7 @@ PERSONAL: Final = frozenset({"customer_name", "customer_email", "other_names"})
 LOOKED_UP_BY: Final = frozenset(
     {
         "balance_transaction_id", "charge_id", "customer_id", "invoice_id", "payment_intent_id", "payout_id",
-        "product_ids", "subscription_id",
+        "product_ids", "subscription_id", "things",
     }
 )  # fmt: skip
 """Particulars that no message shows."""

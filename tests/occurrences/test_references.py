@@ -58,7 +58,7 @@ BASIL_LINE = {
             {"object": "invoice", "id": "in_1", "customer": {"id": "cus_1"}, "payment_intent": "pi_1",
              "subscription": "sub_1", "lines": {"data": [LINE]}},
             Details(customer_id="cus_1", payment_intent_id="pi_1", invoice_id="in_1", subscription_id="sub_1",
-                    product_ids=("prod_1",)),
+                    product_ids=("prod_1",), things=1),
         ),
         (
             "invoice.paid",
@@ -67,7 +67,7 @@ BASIL_LINE = {
              "lines": {"data": [{**BASIL_LINE, "amount": 100, "pricing": {"price_details": {"product": "prod_2"}}},
                                 BASIL_LINE]}},
             Details(payment_intent_id="pi_1", invoice_id="in_1", subscription_id="sub_1",
-                    product_ids=("prod_1", "prod_2")),
+                    product_ids=("prod_1", "prod_2"), things=2),
         ),
         # A proration's own words say more than a product's name.
         ("invoice.paid", {"object": "invoice", "lines": {"data": [{**LINE, "proration": True}]}}, Details()),
@@ -75,7 +75,15 @@ BASIL_LINE = {
         (
             "customer.subscription.created",
             {"object": "subscription", "id": "sub_1", "plan": {"product": "prod_1"}},
-            Details(subscription_id="sub_1", product_ids=("prod_1",)),
+            Details(subscription_id="sub_1", product_ids=("prod_1",), things=1),
+        ),
+        (
+            "customer.subscription.created",
+            {"object": "subscription", "id": "sub_1",
+             "items": {"data": [{"price": {"product": "prod_1", "unit_amount": 900}},
+                                {"price": {"product": "prod_2", "unit_amount": 500}, "quantity": 2},
+                                {"price": {"unit_amount": None}}], "total_count": 12}},
+            Details(subscription_id="sub_1", product_ids=("prod_2", "prod_1"), things=12),
         ),
         (
             "charge.dispute.created",

@@ -268,6 +268,7 @@ def test_each_refund_is_told_once_with_its_own_amount() -> None:
 
     for order in itertools.permutations(story):
         assert [one.details.money for one in occurrences(order)] == [Money(1000, "eur"), Money(500, "eur")]
+        assert [one.details.so_far for one in occurrences(order)] == [Money(1000, "eur"), Money(1500, "eur")]
     assert [one.details.whole for one in occurrences(story)] == [Money(4900, "eur")] * 2
 
 

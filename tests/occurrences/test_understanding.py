@@ -222,6 +222,27 @@ def test_a_refund_is_the_last_one_not_their_sum() -> None:
     assert (details.money, details.whole) == (Money(1000, "eur"), Money(4900, "eur"))
 
 
+@pytest.mark.parametrize(
+    ("changes", "before", "expected"),
+    [
+        ({"amount_refunded": 1500}, 500, (1000, 4900, 1500)),
+        ({"amount_refunded": 4900, "refunded": True}, 1000, (3900, 4900, 4900)),
+        ({"amount_captured": 4000, "amount_refunded": 4900, "refunded": True}, 2900, (2000, 4000, 4000)),
+        ({"amount_captured": 4000, "amount_refunded": 4000, "refunded": True}, 0, (4000, 4000, 4000)),
+        # Whether what was let go is counted here depends on the version.
+        ({"amount_captured": 4000, "amount_refunded": 1900}, 900, (1000, 4000, None)),
+    ],
+)
+def test_a_refund_knows_what_all_of_them_come_to(
+    changes: Json, before: int, expected: tuple[int, int, int | None]
+) -> None:
+    previous = {"amount_refunded": before}
+    told = event("charge.refunded", charge(**changes), event_id="evt_1", version=CLOVER, previous=previous)
+    details = read(told).details
+
+    assert tuple(sum_ and sum_.amount for sum_ in (details.money, details.whole, details.so_far)) == expected
+
+
 def test_a_charge_that_is_refunded_without_a_count_is_refunded_whole() -> None:
     sample = charge(refunded=True, amount_refunded=0, refunds=None)
 
@@ -271,6 +292,22 @@ def test_a_subscriptions_price_is_the_sum_of_what_can_be_added(sold: Json, expec
     reading = read(event("customer.subscription.created", subscription(items=sold), event_id="evt_1", version=CLOVER))
 
     assert (reading.details.money, reading.details.interval, reading.details.interval_count) == expected
+
+
+@pytest.mark.parametrize(
+    ("sold", "what"),
+    [
+        (items(price(nickname="Addon", unit_amount=500), price(nickname="Desk", unit_amount=3000)), "Desk (+1)"),
+        (items(price(nickname=None, unit_amount=3000), price(nickname="Addon", unit_amount=500)), "Addon (+1)"),
+        (items(price(nickname="Desk")) | {"total_count": 12, "has_more": True}, "Desk (+11)"),
+        (items(price(nickname="Desk"), quantity=0), "Desk"),
+        (items(price(nickname=None), price(nickname=None)), None),
+    ],
+)
+def test_a_subscription_is_called_by_its_dearest_item_and_counts_the_others(sold: Json, what: str | None) -> None:
+    thing = subscription(items=sold)
+
+    assert read(event("customer.subscription.created", thing, event_id="evt_1", version=CLOVER)).details.what == what
 
 
 def test_an_old_subscription_has_a_plan_and_no_items() -> None:

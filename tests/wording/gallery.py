@@ -127,6 +127,9 @@ def examples() -> Iterator[Example]:  # noqa: PLR0915 (a long list, and nothing 
     back = Details(what=ORGANISER, paid_at=AT - 9 * DAY, reason="requested_by_customer")
     yield told(Kind.REFUND, Details(money=eur(4900), whole=eur(4900)).filled_from(back), of=ZOE)
     yield told(Kind.REFUND, Details(money=eur(1000), whole=eur(4900)).filled_from(back), of=ZOE)
+    for cents, so_far in ((500, 1500), (3400, 4900)):
+        step = Details(money=eur(cents), whole=eur(4900), so_far=eur(so_far))
+        yield told(Kind.REFUND, step.filled_from(back), of=ZOE)
     stuck = Details(money=eur(4900), reason="expired_or_canceled_card", paid_at=AT - 9 * DAY)
     yield told(Kind.REFUND, Details(variant=Variant.REFUND_FAILED, status="failed"), of=stuck)
     stopped = Details(money=eur(4900), reason="merchant_request", paid_at=AT - 9 * DAY)

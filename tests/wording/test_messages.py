@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -135,7 +136,7 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
                 "Ada Lovelace, ada@example.com, United Kingdom",
                 "For Ceramic teapot",
                 "Visa •••• 4242",
-                "€10.00 of €49.00 refunded",
+                "€10.00 refunded, €15.00 of €49.00 so far",
                 "Requested by the customer",
             ],
         ),
@@ -645,13 +646,57 @@ def test_locale_and_time_zone_are_the_readers() -> None:
     ]
 
 
-def test_a_deadline_in_the_small_hours_is_the_day_before() -> None:
-    """Due on 3 December, 23:59:59 UTC: in Auckland that is the noon of the 4th, in Paris one in the morning."""
-    dispute = CORPUS["dispute clover"]
+@pytest.mark.parametrize(
+    ("due_by", "zone", "by"),
+    [
+        ("2026-12-03T23:59:59+00:00", "America/Los_Angeles", "Dec 3, 2026"),
+        ("2026-12-03T23:59:59+00:00", "Europe/London", "Dec 3, 2026"),
+        ("2026-12-03T23:59:59+00:00", "Europe/Paris", "Dec 3, 2026"),  # one in the morning of the 4th
+        ("2026-12-03T23:59:59+00:00", "Europe/Helsinki", "Dec 3, 2026"),
+        ("2026-12-03T23:59:59+00:00", "Europe/Istanbul", "Dec 3, 2026"),
+        ("2026-12-03T23:59:59+00:00", "Asia/Tokyo", "Dec 4, 2026, 8:59 AM"),
+        ("2026-12-03T23:59:59+00:00", "Pacific/Auckland", "Dec 4, 2026"),  # one in the afternoon
+        ("2026-12-03T09:46:00+00:00", "Europe/Paris", "Dec 3, 2026, 10:46 AM"),
+        ("2026-12-03T11:00:00+00:00", "Europe/Paris", "Dec 3, 2026"),
+        ("2026-12-03T02:00:00+00:00", "Europe/Paris", "Dec 3, 2026, 3:00 AM"),
+        ("2026-12-03T01:59:59+00:00", "Europe/Paris", "Dec 2, 2026"),
+        ("2026-10-25T01:30:00+00:00", "Europe/Paris", "Oct 24, 2026"),  # half past two, for the second time
+    ],
+)
+def test_a_deadline_promises_no_hours_that_are_not_there(due_by: str, zone: str, by: str) -> None:
+    dispute = occurred(Kind.DISPUTE, due_by=int(datetime.fromisoformat(due_by).timestamp()))
+    message = Words("en_US", ZoneInfo(zone)).message(dispute, SHOP)
 
-    assert "by Dec 3, 2026" in told(dispute, words=Words("en_US", ZoneInfo("Europe/Paris"))).body
-    assert "by Dec 4, 2026" in told(dispute, words=Words("en_US", ZoneInfo("Pacific/Auckland"))).body
-    assert "by Dec 3, 2026" in told(dispute, words=Words("en_US", ZoneInfo("America/Los_Angeles"))).body
+    assert message.body.replace("\N{NARROW NO-BREAK SPACE}", " ").split("\n")[0] == f"Answer with evidence by {by}"
+
+
+@pytest.mark.parametrize(
+    ("locale", "line"),
+    [
+        ("de_DE", "Bis 03.12.2026, 10:46 Uhr mit Belegen antworten"),
+        ("fr_FR", "Répondre, preuves à l’appui, d’ici le 3 déc. 2026 à 10:46"),  # noqa: RUF001 (French apostrophes)
+    ],
+)
+def test_a_deadline_in_the_morning_in_other_languages(locale: str, line: str) -> None:
+    due_by = int(datetime(2026, 12, 3, 9, 46, tzinfo=UTC).timestamp())
+    message = Words(locale, ZoneInfo("Europe/Paris")).message(occurred(Kind.DISPUTE, due_by=due_by), SHOP)
+
+    assert message.body.split("\n")[0] == line
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("fr", "Ada, France"),
+        ("XK", "Ada, Kosovo"),
+        ("United Kingdom", "Ada, United Kingdom"),
+        *((code, "Ada") for code in ("ZZ", "zz", "XX", "XA", "EU", "A1", "T1", "001", "?", "\u202e")),
+    ],
+)
+def test_what_is_no_country_is_left_out(code: str, line: str) -> None:
+    sale = occurred(Kind.SALE, customer_name="Ada", customer_country=code)
+
+    assert WORDS.message(sale, SHOP).body.split("\n")[0] == line
 
 
 @pytest.mark.parametrize(
@@ -688,6 +733,25 @@ def test_a_whole_refund_is_no_part() -> None:
 
     assert WORDS.message(whole, SHOP).body.startswith("The whole payment is refunded\n")
     assert WORDS.message(other_currency, SHOP).body.count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    ("cents", "so_far", "line"),
+    [
+        (3000, None, "€30.00 of €100.00 refunded"),
+        (3000, 3000, "€30.00 of €100.00 refunded"),
+        (2000, 5000, "€20.00 refunded, €50.00 of €100.00 so far"),
+        (5000, 10_000, "€50.00 refunded; the whole payment of €100.00 is refunded now"),
+        (10_000, 10_000, "The whole payment is refunded"),
+    ],
+)
+def test_a_refund_in_steps_says_what_this_one_was_and_what_all_of_them_are(
+    cents: int, so_far: int | None, line: str
+) -> None:
+    total = None if so_far is None else Money(so_far, "eur")
+    step = occurred(Kind.REFUND, money=Money(cents, "eur"), whole=Money(10_000, "eur"), so_far=total)
+
+    assert WORDS.message(step, SHOP).body.split("\n")[0] == line
 
 
 def test_a_payout_that_takes_money_says_so() -> None:

@@ -104,7 +104,7 @@ def test_what_each_level_says() -> None:
 def test_a_partial_refund_tells_its_parts_only_in_full_and_masked() -> None:
     said = WORDS.wordings(occurrence_of("refund 2020"), SHOP)
 
-    assert "€10.00 of €49.00 refunded" in said.masked.body
+    assert "€10.00 refunded, €15.00 of €49.00 so far" in said.masked.body
     assert said.private.title == "Refund · Acme Shop"
     assert "refunded" not in said.private.body
 
