@@ -26,6 +26,7 @@ def states_in(folder: Path) -> dict[str, int]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 async def test_five_thousand_sales_at_once(tmp_path: Path) -> None:
     folder, sales = tmp_path, 5000
     async with Simulator() as stripe, Receiver() as receiver:
@@ -49,10 +50,10 @@ async def test_five_thousand_sales_at_once(tmp_path: Path) -> None:
                     off = {"id": "acct_1Shop", "object": "account", "charges_enabled": False, "payouts_enabled": True}
                     shop.emit("account.updated", off, previous={"charges_enabled": True})
             await daemon.start()
-            await receiver.until(lambda: all(len(receiver.titles(name)) >= 3 for name in ("phone", "mail")))
+            await receiver.until(lambda: all(len(receiver.titles(name)) >= 3 for name in ("phone", "mail")), 300)
             assert daemon.process is not None
             # On a busy machine, what adds nothing to the summary may not have been looked at by then.
-            await until(lambda: states_in(folder).get("pending", 0) == 0)
+            await until(lambda: states_in(folder).get("pending", 0) == 0, 300)
             peak = peak_memory(daemon.process.pid)
             assert await daemon.stop() == 0
 
