@@ -33,11 +33,6 @@ def test_some_months_leave_nothing_behind_and_miscount_nothing() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", ["reads counted twice", "last note of a day"])
-def test_a_daemon_that_miscounts_is_told_from_ours(name: str) -> None:
-    assert "NOT CAUGHT" not in soaked("--mutant", name).stdout
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", [one.name for one in MUTANTS])

@@ -29,12 +29,11 @@ LOG_LIMIT = 6 * MIB
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A gauge, and by how much it may rise in a month, or by which part of itself at least."""
+    """A gauge, and what each message that arrives may leave in it. One object that is kept is more."""
 
     name: str
     read: Callable[[Sample], float]
     a_message: float
-    """What each message that arrives may leave behind. One object that is kept is more."""
 
 
 _PRECISE = (
