@@ -28,11 +28,18 @@ async def until(happened: Callable[[], bool], seconds: float = PATIENCE) -> None
             await asyncio.sleep(0.02)
 
 
+_LIFE = "X-Life"
+IN_WHICH_LIFE = f"+{_LIFE}=${{LIFE}}"
+"""In the query of a receiver's URL: has the daemon say with each message how often it had been started by then."""
+
+
 class Receiver:
     """A web hook on loopback that Apprise's ``json://`` posts to; one channel a path."""
 
     def __init__(self) -> None:
         self.got: dict[str, list[dict[str, str]]] = {}
+        self.lives: dict[str, list[str]] = {}
+        """In which life of the daemon each of these was sent, where its URL says so: see :data:`IN_WHICH_LIFE`."""
         self.status = 200
         self.refusing: dict[str, int] = {}
         """The status that a path answers with instead."""
@@ -55,6 +62,24 @@ class Receiver:
     def links(self, path: str) -> Counter[str]:
         """How often each message came, told apart by its dashboard link."""
         return Counter(message["message"].rsplit("\n", 1)[-1] for message in self.got.get(path, []))
+
+    def repeats(self, path: str, told_apart: Callable[[dict[str, str]], str | None]) -> Counter[str]:
+        """How many messages came once more, by the life of the daemon that had sent them before.
+
+        ``told_apart``: what no other message has; None of one that does not count.
+
+        A lane sends one after the other. So of what a life has sent the next ones may repeat the last alone, which was
+        under way at its end.
+        """
+        repeated, sent_by = Counter[str](), dict[str, str]()
+        for message, life in zip(self.got.get(path, []), self.lives.get(path, []), strict=True):
+            if (mark := told_apart(message)) is None:
+                continue
+            if (before := sent_by.get(mark)) is not None:
+                assert before != life, f"sent twice by one life of the daemon: {message['title']}"
+                repeated[before] += 1
+            sent_by[mark] = life
+        return repeated
 
     async def until(self, happened: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Wait until what has arrived is enough."""
@@ -87,6 +112,7 @@ class Receiver:
         if status == 200:
             async with self._arrived:
                 self.got.setdefault(path, []).append(message)
+                self.lives.setdefault(path, []).append(request.headers.get(_LIFE, ""))
                 self._arrived.notify_all()
         return web.Response(status=status)
 
@@ -141,6 +167,8 @@ class RunningDaemon:
         self.program: tuple[str, ...] = ("-m", "cashnotifyd")
         self.options: tuple[str, ...] = ()
         self.environment: dict[str, str] = {}
+        self.lives = 0
+        """How often it was started."""
 
     def write(self, settings: Mapping[str, Any]) -> None:
         self.config.touch(mode=0o600)
@@ -148,12 +176,13 @@ class RunningDaemon:
 
     async def start(self, **environment: str) -> None:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("CASHNOTIFYD_")}
+        self.lives += 1
         with self.log.open("ab") as log:
             self._logged_before = log.tell()
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, *self.program, "run", "--config", str(self.config), *self.options,
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
-                env={**inherited, **self.environment, **environment},
+                env={**inherited, "LIFE": str(self.lives), **self.environment, **environment},
             )  # fmt: skip
 
     async def kill(self) -> None:

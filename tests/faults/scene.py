@@ -14,7 +14,7 @@ from cashnotifyd.simulator.account import SimulatedAccount
 from cashnotifyd.simulator.server import Simulator
 from tests.faults.receiver import FaultyReceiver
 from tests.faults.shifted import ShiftedDaemon
-from tests.running import PATIENCE
+from tests.running import IN_WHICH_LIFE, PATIENCE
 
 
 @dataclass
@@ -63,6 +63,15 @@ class Scene:
             "repeated": sum(sum(self.told(name).values()) - len(self.told(name)) for name in self.channels),
         }
 
+    def most_repeated(self) -> int:
+        """How many messages one end of the daemon repeated on one channel, at most."""
+        ends = [self.receiver.repeats(name, _sale) for name in self.channels]
+        return max((count for one in ends for count in one.values()), default=0)
+
+
+def _sale(message: dict[str, str]) -> str | None:
+    return message["title"] if message["title"].startswith("Sale ") else None
+
 
 @asynccontextmanager
 async def scene(
@@ -81,7 +90,9 @@ async def scene(
             "poll_interval": "1s",
             "stripe_api_base": running.base,
             "accounts": {name: {"api_key": shop.key()} for name, shop in accounts.items()},
-            "channels": {name: {"url": receiver.url(name) + options, "burst": "off"} for name in channels},
+            "channels": {
+                name: {"url": f"{receiver.url(name)}?{IN_WHICH_LIFE}{options}", "burst": "off"} for name in channels
+            },
         }
         daemon = ShiftedDaemon(folder, configured | settings)
         made = Scene(running, receiver, accounts, daemon, channels)

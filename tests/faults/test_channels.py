@@ -59,7 +59,7 @@ async def test_a_day_of_5xx_loses_and_repeats_nothing(tmp_path: Path, figures: F
 async def test_a_service_that_takes_and_does_not_say_so(
     tmp_path: Path, trouble: TakenThenSilent | TakenThenReset | TakenThenGarbage, figures: Figures
 ) -> None:
-    async with scene(tmp_path, options="?rto=6") as shop:
+    async with scene(tmp_path, options="&rto=6") as shop:
         await shop.daemon.start()
         await shop.is_known()
         shop.receiver.fail("phone", trouble)
