@@ -148,7 +148,11 @@ def _pace(on_record: AccountOnRecord | None, terms: Terms, now: float) -> Pace:
     if on_record is None:
         return pace(Budget(terms))
     budget = Budget(terms, on_record.usage, on_record.reads_left, on_record.reads_left_at or 0.0)
-    return pace(budget.by(now), math.inf if on_record.low_water is None else now - on_record.low_water)
+    return pace(budget.by(now), _since(on_record.low_water, now), _since(on_record.met_at, now))
+
+
+def _since(moment: float | None, now: float) -> float:
+    return math.inf if moment is None else now - moment
 
 
 def _channel(channel: ChannelSettings, sending: Sending, now: float) -> _Channel:

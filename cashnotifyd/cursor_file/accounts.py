@@ -17,7 +17,7 @@ def find(db: sqlite3.Connection, config_id: str, mode: Mode, stripe_id: str | No
     """Those in ``mode`` with a configuration's id or a Stripe account's id, the latest first."""
     rows = db.execute(
         "SELECT id, config_id, mode, stripe_id, name, key_print, low_water, watched_from, polled_at,"
-        " icon_file, icon_link, reads_left, reads_left_at"
+        " icon_file, icon_link, reads_left, reads_left_at, met_at"
         " FROM accounts WHERE mode = ? AND (config_id = ? OR stripe_id = ?) ORDER BY id DESC",
         (mode, config_id, stripe_id),
     )

@@ -19,12 +19,13 @@ def watching(db: sqlite3.Connection, now: float) -> tuple[AccountOnRecord, ...]:
     """All accounts on record, the one that was polled last first."""
     alerts = rhythm.every_alert(db)
     rows = db.execute(
-        "SELECT reads_left, reads_left_at, id, config_id, mode, stripe_id, name, key_print, low_water, polled_at,"
+        "SELECT reads_left, reads_left_at, met_at,"
+        " id, config_id, mode, stripe_id, name, key_print, low_water, polled_at,"
         " (SELECT count(*) FROM events WHERE account = a.id),"
         " (SELECT count(*) FROM events WHERE account = a.id AND state = 'pending')"
         " FROM accounts a ORDER BY polled_at DESC NULLS LAST, id DESC"
     ).fetchall()
-    return tuple(_account(row, usage(db, row[2], now), alerts) for row in rows)
+    return tuple(_account(row, usage(db, row[3], now), alerts) for row in rows)
 
 
 def sending(db: sqlite3.Connection, channels: Sequence[str], now: float) -> Sending:
@@ -34,10 +35,10 @@ def sending(db: sqlite3.Connection, channels: Sequence[str], now: float) -> Send
 
 
 def _account(row: tuple[Any, ...], used: Usage, alerts: _Alerts) -> AccountOnRecord:
-    left, left_at, number, id_, mode, *rest = row
+    left, left_at, met_at, number, id_, mode, *rest = row
     told = {**alerts.get(f"watch {id_}", {}), **alerts.get(About.account(number).text, {})}
     counted: tuple[Any, ...] = (used.transactions, used.reads, used.recent, used.days)
-    return AccountOnRecord(told, number, id_, Mode(mode), *(*rest, *counted, left, left_at))
+    return AccountOnRecord(told, number, id_, Mode(mode), *(*rest, *counted, left, left_at, met_at))
 
 
 def _channel(db: sqlite3.Connection, channel: str, alerts: _Alerts) -> ChannelOnRecord:

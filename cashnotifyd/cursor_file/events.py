@@ -27,8 +27,9 @@ def record_page(
     if ending is None:
         return
     db.execute(
-        "UPDATE accounts SET low_water = ?, watched_from = ?, polled_at = ? WHERE id = ?",
-        (ending.low_water, ending.watched_from, now, account),
+        "UPDATE accounts SET low_water = ?, watched_from = ?, polled_at = ?,"
+        " met_at = CASE WHEN low_water IS NULL THEN ? ELSE met_at END WHERE id = ?",
+        (ending.low_water, ending.watched_from, now, now, account),
     )
     count_reads(db, account, ending.reads, now)
     if ending.announcement is not None:

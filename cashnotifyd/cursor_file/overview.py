@@ -14,7 +14,8 @@ class AccountOnRecord:
     """A Stripe account in one mode. ``low_water``: when the newest event happened up to which all is on record.
 
     ``charges``, ``recent``, ``reads`` and ``days`` are those of its :class:`~cashnotifyd.cursor_file.values.Usage`,
-    ``reads_left`` is what was left of its budget of reads at ``reads_left_at``, None before the first note.
+    ``reads_left`` is what was left of its budget of reads at ``reads_left_at``, None before the first note. ``met_at``:
+    when the first contact was, if that is known.
     ``alerts``: the names of what is told to be wrong with it, and since when.
     """
 
@@ -35,6 +36,7 @@ class AccountOnRecord:
     days: float = 30.0
     reads_left: float | None = None
     reads_left_at: float | None = None
+    met_at: float | None = None
 
     @property
     def usage(self) -> Usage:

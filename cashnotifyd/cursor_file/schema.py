@@ -239,4 +239,8 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE accounts ADD COLUMN reads_left REAL;
     ALTER TABLE accounts ADD COLUMN reads_left_at REAL;
     """,
+    """
+    -- When the first whole walk over an account was (s since 1970 UTC): it is asked oftener for a while.
+    ALTER TABLE accounts ADD COLUMN met_at REAL;
+    """,
 )

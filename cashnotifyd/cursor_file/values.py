@@ -29,6 +29,8 @@ class WatchedAccount:
     reads_left: float | None = None
     """What was left of the budget of reads at ``reads_left_at`` (s since 1970 UTC); None before the first note."""
     reads_left_at: float | None = None
+    met_at: float | None = None
+    """When the first contact was (s since 1970 UTC), if that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def pace(budget: Budget, quiet: float = math.inf, known_for: float = math.inf) -
     if terms.interval is not None:
         return Pace(terms.interval, Why.FIXED)
     if terms.mode is not Mode.LIVE:
-        return Pace(_test_interval(quiet), Why.TEST)
+        return Pace(_test_interval(quiet, known_for), Why.TEST)
     carried = 1.0 / budget.a_second
     if budget.is_over:
         return Pace(max(carried, _SHORTEST), Why.OVERDRAWN)
@@ -91,16 +91,16 @@ def _eagerness(budget: Budget, quiet: float, known_for: float) -> float:
 
     With the square root of the rate at which news is to be expected, the time that it waits is shortest on average.
     """
-    if known_for < _NEW:
+    if 0 <= known_for < _NEW:
         return _WATCHED
     half_a_gap = 0.5 * MONTH / max(budget.usage.transactions, 60)
     return min(max(math.sqrt(half_a_gap / max(quiet, 1.0)), _RELUCTANT), _EAGER)
 
 
-def _test_interval(quiet: float) -> float:
+def _test_interval(quiet: float, known_for: float) -> float:
     if quiet < _BUSY_FOR:
         return _TEST_BUSY
-    return _TEST if quiet < _QUIET_AFTER else _TEST_QUIET
+    return _TEST if quiet < _QUIET_AFTER or 0 <= known_for < _NEW else _TEST_QUIET
 
 
 def pause_after_failures(failures: int, interval: float, rng: random.Random) -> float:

@@ -246,6 +246,7 @@ class Watch:
         budget = self._look_ups.budget
         self._look_ups.budget = replace(budget, left=record.reads_left, at=record.reads_left_at or 0.0)
         self._news_at = float(record.low_water or -math.inf)
+        self._met_at = -math.inf if record.met_at is None else record.met_at
         self._record = await self._with_icon(record, own)
         self._walker = Walker(self._api, around.record, around.now, self._remark, self._beat, self._tell_news)
         self._account = self._account_of(self._record)
@@ -289,6 +290,7 @@ class Watch:
                 self._around.told(walked.announced.routing.channels)
             if record.low_water is None:
                 self._met_at = self._around.now()
+                self._news_at = float(walked.account.low_water or -math.inf)
             elif walked.news:
                 self._news_at = self._around.now()
             self._record = walked.account

@@ -56,6 +56,7 @@ async def polled(desk: Desk) -> None:
     await desk.told()
     now = time.time()
     await desk.record.record_page(1, [], now, Ending(int(now) - 60, 0, 7, None))
+    inspecting.change(desk.cursor_file, "UPDATE accounts SET met_at = met_at - 7200")
     for put in inspecting.outbox(desk.cursor_file):
         await desk.record.mark_delivered(put.id, now)
 
@@ -314,3 +315,18 @@ async def test_an_unusual_interval_has_its_reason(desk: Desk, left: float, reads
 
     assert (found["poll_interval_by"], found["reads_30d"], found["read_share"]) == (by, reads, 5000)
     assert shown in " ".join(lines.split())
+
+
+@pytest.mark.parametrize(("key", "mode", "seconds", "by"), [
+    ("rk_live_new", Mode.LIVE, 28.8, "allowance"), ("rk_test_new", Mode.TEST, 30.0, "test"),
+])  # fmt: skip
+async def test_a_new_account_is_shown_to_be_asked_as_it_is(
+    desk: Desk, key: str, mode: Mode, seconds: float, by: str
+) -> None:
+    desk.config.write_text(
+        desk.config.read_text().replace("shop: {api_key", f"new: {{api_key: {key}}}\n  shop: {{api_key")
+    )
+    begun = await desk.record.begin_account("new", mode, stripe_id=None, name=None, key_print="p")
+    await desk.record.record_page(begun.id, [], time.time(), Ending(0, 0, 2, None))
+    found = (await json_of(desk, "status"))["accounts"]["new"]
+    assert (found["poll_interval"], found["poll_interval_by"]) == (seconds, by)

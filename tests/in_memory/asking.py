@@ -214,6 +214,7 @@ def _account(disk: Disk, account: AccountRow, now: float) -> AccountOnRecord:
         days=min(max((now - account.watched_from) / _DAY, 0.0), 30.0),
         reads_left=account.reads_left,
         reads_left_at=account.reads_left_at,
+        met_at=account.met_at,
     )
 
 

@@ -30,6 +30,7 @@ class AccountRow:
     icon_link: str | None = None
     reads_left: float | None = None
     reads_left_at: float | None = None
+    met_at: float | None = None
     away: Span | None = None
 
 

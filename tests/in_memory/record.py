@@ -190,7 +190,14 @@ class InMemoryRecord:
                 )
 
     def move_mark(self, account: int, ending: Ending, now: float) -> None:
-        self.disk.keep_account(account, low_water=ending.low_water, watched_from=ending.watched_from, polled_at=now)
+        row = self.disk.accounts[account]
+        self.disk.keep_account(
+            account,
+            low_water=ending.low_water,
+            watched_from=ending.watched_from,
+            polled_at=now,
+            met_at=now if row.low_water is None else row.met_at,
+        )
 
     @_call
     def seen_among(self, account: int, ids: list[str]) -> set[str]:
@@ -615,6 +622,7 @@ def _watched(row: AccountRow) -> WatchedAccount:
         row.icon_link,
         row.reads_left,
         row.reads_left_at,
+        row.met_at,
     )
 
 

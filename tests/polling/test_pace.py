@@ -59,6 +59,18 @@ def test_a_test_account_is_asked_oftener_while_something_happens(quiet: float, s
     assert (found.seconds, found.why) == (seconds, Why.TEST)
 
 
+@pytest.mark.parametrize(("known_for", "seconds"), [(0, 30), (3599, 30), (3600, 120), (-1, 120)])
+def test_a_new_test_account_without_any_event_is_asked_every_30_seconds_for_an_hour(
+    known_for: float, seconds: float
+) -> None:
+    assert pace(Budget(Terms(Mode.TEST)), known_for=known_for).seconds == seconds
+
+
+def test_a_new_account_is_asked_every_half_minute_for_an_hour() -> None:
+    assert pace(Budget(), known_for=0.0).seconds == pytest.approx(28.8)
+    assert pace(Budget(), known_for=3600.0).seconds > 300
+
+
 def test_a_fixed_interval_is_kept_whatever_was_read() -> None:
     found = pace(Budget(Terms(interval=30.0), left=-1000.0), 0.0)
     assert (found.seconds, found.why) == (30.0, Why.FIXED)

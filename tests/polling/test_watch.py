@@ -11,6 +11,7 @@ from cashnotifyd.lookups.allowance import Budget
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.account import PERMISSIONS, SimulatedAccount
 from cashnotifyd.simulator.faults import Status
+from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.telling.sorting import HOLD
 from cashnotifyd.vocabulary import Mode
 from tests import inspecting
@@ -64,6 +65,28 @@ async def test_reads_and_what_is_left_of_them_outlive_a_restart(
     assert known.reads_left == note.reads_left
     assert again.interval > watch.interval, "no new credit"
     assert (await record.usage(known.id, clock())).reads + 2 == len(shop.requests)
+
+
+async def test_a_new_account_is_one_for_an_hour_whatever_restarts(
+    room: Room, shop: SimulatedAccount, clock: Clock
+) -> None:
+    at_first = await room.watch(shop.key(), interval=None).poll()
+    clock.now += 1800
+    again = room.watch(shop.key(), interval=None)
+    in_between = await again.poll()
+    clock.now += 1800
+    assert at_first < 60
+    assert in_between < 60
+    assert await again.poll() > 300
+
+
+async def test_a_test_account_is_asked_as_after_its_newest_event_from_the_first_contact_on(
+    room: Room, stripe: Simulator, clock: Clock
+) -> None:
+    idle, busy = (stripe.account(id_, name="Acme", mode=Mode.TEST) for id_ in ("acct_1Idle", "acct_1Busy"))
+    families.charge_sale(busy, at=clock() - 60)
+    assert 27 <= await room.watch(idle.key(), "idle", interval=None).poll() <= 30
+    assert await room.watch(busy.key(), "busy", interval=None).poll() <= 5
 
 
 async def test_two_entries_for_one_account_share_its_allowance(

@@ -68,6 +68,16 @@ async def test_notes_of_polls_are_kept_and_add_up(shop: Shop) -> None:
     assert (await shop.record.usage(other.number, NOW)).reads == 0
 
 
+async def test_the_first_contact_is_the_first_whole_walk(shop: Shop) -> None:
+    await shop.lists(listed("evt_1", NOW), now=NOW)
+    (before,) = await shop.record.accounts("shop", Mode.LIVE, None)
+    await shop.lists(now=NOW + 1, end=ending(0))
+    await shop.lists(now=NOW + 9, end=ending(NOW))
+    (known,) = await shop.record.accounts("shop", Mode.LIVE, None)
+    (watched,) = await shop.record.watching(NOW)
+    assert (before.met_at, known.met_at, watched.met_at) == (None, NOW + 1, NOW + 1)
+
+
 async def test_usage_is_that_of_thirty_days(shop: Shop) -> None:
     await shop.lists(
         listed("evt_1", NOW),
