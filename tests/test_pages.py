@@ -63,6 +63,52 @@ def test_entries_that_are_no_events_are_passed_over() -> None:
     )
 
     assert [(one.id, one.created) for one in page.events] == [("evt_good", 1_790_000_000), ("evt_undated", 0)]
+    assert page.malformed is not None
+    assert (len(page.malformed.prints), page.malformed.count, page.malformed.first) == (7, 7, "it is no JSON object")
+
+
+@pytest.mark.parametrize(
+    ("entry", "trouble"),
+    [
+        ({}, "its id is none"),
+        ({"id": "evt_1"}, "its type is none"),
+        ({"id": "evt_1", "type": 7}, "its type is none"),
+        ("x", "it is no JSON object"),
+    ],
+)
+def test_what_is_wrong_with_an_entry_is_said(entry: object, trouble: str) -> None:
+    page = page_of(event(), entry)
+
+    assert page.malformed is not None
+    assert (page.malformed.count, page.malformed.first) == (1, trouble)
+
+
+def test_a_page_of_events_has_no_malformed_ones() -> None:
+    assert page_of(event()).malformed is None
+
+
+@pytest.mark.parametrize("more", ["", ', "x": NaN'], ids=["JSON", "nearly JSON"])
+@pytest.mark.parametrize("entries", [["{}"] * 11, ["{}"] * 100_000, ['{"id": "evt_1", "type": "x.y"}'] * 1000])
+def test_a_page_of_more_than_was_asked_for_is_none(entries: list[str], more: str) -> None:
+    found = page_in(f'{{"data": [{",".join(entries)}]{more}}}'.encode(), 10)
+
+    assert isinstance(found, Failure)
+    assert (found.cause, found.retry) == (Cause.GARBLED, False)
+    assert "more than the 10 events that were asked for" in found.reason
+
+
+def test_entries_of_a_large_answer_are_counted_first() -> None:
+    entry = f'{{"x": "{"y" * 100_000}"}}'
+
+    assert isinstance(page_in(f'{{"data": [{",".join([entry] * 101)}]}}'.encode(), 100), Failure)
+    assert isinstance(page_in(f'{{"data": [{",".join([entry] * 100)}]}}'.encode(), 100), Page)
+
+
+def test_what_is_large_and_hardly_json_is_not_read_leniently() -> None:
+    found = page_in(b'{"data": [], "x": NaN, "y": "' + b"x" * 9_000_000 + b'"}', 10)
+
+    assert isinstance(found, Failure)
+    assert "no JSON object" in found.reason
 
 
 @pytest.mark.parametrize(

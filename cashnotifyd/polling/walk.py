@@ -18,9 +18,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import structlog
+
 from cashnotifyd.cursor_file.door import WalkRecord
 from cashnotifyd.cursor_file.values import Announcement, Ending, ListedEvent, WatchedAccount
-from cashnotifyd.stripe_api import Cause, Failure, Listed, Page, StripeApi
+from cashnotifyd.stripe_api import Cause, Failure, Listed, Malformed, Page, StripeApi
+
+log = structlog.get_logger(__name__)
 
 PAGE = 100
 """Events a request: Stripe's largest page."""
@@ -50,6 +54,8 @@ GLANCE = 10
 DEEP_EVERY = 30
 """Seconds for which glances may do between two walks that go back all the way."""
 
+_MALFORMED_KNOWN = 1000
+"""Entries that are no events by whose prints they are known, before it is begun anew."""
 
 _NO_END = Failure(Cause.GARBLED, "the list of events does not move on from page to page", retry=False)
 
@@ -99,6 +105,7 @@ class Walker:
         "_deep_at",
         "_familiar",
         "_glanced_at",
+        "_malformed",
         "_meanwhile",
         "_near",
         "_now",
@@ -125,6 +132,8 @@ class Walker:
         self._familiar: tuple[bytes, ...] = ()
         self._glanced_at: frozenset[str] = frozenset()
         """What the last glance passed."""
+        self._malformed: frozenset[bytes] = frozenset()
+        """What was said to be no event."""
         self._near = 0
         """Events on record that a glance passes."""
 
@@ -142,6 +151,7 @@ class Walker:
             async for page in pages:
                 if isinstance(page, Failure):
                     return page
+                self._say_malformed(account, page.malformed)
                 page_print = _print_of(page)
                 known = self._glanced_at if glance else frozenset[str]()
                 new = trail.digest(page, await self._seen(account, page, page_print, known), self._now())
@@ -161,6 +171,19 @@ class Walker:
                     await self._meanwhile(trail.oldest)
                     looked_at = self._now()
         return _NO_END
+
+    def _say_malformed(self, account: WatchedAccount, malformed: Malformed | None) -> None:
+        """Once, and again where others come: the next poll finds the same."""
+        if malformed is None or malformed.prints <= self._malformed:
+            return
+        log.warning(
+            "entries in Stripe's list of events are no events and are passed over",
+            account=account.config_id,
+            malformed=malformed.count,
+            first=malformed.first,
+        )
+        known = self._malformed if len(self._malformed) < _MALFORMED_KNOWN else frozenset[bytes]()
+        self._malformed = known | malformed.prints
 
     def _remember(self, page_print: bytes, glanced_at: Page | None = None) -> None:
         """What is on a page of this print is on record. Not before it is: what is taken for known is not looked up."""

@@ -3,7 +3,7 @@
 from cashnotifyd.stripe_api.accounts import OwnAccount, account_in
 from cashnotifyd.stripe_api.asking import ATTEMPTS, LOOK_UP_ATTEMPTS, TIMEOUT, StripeApi, StripeConnections
 from cashnotifyd.stripe_api.failures import Cause, Failure, failure_of
-from cashnotifyd.stripe_api.pages import Listed, Page, page_in
+from cashnotifyd.stripe_api.pages import Listed, Malformed, Page, page_in
 
 __all__ = [
     "ATTEMPTS",
@@ -12,6 +12,7 @@ __all__ = [
     "Cause",
     "Failure",
     "Listed",
+    "Malformed",
     "OwnAccount",
     "Page",
     "StripeApi",

@@ -6,8 +6,9 @@ Where the text is not what JSON's standard allows (half of a surrogate pair, NaN
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -15,12 +16,16 @@ from math import isfinite
 from typing import Any
 
 import msgspec
-import structlog
 
 from cashnotifyd.occurrences.shapes import identifier, moment
 from cashnotifyd.stripe_api.failures import Cause, Failure
 
-log = structlog.get_logger(__name__)
+_LARGE = 8 * 1024 * 1024
+"""Bytes. A page of a hundred events has some 0.5 MB. In what is larger, entries are counted before room is made for
+each (1.8 GB and 2 s for 60 MB of ``{}``), and Python's reader has no part."""
+
+_MOST = 100
+"""Entries of Stripe's largest page."""
 
 
 class _List(msgspec.Struct, gc=False):
@@ -34,7 +39,15 @@ class _Outline(msgspec.Struct, gc=False):
     created: Any = None
 
 
+_Entries = msgspec.defstruct(
+    "_Entries",
+    [*((f"entry_{n}", msgspec.Raw, msgspec.Raw()) for n in range(_MOST)), ("one_more", msgspec.Raw, msgspec.Raw())],
+    array_like=True,
+)
+"""The first entries of a list; those further on are passed over."""
+
 _LIST = msgspec.json.Decoder(_List)
+_BEGINNING: msgspec.json.Decoder[Any] = msgspec.json.Decoder(msgspec.defstruct("_Beginning", [("data", _Entries)]))
 _OUTLINE = msgspec.json.Decoder(_Outline)
 
 
@@ -52,6 +65,15 @@ class Listed(msgspec.Struct, frozen=True, gc=False):
         return bytes(msgspec.json.format(self.raw, indent=-1)).decode("utf-8")
 
 
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """Entries of a page that are no events: how many, what is wrong with the first, and how to know them again."""
+
+    count: int
+    first: str
+    prints: frozenset[bytes]
+
+
 @dataclass(frozen=True)
 class Page:
     """One page of events, in the order in which they came."""
@@ -60,6 +82,8 @@ class Page:
     has_more: bool
     date: str | None = None
     """The answer's HTTP date."""
+    malformed: Malformed | None = None
+    """What was passed over."""
 
     @cached_property
     def server_time(self) -> float | None:
@@ -78,29 +102,55 @@ def page_in(body: bytes, limit: int, date: str | None = None) -> Page | Failure:
     except UnicodeDecodeError:
         return Failure(Cause.GARBLED, "the answer is no UTF-8 text", retry=True)
     try:
+        if len(body) > _LARGE and len(_BEGINNING.decode(body).data.one_more):
+            return _too_many(limit)
         listed = _LIST.decode(body)
-        events = list(_events_in(listed.data))
     except (msgspec.DecodeError, RecursionError):
         return _leniently(body, limit, date)
-    return Page(events, _has_more(listed.has_more, len(listed.data), limit), date)
+    return _page(listed.data, listed.has_more, limit, date)
 
 
-def _events_in(entries: list[msgspec.Raw]) -> Iterator[Listed]:
+def _page(entries: Sequence[msgspec.Raw], has_more: object, limit: int, date: str | None) -> Page | Failure:
+    if len(entries) > limit:
+        return _too_many(limit)
+    events, passed_over = [], []
     for raw in entries:
-        try:
-            outline = _OUTLINE.decode(raw)
-        except msgspec.ValidationError:
-            outline = _Outline()
-        id_, type_ = identifier(outline.id), identifier(outline.type)
-        if id_ is None or type_ is None:
-            log.warning("an entry in Stripe's list of events is no event and is passed over")
-            continue
-        yield Listed(id_, type_, moment(outline.created) or 0, raw)
+        read = _event_in(raw)
+        if isinstance(read, Listed):
+            events.append(read)
+        else:
+            passed_over.append((raw, read))
+    return Page(events, _has_more(has_more, len(entries), limit), date, _malformed(passed_over))
+
+
+def _too_many(limit: int) -> Failure:
+    return Failure(Cause.GARBLED, f"the answer lists more than the {limit} events that were asked for", retry=False)
+
+
+def _event_in(raw: msgspec.Raw) -> Listed | str:
+    """The event of an entry, or what is wrong with it."""
+    try:
+        outline = _OUTLINE.decode(raw)
+    except msgspec.ValidationError:
+        return "it is no JSON object"
+    id_, type_ = identifier(outline.id), identifier(outline.type)
+    if id_ is None:
+        return "its id is none"
+    if type_ is None:
+        return "its type is none"
+    return Listed(id_, type_, moment(outline.created) or 0, raw)
+
+
+def _malformed(passed_over: Sequence[tuple[msgspec.Raw, str]]) -> Malformed | None:
+    if not passed_over:
+        return None
+    prints = frozenset(hashlib.blake2b(raw, digest_size=16).digest() for raw, _ in passed_over)
+    return Malformed(len(passed_over), passed_over[0][1], prints)
 
 
 def _leniently(body: bytes, limit: int, date: str | None) -> Page | Failure:
     try:
-        data = json.loads(body, parse_constant=lambda _: None, parse_float=_finite)
+        data = json.loads(body, parse_constant=lambda _: None, parse_float=_finite) if len(body) <= _LARGE else None
     except (ValueError, RecursionError):
         return Failure(Cause.GARBLED, "the answer is no JSON object", retry=True)
     if not isinstance(data, dict):
@@ -108,8 +158,9 @@ def _leniently(body: bytes, limit: int, date: str | None) -> Page | Failure:
     items = data.get("data")
     if not isinstance(items, list):
         return Failure(Cause.GARBLED, "the answer is no list of events", retry=False)
-    events = list(_events_in([_storable(item) for item in items]))
-    return Page(events, _has_more(data.get("has_more"), len(items), limit), date)
+    if len(items) > limit:
+        return _too_many(limit)
+    return _page([_storable(item) for item in items], data.get("has_more"), limit, date)
 
 
 def _finite(number: str) -> float | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import structlog
 
 from cashnotifyd.polling.walk import (
     DEEP_EVERY,
@@ -358,6 +360,29 @@ async def test_entries_that_are_no_events_are_passed_over(watcher: Watcher) -> N
     watcher.api = OddList([[None, 7, {}, {"id": 3}, odd("evt_good", int(watcher.clock.now)), odd("evt_undated", None)]])
 
     assert sorted(await watcher.news()) == ["evt_good", "evt_undated"]
+
+
+def complaints(lines: Sequence[Mapping[str, Any]]) -> list[tuple[object, object]]:
+    return [(line["malformed"], line["first"]) for line in lines if "malformed" in line]
+
+
+async def test_entries_that_are_no_events_are_said_once_until_others_come(watcher: Watcher) -> None:
+    await watcher.walk()
+    now = int(watcher.clock.now)
+    pages: list[list[Any]] = [[{}, {"id": 3}, odd("evt_1", now)]]
+    watcher.api = OddList(pages)
+    walker = watcher.walker()
+    with structlog.testing.capture_logs() as lines:
+        await watcher.go_on(walker)
+        pages.append([odd("evt_2", now), {}, {"id": 3}, odd("evt_1", now)])
+        await watcher.go_on(walker)
+        assert complaints(lines) == [(2, "its id is none")]
+
+        pages.append([None, odd("evt_2", now), {}, {"id": 3}])
+        await watcher.go_on(walker)
+        await watcher.go_on(walker)
+    assert complaints(lines) == [(2, "its id is none"), (3, "it is no JSON object")]
+    assert {line["account"] for line in lines if "malformed" in line} == {"shop"}
 
 
 async def test_half_a_character_stands_in_nobodys_way(watcher: Watcher) -> None:
