@@ -8,15 +8,26 @@ import sqlite3
 from cashnotifyd.cursor_file import outbox
 from cashnotifyd.cursor_file.occurrences import insert_ours
 from cashnotifyd.cursor_file.streams import alone
-from cashnotifyd.cursor_file.values import Address, Count, FailureBurst, Gathered, Recipient, Routing, Summary, Tally
+from cashnotifyd.cursor_file.values import (
+    NOTICE,
+    Address,
+    Count,
+    FailureBurst,
+    Gathered,
+    Recipient,
+    Routing,
+    Summary,
+    Tally,
+)
 from cashnotifyd.money import money_or_none
 from cashnotifyd.vocabulary import Kind, Message, Mode, Urgency, Wordings
 
-_NAMED = 10
+_NAMED, _NOTICES = 10, 3
 _LATELY = 600
 _MONTH = 30 * 86400
 _DAY = 86400
 _GATHERED = f"{outbox.TO_GATHER} AND d.stream IN (SELECT value FROM json_each(:streams))"  # noqa: S608 (constants)
+_IS_NOTICE = "o.kind = 'watch' AND o.urgency IN ('normal', 'low')"
 _FROM = "FROM deliveries d JOIN occurrences o ON o.id = d.occurrence"
 
 
@@ -60,9 +71,10 @@ def _gathered(db: sqlite3.Connection, given: dict[str, object], last: int) -> Ga
             notable,
         )
         for mode, kind, variant, currency, count, total, largest, notable in db.execute(
-            "SELECT o.mode, o.kind, o.variant, o.currency, count(*), sum(o.amount), max(o.amount),"
-            f" sum(d.urgency = 'high') {_FROM} WHERE {_GATHERED} GROUP BY o.mode, o.kind, o.variant, o.currency"
-            " ORDER BY count(*) DESC, o.kind, o.variant, o.currency",
+            f"SELECT o.mode, o.kind, CASE WHEN {_IS_NOTICE} THEN '{NOTICE}' ELSE o.variant END AS sort, o.currency,"
+            " count(*), sum(o.amount), max(o.amount), sum(d.urgency = 'high')"
+            f" {_FROM} WHERE {_GATHERED} GROUP BY o.mode, o.kind, sort, o.currency"
+            " ORDER BY count(*) DESC, o.kind, sort, o.currency",
             given,
         )
     )
@@ -72,23 +84,29 @@ def _gathered(db: sqlite3.Connection, given: dict[str, object], last: int) -> Ga
         given,
     ).fetchall()
     since, until, notables, normals = db.execute(
-        "SELECT min(o.created), max(o.created), sum(d.urgency = 'high'), sum(d.urgency = 'normal')"
-        f" {_FROM} WHERE {_GATHERED}",
+        "SELECT coalesce(min(nullif(o.created, 0)), 0), max(o.created), sum(d.urgency = 'high'),"
+        f" sum(d.urgency = 'normal') {_FROM} WHERE {_GATHERED}",
         given,
     ).fetchone()
     urgency = Urgency.HIGH if notables else Urgency.NORMAL if normals else Urgency.LOW
-    notable = tuple(
+    notable = _spoken(db, given, "d.urgency = 'high'", _NAMED)
+    notices = _spoken(db, given, f"d.urgency != 'high' AND {_IS_NOTICE}", _NOTICES)
+    named = tuple((id_, count) for id_, count in accounts if id_ is not None)
+    tally = Tally(counts, named, notable, notables, since, until, urgency, notices)
+    account = named[0][0] if len(named) == 1 and len(accounts) == 1 else None
+    return Gathered(last, tally, account, _failures(db, given))
+
+
+def _spoken(db: sqlite3.Connection, given: dict[str, object], which: str, limit: int) -> tuple[Wordings, ...]:
+    """The first so many in their words."""
+    return tuple(
         _wordings(row)
         for row in db.execute(
             "SELECT o.kind, o.urgency, o.link, o.title, o.body, o.masked_title, o.masked_body, o.private_title,"
-            f" o.private_body {_FROM} WHERE {_GATHERED} AND d.urgency = 'high' ORDER BY d.id LIMIT {_NAMED}",
+            f" o.private_body {_FROM} WHERE {_GATHERED} AND {which} ORDER BY d.id LIMIT {limit}",
             given,
         )
     )
-    named = tuple((id_, count) for id_, count in accounts if id_ is not None)
-    tally = Tally(counts, named, notable, notables, since, until, urgency)
-    account = named[0][0] if len(named) == 1 and len(accounts) == 1 else None
-    return Gathered(last, tally, account, _failures(db, given))
 
 
 def _failures(db: sqlite3.Connection, given: dict[str, object]) -> FailureBurst | None:
@@ -98,7 +116,7 @@ def _failures(db: sqlite3.Connection, given: dict[str, object]) -> FailureBurst 
         " AND o.kind = 'failed_payment' AND o.variant IS NULL AND o.mode = 'live'",
         given,
     ).fetchone()
-    if last is None:
+    if not last:  # none failed, or nobody knows when
         return None
     count, first = db.execute(
         "SELECT count(*), min(created) FROM occurrences WHERE account IN (SELECT value FROM json_each(?))"

@@ -81,9 +81,11 @@ def _since(db: sqlite3.Connection, account: int) -> float | None:
     """
     row = db.execute(
         "SELECT min(at) FROM ("
-        " SELECT * FROM (SELECT recorded_at AS at FROM events WHERE account = ?1 ORDER BY created LIMIT 1)"
+        " SELECT * FROM (SELECT recorded_at AS at FROM events WHERE account = ?1 AND created > 0"
+        " ORDER BY created LIMIT 1)"
         " UNION ALL"
-        " SELECT * FROM (SELECT told_at AS at FROM occurrences WHERE account = ?1 ORDER BY created LIMIT 1))",
+        " SELECT * FROM (SELECT told_at AS at FROM occurrences WHERE account = ?1 AND created > 0"
+        " ORDER BY created LIMIT 1))",
         (account,),
     ).fetchone()
     return None if row[0] is None else float(row[0])

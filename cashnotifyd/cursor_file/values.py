@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from cashnotifyd.money import Money
 from cashnotifyd.occurrences.facts import Fact
@@ -225,6 +225,10 @@ class Count:
     """
 
     mode: Mode
+NOTICE: Final = "notice"
+"""The variant in a :class:`Count` of what the daemon says of itself and is no alert: now watching, well again."""
+
+
     kind: Kind
     count: int
     total: Money | None = None
@@ -239,12 +243,14 @@ class Tally:
 
     ``accounts`` go with the number of messages, the busiest first: by their ids from the record, by name for people.
     ``notable`` are the messages of high urgency, the oldest first and at most ten of ``notables``: a summary names each
-    of them. ``urgency`` is the loudest of all.
+    of them. ``urgency`` is the loudest of all. ``notices`` are the first three of :data:`NOTICE` that are not notable.
     """
 
     counts: tuple[Count, ...]
     accounts: tuple[tuple[str, int], ...]
     notable: tuple[Wordings, ...]
+    Both are 0 where that is known of nothing in it.
+
     notables: int
     since: int
     until: int
@@ -257,6 +263,7 @@ class Busy:
 
 
 @dataclass(frozen=True, slots=True)
+    notices: tuple[Wordings, ...] = ()
 class Quiet:
     """It was held back in the channel's quiet hours."""
 

@@ -60,7 +60,7 @@ class Fact:
         self.names |= reading.names
         self.hints |= reading.hints
         self.types.add(event.type)
-        self.created = min(self.created, event.created)
+        self.created = min(self.created, event.created) or max(self.created, event.created)  # 0 is not known
         self.members.append((event, reading))
 
     def awaits_siblings(self) -> bool:

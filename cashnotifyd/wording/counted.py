@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from cashnotifyd.cursor_file.values import NOTICE
 from cashnotifyd.occurrences.reading import Variant
 from cashnotifyd.vocabulary import Kind
 
@@ -27,6 +28,10 @@ COUNTED: Final[Mapping[Kind, tuple[str, str]]] = {
     Kind.WATCH: ("{count} alert of cashnotifyd", "{count} alerts of cashnotifyd"),
     Kind.OTHER: ("{count} other event", "{count} other events"),
 }
+OURS: Final[Mapping[str, tuple[str, str]]] = {
+    NOTICE: ("{count} notice of cashnotifyd", "{count} notices of cashnotifyd"),
+}
+"""What the daemon says of itself and is no alert."""
 COUNTED_BY_VARIANT: Final[Mapping[str, tuple[str, str]]] = {
     Variant.OUTSIDE_STRIPE: ("{count} invoice paid outside Stripe", "{count} invoices paid outside Stripe"),
     Variant.CONFIRMATION_NEEDED: ("{count} confirmation needed", "{count} confirmations needed"),

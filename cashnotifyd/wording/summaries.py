@@ -1,7 +1,8 @@
 """One message in the place of many: how many of each kind, what they come to, and what nobody should overlook.
 
 What moves no money is only counted: a sum of prices, some a month and some a year, would say nothing. What a kind can
-stand for besides is counted apart: a refund that failed and the refund itself are not two refunds.
+stand for besides is counted apart: a refund that failed and the refund itself are not two refunds. Notices of the
+daemon's own stand last, and in no title but where there is nothing else.
 """
 
 from __future__ import annotations
@@ -10,11 +11,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cashnotifyd.cursor_file.values import Away, Busy, Cause, Count, FailureBurst, Muted, Quiet, Tally, Unreachable
+from cashnotifyd.cursor_file.values import (
+    NOTICE,
+    Away,
+    Busy,
+    Cause,
+    Count,
+    FailureBurst,
+    Muted,
+    Quiet,
+    Tally,
+    Unreachable,
+)
 from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Variant
 from cashnotifyd.vocabulary import Account, Disclosure, Kind, Message, Mode, Urgency, Wordings
-from cashnotifyd.wording.counted import COUNTED, COUNTED_BY_VARIANT
+from cashnotifyd.wording.counted import COUNTED, COUNTED_BY_VARIANT, OURS
 from cashnotifyd.wording.dashboard import dashboard_list
 from cashnotifyd.wording.headlines import beside_account, marked
 from cashnotifyd.wording.language import Language
@@ -72,6 +84,10 @@ class _Part:
     @property
     def count(self) -> int:
         return sum(one.count for one in self.sums) + self.unknown
+
+    @property
+    def is_notice(self) -> bool:
+        return self.variant == NOTICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +163,8 @@ class _Summary:
         # Where there is test as well as live, live is what one has to know.
         mode = self.parts[0].mode
         if self.failures is None:
-            what = self._strongest([part for part in self.parts if part.mode is mode], disclosure, alone)
+            parts = [part for part in self.parts if part.mode is mode]
+            what = self._strongest([part for part in parts if not part.is_notice] or parts, disclosure, alone)
         else:
             what = _failing(self.failures, self.language)
         return marked(self._beside_account(what), mode, self.language)
@@ -191,10 +208,7 @@ class _Summary:
         return [*(self.language.say("{what}, {amounts}", what=counted, amounts=said) for said in amounts), counted]
 
     def _body(self, disclosure: Disclosure, notable: Sequence[Message], alone: Mapping[_Part, Message]) -> list[Clean]:
-        kinds = [
-            _Line(self._title_of(alone[part]) if part in alone else self._sum(part, disclosure), part.count)
-            for part in self.parts
-        ]
+        kinds = [line for part in self.parts for line in self._lines_of(part, disclosure, alone)]
         told_already = {message.kind for message in alone.values()}
         named = [_Line(self._title_of(message), 1) for message in notable if message.kind not in told_already]
         end = [
@@ -206,6 +220,14 @@ class _Summary:
         told = _cut(kinds, room - min(len(named), _NOTABLE_LINES), _total(self.parts), self.language)
         return [*told, *_cut(named, room - len(told), self.tally.notables - len(alone), self.language), *end]
 
+    def _lines_of(self, part: _Part, disclosure: Disclosure, alone: Mapping[_Part, Message]) -> list[_Line]:
+        if part in alone:
+            return [_Line(self._title_of(alone[part]), 1)]
+        notices = self.tally.notices
+        if part.is_notice and len(notices) == part.count:
+            return [_Line(self._title_of(one.full), 1) for one in notices]  # they name no customer and no amount
+        return [_Line(self._sum(part, disclosure), part.count)]
+
     def _sum(self, part: _Part, disclosure: Disclosure) -> Clean:
         told = _counted(part, self.language)
         if _has_amounts(part, disclosure):
@@ -215,7 +237,7 @@ class _Summary:
             if most.largest is not None and most.count > _FEW:
                 largest = self.language.money(most.largest)
                 told = self.language.say("{what}, largest {amount}", what=told, amount=largest)
-        mixed = self.parts[0].mode is not self.parts[-1].mode
+        mixed = len({one.mode for one in self.parts if not one.is_notice}) > 1
         return marked(told, part.mode, self.language) if mixed else told
 
     def _title_of(self, message: Message) -> Clean:
@@ -234,9 +256,10 @@ def _parts(tally: Tally, failures: FailureBurst | None) -> list[_Part]:
     parts = [_added_up(mode, kind, variant, counts) for (mode, kind, variant), counts in grouped.items()]
     first = None if failures is None else (Kind.FAILED_PAYMENT, None)
 
-    def place(part: _Part) -> tuple[bool, bool, bool, int, int, int]:
+    def place(part: _Part) -> tuple[bool, bool, bool, bool, int, int, int]:
         urgency = URGENCY[part.kind] if part.variant is None else _LOUDNESS.get(part.variant, URGENCY[part.kind])
         return (
+            part.is_notice,
             part.mode is Mode.TEST,
             (part.kind, part.variant) != first,
             not part.notable,
@@ -331,7 +354,8 @@ def _amounts(part: _Part, currencies: int, language: Language) -> Clean:
 
 
 def _counted(part: _Part, language: Language) -> Clean:
-    words = COUNTED_BY_VARIANT.get(part.variant or "", COUNTED[part.kind])
+    variant = part.variant or ""
+    words = COUNTED_BY_VARIANT.get(variant) or OURS.get(variant) or COUNTED[part.kind]
     return language.say_count(*words, part.count)
 
 
@@ -367,11 +391,13 @@ def _cause(cause: Cause, language: Language) -> Iterator[Clean]:
 
 
 def _where_and_when(tally: Tally, within: Account | None, language: Language) -> Iterator[Clean]:
-    when = language.period(tally.since, tally.until)
+    when = None if tally.until <= 0 else language.period(tally.since, tally.until)
     if within is not None:
-        yield language.say(
-            "{account} · {mode} · {when}", account=account_name(within), mode=mode_name(within, language), when=when
-        )
+        where = {"account": account_name(within), "mode": mode_name(within, language)}
+        if when is None:
+            yield language.say("{account} · {mode}", **where)
+        else:
+            yield language.say("{account} · {mode} · {when}", **where, when=when)
         return
     names = [
         language.say("{account} {number}", account=clean(name, _NAME) or Clean("…"), number=language.number(count))
@@ -379,6 +405,9 @@ def _where_and_when(tally: Tally, within: Account | None, language: Language) ->
     ]
     if more := len(tally.accounts) - len(names):
         names.append(language.say_count("and {count} more account", "and {count} more accounts", more))
+    if len(tally.accounts) == 1:
+        names = [clean(tally.accounts[0][0], _NAME) or Clean("…")]  # the rest is of none that it could be taken for
     if names:
         yield Clean(" · ".join(names))
-    yield when
+    if when is not None:
+        yield when

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from cashnotifyd.cursor_file.figures import Total
 from cashnotifyd.cursor_file.values import (
+    NOTICE,
     Address,
     Count,
     Delivery,
@@ -27,7 +28,7 @@ from tests.in_memory.disk import DeliveryRow, Disk, OccurrenceRow
 
 _MESSAGE_SOON = 300
 _REMEMBERED = 7200
-_NAMED = 10
+_NAMED, _NOTICES = 10, 3
 _LATELY = 600
 _DAY = 86400
 _MONTH = 30 * _DAY
@@ -123,14 +124,16 @@ def gather(disk: Disk, address: Address, streams: Sequence[str], now: float) -> 
     named = sorted(((id_, count) for id_, count in accounts.items() if id_), key=lambda one: (-one[1], one[0]))
     urgencies = {one.urgency for one in rows}
     notable = [one for one in rows if one.urgency is Urgency.HIGH]
+    notices = [one for one in rows if one not in notable and _is_notice(disk.occurrences[one.occurrence])]
     tally = Tally(
         counts=_counts(rows, told),
         accounts=tuple(named),
         notable=tuple(_spoken(disk.occurrences[one.occurrence].wordings) for one in notable[:_NAMED]),
         notables=len(notable),
-        since=min(one.created for one in told),
+        since=min((one.created for one in told if one.created), default=0),
         until=max(one.created for one in told),
         urgency=next(one for one in (Urgency.HIGH, Urgency.NORMAL, Urgency.LOW) if one in {*urgencies, Urgency.LOW}),
+        notices=tuple(_spoken(disk.occurrences[one.occurrence].wordings) for one in notices[:_NOTICES]),
     )
     only = named[0][0] if len(named) == 1 and len(accounts) == 1 else None
     return Gathered(rows[-1].id, tally, only, _failures(disk, told))
@@ -141,7 +144,7 @@ def _counts(rows: Sequence[DeliveryRow], told: Sequence[OccurrenceRow]) -> tuple
     groups = defaultdict(list)
     for row, one in zip(rows, told, strict=True):
         currency = None if one.money is None else one.money.currency
-        groups[one.mode or Mode.LIVE, one.wordings.full.kind, one.variant, currency].append((row, one))
+        groups[one.mode or Mode.LIVE, one.wordings.full.kind, _variant(one), currency].append((row, one))
     counts = [
         Count(
             mode,
@@ -155,6 +158,15 @@ def _counts(rows: Sequence[DeliveryRow], told: Sequence[OccurrenceRow]) -> tuple
         for (mode, kind, variant, currency), group in groups.items()
     ]
     return tuple(sorted(counts, key=_by_count))
+
+
+def _variant(one: OccurrenceRow) -> str | None:
+    return NOTICE if _is_notice(one) else one.variant
+
+
+def _is_notice(one: OccurrenceRow) -> bool:
+    full = one.wordings.full
+    return full.kind is Kind.WATCH and full.urgency in (Urgency.NORMAL, Urgency.LOW)
 
 
 def _amounts(group: Iterable[tuple[DeliveryRow, OccurrenceRow]]) -> list[int]:
@@ -172,7 +184,7 @@ def _spoken(wordings: Wordings) -> Wordings:
 
 
 def _failures(disk: Disk, told: Iterable[OccurrenceRow]) -> FailureBurst | None:
-    mine = [one for one in told if _is_failure(one)]
+    mine = [one for one in told if _is_failure(one) and one.created]
     if not mine:
         return None
     accounts, last = {one.account for one in mine}, max(one.created for one in mine)

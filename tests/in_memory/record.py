@@ -522,8 +522,8 @@ class InMemoryRecord:
     def known_since(self, account: int) -> float | None:
         events = (one for one in self.disk.events.values() if one.account == account)
         told = (one for one in self.disk.occurrences.values() if one.account == account)
-        first = min(events, key=lambda one: one.created, default=None)
-        first_told = min(told, key=lambda one: one.created, default=None)
+        first = min((one for one in events if one.created > 0), key=lambda one: one.created, default=None)
+        first_told = min((one for one in told if one.created > 0), key=lambda one: one.created, default=None)
         moments = [first.recorded_at] if first is not None else []
         return min((*moments, *([first_told.told_at] if first_told is not None else [])), default=None)
 

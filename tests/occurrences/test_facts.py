@@ -8,8 +8,9 @@ import random
 import pytest
 
 from cashnotifyd.money import Money
+from cashnotifyd.occurrences.backward import referring_back
 from cashnotifyd.occurrences.facts import Fact, join
-from cashnotifyd.occurrences.reading import Details, Reading
+from cashnotifyd.occurrences.reading import Details, Occurrence, Reading
 from cashnotifyd.vocabulary import Event, Kind
 
 _ids = itertools.count()
@@ -51,6 +52,20 @@ def test_a_sibling_in_a_later_poll_joins_the_told_fact() -> None:
     (fact,) = join([seen("invoice.paid", 1060, names=names(), hints=names("in_1"))], [told])
 
     assert fact.told_as == 7
+
+
+@pytest.mark.parametrize(("created", "when"), [((0, 1000, 1001), 1000), ((1001, 0, 1000), 1000), ((0, 0), 0)])
+def test_a_fact_is_as_old_as_is_known(created: tuple[int, ...], when: int) -> None:
+    (fact,) = join([seen(f"t{number}", at, names=names("ch_1")) for number, at in enumerate(created)], [])
+
+    assert fact.occurrence().created == when
+
+
+def test_a_payment_of_an_unknown_time_was_paid_on_no_day() -> None:
+    payment = Occurrence(kind=Kind.SALE, created=0, types=frozenset(), details=Details(what="Desk"))
+    refund = Occurrence(kind=Kind.REFUND, created=1000, types=frozenset(), details=Details())
+
+    assert referring_back(refund, payment).details == Details(what="Desk")
 
 
 def test_two_payments_of_one_invoice_stay_apart() -> None:

@@ -13,7 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cashnotifyd.cursor_file.figures import Total, add_up
-from cashnotifyd.cursor_file.values import Away, Busy, Count, FailureBurst, Muted, Quiet, Tally, Unreachable
+from cashnotifyd.cursor_file.values import NOTICE, Away, Busy, Count, FailureBurst, Muted, Quiet, Tally, Unreachable
 from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Details, Occurrence, Variant
 from cashnotifyd.schedules import DigestSchedule, Every, Span
@@ -248,6 +248,16 @@ def summaries() -> Iterator[Summarize]:
     asleep = Tally((*sales, started, failed), both, (), 0, AT - 15 * HOUR, AT - 8 * HOUR, Urgency.NORMAL)
     yield lambda words: words.summary(asleep, night, None, None)
 
+    ours = Count(Mode.LIVE, Kind.WATCH, 1, notable=1), Count(Mode.LIVE, Kind.WATCH, 1, variant=NOTICE)
+
+    def with_an_alert(words: Words) -> Wordings:
+        fails = Wordings.alike(words.channel_failing("phone", AT - 9 * HOUR, "No answer", refused=False, waiting=4))
+        notice = Wordings.alike(words.now_watching(SHOP, 50, None))
+        counts, account = (*sales, failed, *ours), (("Acme Shop", 15),)
+        told = Tally(counts, account, (fails,), 1, AT - 15 * HOUR, AT - 8 * HOUR, Urgency.HIGH, (notice,))
+        return words.summary(told, night, None, None)
+
+    yield with_an_alert
     lost = Count(Mode.LIVE, Kind.DISPUTE, 1, eur(8900), eur(8900), notable=1)
     bank = Count(Mode.LIVE, Kind.ACCOUNT, 1, variant=Variant.BANK_CHANGED, notable=1)
     gained = Count(Mode.LIVE, Kind.ACCOUNT, 2, variant=Variant.CAPABILITY_ON)

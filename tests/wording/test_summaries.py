@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cashnotifyd.cursor_file.values import (
+    NOTICE,
     Away,
     Busy,
     Cause,
@@ -276,6 +277,50 @@ def test_what_is_alone_is_told_once_though_others_of_its_kind_are_too() -> None:
     assert sorted(told[:-1]) == ["Dispute €89.00", "Inquiry €49.00"]
 
 
+def notices(count: int) -> Count:
+    return Count(Mode.LIVE, Kind.WATCH, count, variant=NOTICE)
+
+
+WATCHING = Wordings.alike(WORDS.now_watching(SHOP, 0, None))
+FAILING = Wordings.alike(WORDS.channel_failing("dead", AT, "Page not found", refused=True, waiting=13))
+ALERT = Count(Mode.LIVE, Kind.WATCH, 1, notable=1)
+
+
+def test_a_notice_is_no_alert_and_in_no_title() -> None:
+    counts = (SALES[0], FAILED, notices(1), ALERT)
+    told = said(tally(*counts, notable=(FAILING,), notices=(WATCHING,)), within=None)
+
+    assert told.title == "Channel dead fails; 9 sales, €480.00; 2 payments failed, €20.00"
+    assert lines(told) == [
+        "Channel dead fails",
+        "9 sales, €480.00, largest €99.00",
+        "2 payments failed, €20.00",
+        "Now watching · Acme",
+        "Acme",
+        "Nov 24, 2026, 2:03 PM to 2:10 PM",
+    ]
+
+
+def test_more_notices_than_have_names_are_counted() -> None:
+    told = said(tally(*SALES, notices(4), notices=(WATCHING,) * 3), within=None)
+
+    assert told.title == "12 sales, €480.00 and $75.00"
+    assert lines(told)[1] == "4 notices of cashnotifyd"
+
+
+def test_notices_alone_are_counted_in_the_title() -> None:
+    told = said(tally(notices(4), notices=(WATCHING,) * 3, urgency=Urgency.LOW), within=None)
+
+    assert (told.title, told.kind, told.urgency) == ("4 notices of cashnotifyd", Kind.WATCH, Urgency.LOW)
+
+
+def test_beside_notices_test_mode_is_marked_once() -> None:
+    told = said(tally(Count(Mode.TEST, Kind.SALE, 2), notices(1), notices=(WATCHING,)), within=None)
+
+    assert told.title == "[TEST] 2 sales"
+    assert lines(told)[:2] == ["2 sales", "Now watching · Acme"]
+
+
 def test_in_a_title_the_mark_stands_once() -> None:
     dispute = worded(Kind.DISPUTE, TEST_SHOP, money=Money(4900, "eur"))
     counts = (Count(Mode.TEST, Kind.DISPUTE, 1, Money(4900, "eur"), notable=1), Count(Mode.TEST, Kind.SALE, 2))
@@ -381,6 +426,11 @@ def test_the_cause_is_told(cause: Cause, told: str) -> None:
 )
 def test_when_it_happened(until: int, when: str) -> None:
     assert lines(said(tally(*SALES, until=until), within=None))[-1] == when
+
+
+def test_of_an_unknown_time_nothing_is_said() -> None:
+    assert lines(said(tally(*SALES, since=0, until=0)))[-1] == "Acme · live mode"
+    assert lines(said(tally(*SALES, since=0, until=0), within=None))[-1] == "Acme"
 
 
 def test_accounts_are_named_and_the_others_counted() -> None:

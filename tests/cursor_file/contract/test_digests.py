@@ -72,6 +72,15 @@ async def test_accounts_tell_since_when_and_up_to_when(shop: Shop) -> None:
     assert not seen.unsettled
 
 
+async def test_what_has_no_time_is_not_the_first_of_what_is_on_record(shop: Shop) -> None:
+    await shop.lists(listed("evt_1", NOW - 50), now=NOW - 40, end=ending())
+    await shop.lists(listed("evt_2", 0), now=NOW - 10)
+    await shop.tells(of=fact("ch_2", created=0))
+
+    (seen,) = await shop.record.watched([("shop", Mode.LIVE)], NOW)
+    assert seen.since == NOW - 40
+
+
 async def test_of_several_under_one_id_the_one_polled_last_counts(shop: Shop) -> None:
     second = await Shop.opened(shop.record)
     third = await Shop.opened(shop.record)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cashnotifyd.cursor_file.values import Count, FailureBurst, Gathered, Summary, Takings
+from cashnotifyd.cursor_file.values import NOTICE, Count, FailureBurst, Gathered, Summary, Takings
 from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Kind, Mode, Urgency
 from tests.cursor_file.contract.shop import (
@@ -53,6 +53,38 @@ async def test_what_is_gathered_is_counted(shop: Shop) -> None:
     assert [one.full.title for one in what.tally.notable] == ["dispute"]
     assert what.account == "shop"
     assert what.failures is None
+
+
+async def test_what_the_daemon_says_of_itself_is_an_alert_or_a_notice(shop: Shop) -> None:
+    await shop.tells(words(Kind.WATCH, "fails", Urgency.HIGH), to("phone", urgency=Urgency.HIGH))
+    await shop.tells(words(Kind.WATCH, "fails, told softly", Urgency.HIGH), to("phone", urgency=Urgency.LOW))
+    for number in range(4):
+        await shop.tells(words(Kind.WATCH, f"well {number}", Urgency.NORMAL))
+    await shop.tells(words(Kind.WATCH, "loud", Urgency.LOW), to("phone", urgency=Urgency.HIGH))
+
+    tally = (await gathered(shop)).tally
+    assert tally.counts == (
+        Count(Mode.LIVE, Kind.WATCH, 5, variant=NOTICE, notable=1),
+        Count(Mode.LIVE, Kind.WATCH, 2, notable=1),
+    )
+    assert [one.full.title for one in tally.notable] == ["fails", "loud"]
+    assert [one.full.title for one in tally.notices] == ["well 0", "well 1", "well 2"]
+
+
+async def test_a_time_that_is_not_known_is_in_no_span(shop: Shop) -> None:
+    for created in (NOW - 7, 0, NOW - 9):
+        await shop.tells(words(Kind.FAILED_PAYMENT), of=fact(f"ch_{created}", created=created))
+
+    tally = (await gathered(shop)).tally
+    assert (tally.since, tally.until) == (int(NOW - 9), int(NOW - 7))
+    assert sum(one.count for one in tally.counts) == 3
+
+
+async def test_of_what_has_no_time_there_is_no_span(shop: Shop) -> None:
+    await shop.tells(words(Kind.FAILED_PAYMENT), of=fact("ch_1", created=0))
+
+    what = await gathered(shop)
+    assert (what.tally.since, what.tally.until, what.failures) == (0, 0, None)
 
 
 async def test_accounts_come_with_the_busiest_first(shop: Shop) -> None:
