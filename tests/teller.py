@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,9 +27,10 @@ AUDIENCE = Audience(Words("en_US", ZoneInfo("UTC")), (Channel("phone", 1), Chann
 class Teller:
     """Records events and tells them, as polls would."""
 
-    def __init__(self, record: CursorFile, name: str = "shop") -> None:
+    def __init__(self, record: CursorFile, name: str = "shop", *more: Channel) -> None:
         self.record = record
         self.name = name
+        self.audience = replace(AUDIENCE, channels=(*AUDIENCE.channels, *more))
         self.now = NOW
         self.held = False
         self._account: int | None = None
@@ -41,7 +43,7 @@ class Teller:
             ListedEvent(event["id"], event["type"], event["created"], json.dumps(event), "pending") for event in events
         ]
         await self.record.record_page(self._account, listed, self.now)
-        while (told := await tell_pending(self.record, self._account, SHOP, AUDIENCE, self.now)).more:
+        while (told := await tell_pending(self.record, self._account, SHOP, self.audience, self.now)).more:
             pass
         self.held = told.held
 

@@ -44,6 +44,7 @@ Any other type is `other` as well, under a headline made of Stripe's own words.
 ## What is not told, and why
 
 `cashnotifyd explain` prints the reason. Whatever a channel's own settings keep back has its reasons there too.
+A channel whose `events` name one of these types exactly is told of it all the same, in general words.
 
 | Reason | What it means | Stripe types |
 |---|---|---|

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.account import SimulatedAccount
@@ -18,6 +20,7 @@ from cashnotifyd.telling import sorting
 from cashnotifyd.telling.saying import decide
 from cashnotifyd.telling.sorting import Understood, reading_of
 from tests import inspecting
+from tests.cursor_file.contract.shop import sent
 from tests.teller import AUDIENCE, NOW, SHOP, Teller, emitted, shop
 
 
@@ -177,6 +180,54 @@ async def test_what_is_not_told_by_default_reaches_those_who_ask(record: CursorF
     assert len(teller.titles("all")) == 1
 
 
+@pytest.mark.parametrize("apart", [True, False], ids=["a poll each", "in the same poll"])
+async def test_a_channel_that_chose_a_type_hears_of_it_whichever_sibling_came_first(
+    record: CursorFile, *, apart: bool
+) -> None:
+    merchant = shop("2025-09-30.clover")
+    families.payout_paid(merchant, families.payout_created(merchant, amount=50000, at=NOW - 60), at=NOW - 60)
+    families.checkout_sale(merchant, amount=4900)
+    teller = Teller(
+        record, "shop",
+        Channel("arrived", 2, events=("payout.paid",)),
+        Channel("sessions", 1, events=("checkout.session.*",)),
+        Channel("both", 1, events=("sale", "checkout.session.completed")),
+        Channel("small", 1, events=("checkout.session.completed",), min_amount={"usd": Decimal(50)}),
+    )  # fmt: skip
+
+    for events in [[event] for event in emitted(merchant)] if apart else [emitted(merchant)]:
+        teller.now += 10 * apart
+        await teller.poll(events)
+
+    assert teller.titles("phone") == ["Payout $500.00 · Acme Shop", "Sale $49.00 · Acme Shop"]
+    assert teller.titles("arrived") == ["Payout $500.00 · Acme Shop"] * 2
+    assert teller.messages("sessions") == teller.messages("both") == teller.messages("phone")[1:]
+    assert teller.titles("small") == []
+    assert await teller.unexplained() == 0
+
+
+WITHDRAWN = "charge.dispute.funds_withdrawn"
+
+
+async def test_a_type_that_is_named_is_told_of_whatever_it_says(record: CursorFile) -> None:
+    merchant = shop("2025-09-30.clover")
+    merchant.emit(WITHDRAWN, {"id": "dp_1", "object": "dispute", "amount": 4900, "currency": "usd"})
+    merchant.emit("invoice.paid", {"id": "in_1", "object": "invoice", "amount_paid": 0, "total": 0, "currency": "usd"})
+    teller = Teller(
+        record, "shop",
+        Channel("exact", 1, events=(WITHDRAWN, "invoice.paid")), Channel("globs", 1, events=("charge.dispute.*",)),
+    )  # fmt: skip
+
+    await teller.poll(emitted(merchant))
+
+    assert sorted(teller.titles("exact")) == ["Dispute funds withdrawn $49.00 · Acme Shop", "Invoice paid · Acme Shop"]
+    assert teller.titles("globs") == teller.titles("phone") == teller.titles("all") == []
+    assert {(one.channel, one.state, one.reason) for one in await sent(record, emitted(merchant)[0]["id"])} == {
+        ("exact", "waiting", None),
+        *((other, "declined", "dispute_funds_withdrawn") for other in ("globs", "phone", "all")),
+    }  # fmt: skip
+
+
 async def test_the_events_own_mode_is_shown(record: CursorFile) -> None:
     merchant, teller = shop("2025-09-30.clover"), Teller(record)
     families.charge_sale(merchant, amount=4900)
@@ -203,6 +254,19 @@ async def test_a_dispute_refers_back_to_its_payment(record: CursorFile, *, apart
     assert title == "Dispute $29.00 · Acme Shop"
     assert subscribed.person.name in body
     assert "Paid on Sep 12, 2026" in body
+
+
+async def test_a_dispute_waits_for_the_payment_that_waits(record: CursorFile) -> None:
+    merchant, teller = shop("2025-09-30.clover"), Teller(record)
+    families.dispute(merchant, families.charge_sale(merchant, amount=4900))
+    events = [event for event in emitted(merchant) if event["type"] in {"charge.succeeded", "charge.dispute.created"}]
+
+    await teller.poll(events)
+    assert teller.titles() == []
+    teller.now += 6
+    await teller.poll([])
+
+    assert teller.titles() == ["Sale $49.00 · Acme Shop", "Dispute $49.00 · Acme Shop"]
 
 
 @pytest.mark.parametrize(

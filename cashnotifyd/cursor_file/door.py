@@ -213,7 +213,8 @@ class TellingRecord(Pending, Protocol):
 
         In one transaction: the occurrences in all their wordings, the ids of their facts, a delivery for each
         recipient, due at once, a reason for each channel that is not to have it, the states of all the events, and the
-        reads. Nothing of it is pending afterwards. A sibling adds names, hints and what was missing of fee and net.
+        reads. Nothing of it is pending afterwards. A sibling adds names, hints and what was missing of fee and net. A
+        fact that was told before stays one occurrence: its message goes to further channels, which had a reason.
         """
         ...
 

@@ -37,7 +37,11 @@ def unsettled(db: sqlite3.Connection, told: Collection[int]) -> set[int]:
 def tell(db: sqlite3.Connection, account: int, telling: Telling, now: float) -> None:
     """What a batch of events came to, and whom it goes to."""
     for news in telling.news:
-        occurrence = _insert(db, account, news, now)
+        occurrence = news.fact.told_as
+        if occurrence is None:
+            occurrence = _insert(db, account, news, now)
+        else:
+            _tell_again(db, occurrence, news)
         stream = streams(news.mode, news.message.kind, news.takings.variant)
         outbox.post(db, occurrence, news.routing, stream, now)
         _settle(db, account, occurrence, news.fact, news.events)
@@ -68,11 +72,22 @@ def insert_ours(
     )
 
 
+def _tell_again(db: sqlite3.Connection, occurrence: int, news: News) -> None:
+    """Make an occurrence ready for channels that were not to have it before."""
+    _add_takings(db, occurrence, news.takings)
+    outbox.withdraw_no(db, occurrence, news.routing.channels)
+    if not outbox.is_posted(db, occurrence):
+        texts = _texts(news.wordings)
+        columns = ", ".join(f"{column} = ?" for column in texts)
+        db.execute(f"UPDATE occurrences SET {columns} WHERE id = ?", (*texts.values(), occurrence))  # noqa: S608 (ours)
+
+
 def _told_fact(db: sqlite3.Connection, occurrence: int) -> Fact:
     family, created = db.execute("SELECT family, created FROM occurrences WHERE id = ?", (occurrence,)).fetchone()
     fact = Fact(family, created, set(), set(), set(), told_as=occurrence)
     for ref, is_name in db.execute("SELECT ref, is_name FROM facts WHERE occurrence = ?", (occurrence,)):
         (fact.names if is_name else fact.hints).add(ref)
+    fact.decided = outbox.decided(db, occurrence)
     fact.types.update(
         row[0] for row in db.execute("SELECT DISTINCT type FROM events WHERE occurrence = ?", (occurrence,))
     )

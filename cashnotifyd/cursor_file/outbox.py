@@ -9,7 +9,7 @@ from typing import Any
 
 from cashnotifyd.cursor_file import mutes
 from cashnotifyd.cursor_file.streams import Streams
-from cashnotifyd.cursor_file.values import Address, Delivery, Lately, Mute, Offer, Routing, Standing, Stream
+from cashnotifyd.cursor_file.values import NOT_CHOSEN, Address, Delivery, Lately, Mute, Offer, Routing, Standing, Stream
 from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Disclosure, Icon, Kind, Message, Urgency
 
@@ -49,6 +49,29 @@ def post(db: sqlite3.Connection, occurrence: int, routing: Routing, stream: Stre
         "INSERT INTO deliveries (occurrence, channel, state, reason, created, finished)"
         " VALUES (?, ?, 'declined', ?, ?, ?)",
         ((occurrence, channel, reason, now, now) for channel, reason in routing.declined),
+    )
+
+
+def decided(db: sqlite3.Connection, occurrence: int) -> frozenset[str]:
+    """The channels that a message went to, or was not to go to for another reason than what it is of."""
+    rows = db.execute(
+        "SELECT DISTINCT channel FROM deliveries WHERE occurrence = ? AND (state != 'declined' OR reason != ?)",
+        (occurrence, NOT_CHOSEN),
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def is_posted(db: sqlite3.Connection, occurrence: int) -> bool:
+    """Whether a message went to any channel."""
+    found = db.execute("SELECT 1 FROM deliveries WHERE occurrence = ? AND state != 'declined'", (occurrence,))
+    return found.fetchone() is not None
+
+
+def withdraw_no(db: sqlite3.Connection, occurrence: int, channels: Collection[str]) -> None:
+    """Forget why these were not to have a message: now they are."""
+    db.executemany(
+        "DELETE FROM deliveries WHERE occurrence = ? AND channel = ? AND state = 'declined'",
+        ((occurrence, channel) for channel in channels),
     )
 
 

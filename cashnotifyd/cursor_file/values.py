@@ -122,6 +122,10 @@ class Recipient:
     urgency: Urgency
 
 
+NOT_CHOSEN: Final = "kind_not_wanted"
+"""Why a channel that chooses by kinds and types is not to have a message of others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Routing:
     """Whom a message goes to; ``declined`` holds (channel, reason)."""
@@ -165,7 +169,11 @@ class Takings:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A fact that is told for the first time. ``events`` are the numbers of its pending events."""
+    """A fact that is told, and the numbers of its pending events.
+
+    Where it was told before, ``routing`` delivers to channels alone that have not heard of it. They are told in the
+    words that went to others; only if nobody has heard of it, in these.
+    """
 
     fact: Fact
     wordings: Wordings
@@ -215,6 +223,10 @@ class Delivery:
     attempts: int
     unconfirmed: int
     created: float
+
+
+NOTICE: Final = "notice"
+"""The variant in a :class:`Count` of what the daemon says of itself and is no alert: now watching, well again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
-from cashnotifyd.cursor_file.values import Recipient, Routing
+from cashnotifyd.cursor_file.values import NOT_CHOSEN, Recipient, Routing
 from cashnotifyd.money import Money, main_units
 from cashnotifyd.vocabulary import Account, Kind, Message, Mode, Urgency
 
@@ -38,6 +38,14 @@ class Channel:
         """Whether it is told of an account at all."""
         wanted = self.accounts is None or account.id in self.accounts
         return wanted and (self.modes is None or account.mode in self.modes)
+
+    def names(self, type_: str) -> bool:
+        """Whether it chooses among Stripe types, and this one: with all that is told of the fact behind it."""
+        return any(glob != _EVERYTHING and fnmatchcase(type_, glob) for glob in self.events or ())
+
+    def insists_on(self, type_: str) -> bool:
+        """Whether it is to be told of every event of this type, also where nobody would be."""
+        return type_ in (self.events or ())
 
     def recipients(self, urgency: Urgency) -> tuple[Recipient, ...]:
         """All of them, for a message of this urgency."""
@@ -107,4 +115,4 @@ def _objection_to_kind(channel: Channel, kind: Kind, types: frozenset[str]) -> s
         return None  # our own alerts too, behind which there is no type
     if kind in channel.events or any(fnmatchcase(type_, glob) for type_ in types for glob in channel.events):
         return None
-    return "kind_not_wanted"
+    return NOT_CHOSEN

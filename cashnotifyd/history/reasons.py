@@ -48,5 +48,5 @@ def meaning_of_silence(reason: str) -> str:
 
 
 def meaning_of_no(reason: str) -> str:
-    """Why a channel was not to have a message."""
-    return DECLINED.get(reason, reason)
+    """Why a channel was not to have a message, be it that nobody would, had another channel not named the type."""
+    return DECLINED.get(reason) or meaning_of_silence(reason)

@@ -32,7 +32,8 @@ within seconds (however late it shows them); automatic retries of an invoice are
 class Fact:
     """One real-world fact while its readings are gathered.
 
-    ``told_as`` is the record's id of the occurrence that told it before; None for a fact that is news.
+    ``told_as`` is the record's id of the occurrence that told it before; None for a fact that is news. ``decided``:
+    the channels that this went to, or was not to go to for more than its types so far.
     """
 
     family: str
@@ -41,6 +42,7 @@ class Fact:
     hints: set[str]
     types: set[str]
     told_as: int | None = None
+    decided: frozenset[str] = frozenset()
     members: list[tuple[Event, Reading]] = field(default_factory=list)
 
     def takes(self, event: Event, reading: Reading) -> bool:

@@ -137,7 +137,8 @@ class _Telling:
 
     async def sorted_out(self, batch: _Batch) -> Outcome:
         """What a batch comes to."""
-        understood = await for_each(batch.events, understood_of)
+        channels = [one for one in self.audience.channels if one.concerns(self.account)]
+        understood = await for_each(batch.events, partial(understood_of, channels=channels))
         refs = {
             (one.reading.family, ref)
             for one in understood
@@ -147,9 +148,9 @@ class _Telling:
         told_before = await self.record.facts_under(self.number, refs) if refs else []
         # Where more follow than one batch takes, siblings may be just beyond its end.
         until = min(self.now, understood[-1].event.created) if batch.goes_on else self.now
-        outcome = sort_out(understood, told_before, self.account, Hold(until, self.now, batch.since))
+        outcome = sort_out(understood, told_before, self.account, Hold(until, self.now, batch.since), channels)
         if not outcome and len(batch.events) == LARGEST_BATCH:
-            outcome = sort_out(understood, told_before, self.account, None)
+            outcome = sort_out(understood, told_before, self.account, None, channels)
         self.held = len(batch.events) - outcome.settled
         return outcome
 

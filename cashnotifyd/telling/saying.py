@@ -11,7 +11,7 @@ from cashnotifyd.cursor_file.values import News, Routing, Telling
 from cashnotifyd.delivery.routing import Channel, Matter, route
 from cashnotifyd.occurrences.facts import Fact
 from cashnotifyd.occurrences.reading import Details, Occurrence
-from cashnotifyd.telling.sorting import Due, Hold, Understood, sort_out, takings_of
+from cashnotifyd.telling.sorting import Due, Hold, Understood, missed_by, sort_out, takings_of
 from cashnotifyd.vocabulary import Account, Wordings
 from cashnotifyd.wording.message import Words
 from cashnotifyd.wording.urgencies import urgency
@@ -35,7 +35,7 @@ def decide(
     hold: Hold | None,
 ) -> Telling:
     """What a batch comes to, told by its events alone. Without a ``hold`` nothing waits for siblings."""
-    outcome = sort_out(understood, told_before, account, hold)
+    outcome = sort_out(understood, told_before, account, hold, audience.channels)
     return Telling(tuple(news_of(one, audience) for one in outcome.due), outcome.siblings, outcome.untold)
 
 
@@ -44,6 +44,13 @@ def routed(due: Due, audience: Audience) -> Routing:
     occurrence, account = due.occurrence, due.account
     loudness = urgency(occurrence, account.mode)
     matter = Matter(account, occurrence.kind, loudness, frozenset(due.fact.types), occurrence.details.money)
+    if due.fact.told_as is not None:
+        return Routing(route(missed_by(due.fact, audience.channels), matter).deliver, ())
+    if due.silence is not None:
+        insisting = [one for one in audience.channels if any(map(one.insists_on, due.fact.types))]
+        routing = route(insisting, matter)
+        others = ((one.id, due.silence) for one in audience.channels if one not in insisting)
+        return replace(routing, declined=(*routing.declined, *others))
     return route(audience.channels, matter)
 
 

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from cashnotifyd.cursor_file.values import PendingEvent, Siblings, Takings
+from cashnotifyd.delivery.routing import Channel
 from cashnotifyd.occurrences.backward import PAYMENT, payment_named, referring_back
 from cashnotifyd.occurrences.facts import Fact, join
 from cashnotifyd.occurrences.other import anything
@@ -34,6 +35,8 @@ class Understood:
     recorded_at: float
     event: Event
     reading: Reading | Untold
+    plainly: Reading | None = None
+    """The same in general words, where a channel is to be told of its type whatever it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Due:
     occurrence: Occurrence
     account: Account
     numbers: tuple[int, ...]
+    silence: str | None = None
+    """Why it would make no message, if no channel had named its type."""
 
     def is_ours(self) -> bool:
         """Whether it happened on the account itself: what is a connected account's cannot be looked up with its key."""
@@ -99,30 +104,58 @@ class Outcome:
 
 
 def sort_out(
-    understood: Sequence[Understood], told_before: Sequence[Fact], account: Account, hold: Hold | None
+    understood: Sequence[Understood],
+    told_before: Sequence[Fact],
+    account: Account,
+    hold: Hold | None,
+    channels: Sequence[Channel] = (),
 ) -> Outcome:
-    """Which facts are to be told now. Without a ``hold`` nothing waits for siblings."""
+    """Which facts are to be told now. Without a ``hold`` nothing waits for siblings.
+
+    A fact that was told before is told again on those of ``channels`` that have named the type of a sibling and did not
+    hear of it: which events fall into one poll is chance.
+    """
     by_event = {one.event.id: one for one in understood}
     facts = join(((one.event, one.reading) for one in understood if isinstance(one.reading, Reading)), told_before)
     due: list[Due] = []
     siblings: list[Siblings] = []
-    untold: list[tuple[int, str]] = [
-        (one.number, one.reading.reason) for one in understood if isinstance(one.reading, Untold)
-    ]
+    awaited: set[str] = set()
+    silent = [(one, str(one.reading.reason)) for one in understood if isinstance(one.reading, Untold)]
     for fact in facts:
         members = [by_event[event.id] for event, _ in fact.members]
         numbers = tuple(member.number for member in members)
-        if fact.told_as is not None:
+        if fact.told_as is not None and not missed_by(fact, channels):
             siblings.append(Siblings(fact, numbers, takings_of(fact.occurrence())))
-        elif hold and hold.keeps(fact, max(member.recorded_at for member in members)):
-            continue
-        elif (silence := fact.silence()) is not None:
-            untold.extend((number, silence) for number in numbers)
+        elif fact.told_as is None and hold and hold.keeps(fact, max(member.recorded_at for member in members)):
+            awaited |= fact.names if fact.family == PAYMENT else set()
+        elif fact.told_as is None and (silence := fact.silence()) is not None:
+            silent.extend((member, str(silence)) for member in members)
         else:
-            concerned = replace(account, mode=Mode.of_livemode(members[0].event.livemode, account.mode))
-            due.append(Due(fact, _on_its_account(fact, account), concerned, numbers))
+            due.append(_due(fact, members, account))
+    untold: list[tuple[int, str]] = []
+    for one, reason in silent:
+        if one.plainly is None:
+            untold.append((one.number, reason))
+        else:
+            fact = Fact(one.plainly.family, one.event.created, set(), set(), set())
+            fact.add(one.event, one.plainly)
+            due.append(replace(_due(fact, [one], account), silence=reason))
+    # What refers back to a payment waits with it, to be told after it and with what is known of it.
+    due = [one for one in due if awaited.isdisjoint(payment_named(one.occurrence))]
+    due.sort(key=lambda one: (one.fact.created, bool(payment_named(one.occurrence))))
     payments = {name: one.occurrence for one in due if one.fact.family == PAYMENT for name in one.fact.names}
     return Outcome(tuple(back_to(one, payments) for one in due), tuple(siblings), tuple(untold))
+
+
+def missed_by(fact: Fact, channels: Sequence[Channel]) -> list[Channel]:
+    """The channels that have named a type of its new members, and have not heard of it."""
+    types = {event.type for event, _ in fact.members}
+    return [one for one in channels if one.id not in fact.decided and any(map(one.names, types))]
+
+
+def _due(fact: Fact, members: Sequence[Understood], account: Account) -> Due:
+    concerned = replace(account, mode=Mode.of_livemode(members[0].event.livemode, account.mode))
+    return Due(fact, _on_its_account(fact, account), concerned, tuple(member.number for member in members))
 
 
 def _on_its_account(fact: Fact, account: Account) -> Occurrence:
@@ -160,15 +193,16 @@ def recorded_event(payload: str) -> Event:
     return event
 
 
-def understood_of(pending: PendingEvent) -> Understood:
-    """A pending event and what it says.
+def understood_of(pending: PendingEvent, channels: Sequence[Channel] = ()) -> Understood:
+    """A pending event and what it says, also in general words where one of ``channels`` insists on its type.
 
     Without its object, which has been read: those of a whole batch are more than the garbage collector goes through in
     20 ms.
     """
     event = recorded_event(pending.payload)
     reading = reading_of(event)
-    return Understood(pending.number, pending.recorded_at, replace(event, object={}, previous={}), reading)
+    plainly = anything(event) if any(channel.insists_on(event.type) for channel in channels) else None
+    return Understood(pending.number, pending.recorded_at, replace(event, object={}, previous={}), reading, plainly)
 
 
 def reading_of(event: Event) -> Reading | Untold:

@@ -15,6 +15,7 @@ from cashnotifyd.cursor_file.overview import AccountOnRecord, Sending
 from cashnotifyd.cursor_file.selling import SellingHour
 from cashnotifyd.cursor_file.streams import Streams, alone, streams
 from cashnotifyd.cursor_file.values import (
+    NOT_CHOSEN,
     About,
     Address,
     Announcement,
@@ -35,6 +36,7 @@ from cashnotifyd.cursor_file.values import (
     WatchedAccount,
     recent_days,
 )
+from cashnotifyd.cursor_file.values import News as ToldNews
 from cashnotifyd.occurrences.facts import Fact
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.schedules import Every, Span
@@ -228,6 +230,11 @@ class InMemoryRecord:
                 set(one.hints),
                 {event.type for event in self.disk.story(one)},
                 told_as=number,
+                decided=frozenset(
+                    row.channel
+                    for row in self.disk.deliveries.values()
+                    if row.occurrence == number and (row.state != "declined" or row.reason != NOT_CHOSEN)
+                ),
             )
             for number, one in sorted(found.items())
         ]
@@ -247,6 +254,9 @@ class InMemoryRecord:
     @_call
     def tell(self, account: int, telling: Telling, now: float) -> None:
         for news in telling.news:
+            if news.fact.told_as is not None:
+                self.tell_again(news.fact.told_as, news, now)
+                continue
             kept = OccurrenceRow(
                 self.disk.number("occurrence"),
                 account,
@@ -270,6 +280,19 @@ class InMemoryRecord:
             if number in self.disk.events:
                 self.disk.keep_event(replace(self.disk.events[number], state="untold", reason=reason))
         self.count_reads(account, telling.reads, now)
+
+    def tell_again(self, occurrence: int, news: ToldNews, now: float) -> None:
+        """Tell channels that were not to have it before; in other words than it has, only if nobody had it."""
+        ours = [one for one in self.disk.deliveries.values() if one.occurrence == occurrence]
+        if all(one.state == "declined" for one in ours):
+            row = self.disk.occurrences[occurrence]
+            self.disk.occurrences[occurrence] = replace(row, wordings=news.wordings)
+        for one in ours:
+            if one.state == "declined" and one.channel in news.routing.channels:
+                del self.disk.deliveries[one.id]
+        self.add_takings(occurrence, news.takings)
+        self.post(occurrence, news.routing, streams(news.mode, news.message.kind, news.takings.variant), now)
+        self.settle(occurrence, news.fact, news.events)
 
     def settle(self, occurrence: int, fact: Fact, events: Sequence[int]) -> None:
         """Tie events and ids to their occurrence. A name stays a name."""

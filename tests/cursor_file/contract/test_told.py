@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cashnotifyd.cursor_file.values import Siblings, Takings, Telling
+from cashnotifyd.cursor_file.values import Routing, Siblings, Takings, Telling
 from cashnotifyd.money import Money
 from cashnotifyd.vocabulary import Disclosure, Kind, Mode, Urgency
 from tests.cursor_file.contract.shop import (
@@ -94,6 +94,51 @@ async def test_siblings_add_names_and_types_and_no_message(shop: Shop) -> None:
     assert await shop.pending() == []
     assert await shop.record.waiting() == 1
     assert [one.id for one in (await life(shop.record, "evt_1")).siblings] == ["evt_2"]
+
+
+async def test_a_channel_that_chose_by_type_can_hear_of_it_later(shop: Shop) -> None:
+    await shop.sells("evt_1", Routing(to("phone").deliver, declined(desk="kind_not_wanted").declined), of=fact("ch_1"))
+    (told,) = await shop.record.facts_under(shop.number, [("payment", "ch_1")])
+    assert told.decided == {"phone"}
+    await shop.lists(listed("evt_2", type_="payment_intent.succeeded"))
+    told.names |= {"pi_1"}
+    await shop.tells(
+        words(Kind.SALE, "Poorer"),
+        to("desk"),
+        of=told,
+        takings=Takings(fee=eur(29), net=eur(4871)),
+        events=await shop.pending(),
+        now=NOW + 9,
+    )
+
+    (again,) = await shop.record.facts_under(shop.number, [("payment", "pi_1")])
+    assert again.told_as == told.told_as
+    assert again.decided == {"phone", "desk"}
+    assert await shop.record.waiting() == 2
+    late = await first(shop.record, DESK, NOW + 9)
+    assert (late.message, late.created) == (SALE, NOW + 9)
+    assert {(one.channel, one.state) for one in await sent(shop.record, "evt_2")} == {
+        ("phone", "waiting"),
+        ("desk", "waiting"),
+    }
+    event = (await life(shop.record, "evt_1")).event
+    assert event.told is not None
+    assert event.told.fee == eur(29)
+
+
+async def test_what_nobody_heard_of_is_told_later_in_words_of_then(shop: Shop) -> None:
+    await shop.sells("evt_1", declined(desk="kind_not_wanted", phone="below_min_amount"), of=fact("ch_1"))
+    (told,) = await shop.record.facts_under(shop.number, [("payment", "ch_1")])
+    assert told.decided == {"phone"}
+    await shop.lists(listed("evt_2"))
+    poorer = words(Kind.SALE, "Poorer")
+    await shop.tells(poorer, to("desk"), of=told, events=await shop.pending(), now=NOW + 9)
+
+    assert (await first(shop.record, DESK, NOW + 9)).message == poorer.full
+    assert {(one.channel, one.state) for one in await sent(shop.record, "evt_1")} == {
+        ("phone", "declined"),
+        ("desk", "waiting"),
+    }
 
 
 async def test_a_name_stays_a_name(shop: Shop) -> None:
