@@ -106,12 +106,13 @@ def _status(settings: Settings, now: float) -> _Status:
     nothing = Sending({id_: ChannelOnRecord() for id_ in settings.channels}, {})
     watching, sending = from_record(settings, look) if recorded else ((), nothing)
     process = daemon_on(settings.cursor_file)
+    since = None if process is None else _started(settings.cursor_file)
     return _Status(
         settings=settings,
         process=process,
-        since=None if process is None else _started(settings.cursor_file),
+        since=since,
         recorded=recorded,
-        accounts=tuple(_account(one, watching, settings, now) for one in settings.accounts.values()),
+        accounts=tuple(_account(one, watching, settings, since, now) for one in settings.accounts.values()),
         channels=tuple(_channel(one, sending, now) for one in settings.channels.values()),
         now=now,
     )
@@ -126,13 +127,17 @@ def _may_be_there(path: Path) -> bool:
 
 
 def _account(
-    account: AccountSettings, watching: tuple[AccountOnRecord, ...], settings: Settings, now: float
+    account: AccountSettings,
+    watching: tuple[AccountOnRecord, ...],
+    settings: Settings,
+    since: float | None,
+    now: float,
 ) -> _Account:
     print_of_key = key_print(account.api_key.get_secret_value(), account.stripe_context)
     on_record = record_of(watching, account.id, account.mode, print_of_key)
     terms = Terms(account.mode, settings.poll_interval, settings.read_share, _sharers(on_record, watching, settings))
     found = _pace(on_record, terms, now)
-    condition = account_condition(on_record, found.seconds, settings.stale_after, now)
+    condition = account_condition(on_record, found.seconds, settings.stale_after, since, now)
     return _Account(account, on_record, condition, found, terms)
 
 
@@ -211,7 +216,7 @@ def _account_as_values(account: _Account) -> dict[str, Any]:
         "state": account.condition.state,
         "since": iso_or_none(account.condition.since),
         "last_poll": iso_or_none(known.polled_at if known else None),
-        "cursor": iso_or_none(known.low_water if known else None),
+        "cursor": iso_or_none((known.low_water or None) if known else None),
         "poll_interval": round(account.pace.seconds, 1),
         "poll_interval_by": account.pace.why,
         "reads_30d": known.reads if known else 0,
@@ -261,6 +266,7 @@ _COLOURS = {
     "muted": "yellow",
     "waiting": "yellow",
     "never_polled": "yellow",
+    "late": "yellow",
     "stale": "yellow",
 }
 """By the state; what is not here is red."""
@@ -299,9 +305,9 @@ def _about_account(account: _Account, found: _Status) -> Iterator[str]:
         yield wrapped(said, _HANGING, _HANGING)
     if known is None:
         return
-    newest = f"; newest event {_ago(known.low_water, found)}" if known.low_water else ""
+    newest = f"newest event {_ago(known.low_water, found)}" if known.low_water else "no event yet"
     every = f"every {_every(account.pace.seconds)}{_UNUSUAL.get(account.pace.why, '')}"
-    yield wrapped(f"{_polled(known.polled_at, found)}, {every}{newest}", _HANGING, _HANGING)
+    yield wrapped(f"{_polled(known.polled_at, found)}, {every}; {newest}", _HANGING, _HANGING)
     reads = f"{known.reads:,} reads in 30 days"
     if account.terms.mode is Mode.LIVE:
         share, allowed = account.terms.limit(known.charges), read_allowance(known.charges)
@@ -323,6 +329,7 @@ _UNUSUAL: Mapping[Why, str] = {
 _STATES: Mapping[AccountState, str | None] = {
     AccountState.OK: None,
     AccountState.NEVER_POLLED: "the first contact has not been made",
+    AccountState.LATE: "no poll has succeeded for longer than it should take: the daemon's log says why",
     AccountState.STALE: "the last poll is long ago: is the daemon running, and the machine awake?",
     AccountState.OUT_OF_SIGHT: "the daemon gets no answer from Stripe: see its log",
     AccountState.KEY_REFUSED: "Stripe does not accept the key: put a valid one into the configuration",
@@ -366,7 +373,7 @@ def _ago(moment: float, found: _Status) -> str:
 
 
 def _polled(moment: float | None, found: _Status) -> str:
-    """A poll that finds nothing is noted once a minute, so nothing finer is known."""
+    """To the minute: a poll that finds nothing is noted with others, some seconds later."""
     if moment is None:
         return "never polled"
     return "polled within the last minute" if found.now - moment <= _A_MINUTE else f"polled {_ago(moment, found)}"

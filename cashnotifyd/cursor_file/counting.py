@@ -21,7 +21,7 @@ def watching(db: sqlite3.Connection, now: float) -> tuple[AccountOnRecord, ...]:
     rows = db.execute(
         "SELECT reads_left, reads_left_at, met_at,"
         " id, config_id, mode, stripe_id, name, key_print, low_water, polled_at,"
-        " (SELECT count(*) FROM events WHERE account = a.id),"
+        " (SELECT count(*) FROM events WHERE account = a.id AND state != 'older'),"
         " (SELECT count(*) FROM events WHERE account = a.id AND state = 'pending')"
         " FROM accounts a ORDER BY polled_at DESC NULLS LAST, id DESC"
     ).fetchall()

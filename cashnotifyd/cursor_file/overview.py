@@ -15,7 +15,7 @@ class AccountOnRecord:
 
     ``charges``, ``recent``, ``reads`` and ``days`` are those of its :class:`~cashnotifyd.cursor_file.values.Usage`,
     ``reads_left`` is what was left of its budget of reads at ``reads_left_at``, None before the first note. ``met_at``:
-    when the first contact was, if that is known.
+    when the first contact was, if that is known. ``events``: those that people can see.
     ``alerts``: the names of what is told to be wrong with it, and since when.
     """
 

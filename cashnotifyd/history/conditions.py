@@ -13,8 +13,10 @@ from cashnotifyd.schedules import QuietHours
 from cashnotifyd.vocabulary import Mode
 
 _INTERVALS = 3
-_NOTED_EVERY = 60.0
+_NOTED_EVERY = 10.0
 """Seconds for which a poll that found nothing need not be noted: the last one may be as much younger."""
+_LATE_AFTER = 60.0
+"""Seconds without a successful poll that are nothing yet, however short the interval is."""
 _ON_ITS_WAY = 60.0
 """Seconds in which a message is usually sent."""
 
@@ -27,6 +29,8 @@ class AccountState(StrEnum):
 
     OK = "ok"
     NEVER_POLLED = "never_polled"
+    LATE = "late"
+    """The daemon runs, and several polls have failed, or were not made."""
     STALE = "stale"
     """The last poll is long ago, by the clock alone: the daemon may be off."""
     OUT_OF_SIGHT = "out_of_sight"
@@ -84,9 +88,12 @@ def record_of(accounts: Sequence[AccountOnRecord], id_: str, mode: Mode, print_o
 
 
 def account_condition(
-    on_record: AccountOnRecord | None, interval: float, stale_after: float, now: float
+    on_record: AccountOnRecord | None, interval: float, stale_after: float, running_since: float | None, now: float
 ) -> AccountCondition:
-    """How it stands with an account. ``interval``: seconds between two polls; ``stale_after``: seconds."""
+    """How it stands with an account. ``interval``: seconds between two polls; ``stale_after``: seconds.
+
+    ``running_since``: when the daemon began (s since 1970 UTC), None where none runs.
+    """
     if on_record is None:
         return AccountCondition(AccountState.NEVER_POLLED)
     for alert, state in _BY_ALERT.items():
@@ -96,6 +103,9 @@ def account_condition(
         return AccountCondition(AccountState.NEVER_POLLED)
     if now - on_record.polled_at > max(stale_after, _INTERVALS * interval) + _NOTED_EVERY:
         return AccountCondition(AccountState.STALE, on_record.polled_at)
+    polled_or_begun = now if running_since is None else max(on_record.polled_at, running_since)
+    if now - polled_or_begun > max(_INTERVALS * interval, _LATE_AFTER) + _NOTED_EVERY:
+        return AccountCondition(AccountState.LATE, on_record.polled_at)
     return AccountCondition(AccountState.OK)
 
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time as time_of_day
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +15,7 @@ from rich.cells import cell_len
 
 from cashnotifyd.cursor_file.lives import Sought
 from cashnotifyd.cursor_file.overview import AccountOnRecord, ChannelOnRecord
-from cashnotifyd.cursor_file.values import About, Ending, Mute, PollNote
+from cashnotifyd.cursor_file.values import About, Ending, ListedEvent, Mute, PollNote
 from cashnotifyd.history.conditions import (
     AccountState,
     ChannelState,
@@ -244,20 +245,70 @@ async def test_a_channel_that_fails(desk: Desk) -> None:
     [
         (0, 5, AccountState.OK),
         (60, 1, AccountState.OK),
-        (960, 5, AccountState.OK),
-        (961, 5, AccountState.STALE),
+        (910, 5, AccountState.OK),
+        (911, 5, AccountState.STALE),
         (1500, 518, AccountState.OK),
         (1700, 518, AccountState.STALE),
         (-3600, 5, AccountState.OK),
     ],
 )
 def test_when_a_poll_is_long_ago(seconds: float, interval: float, state: AccountState) -> None:
-    assert account_condition(ACCOUNT, interval, 900.0, NOON + seconds).state is state
+    assert account_condition(ACCOUNT, interval, 900.0, None, NOON + seconds).state is state
+
+
+@pytest.mark.parametrize(
+    ("seconds", "interval", "begun", "state"),
+    [
+        (70, 1, -3600, AccountState.OK),
+        (71, 1, -3600, AccountState.LATE),
+        (130, 40, -3600, AccountState.OK),
+        (131, 40, -3600, AccountState.LATE),
+        (911, 1, -3600, AccountState.STALE),
+        (300, 1, 240, AccountState.OK),
+        (311, 1, 240, AccountState.LATE),
+        (-3600, 1, -7200, AccountState.OK),
+    ],
+)
+def test_when_a_poll_of_a_running_daemon_is_late(
+    seconds: float, interval: float, begun: float, state: AccountState
+) -> None:
+    assert account_condition(ACCOUNT, interval, 900.0, NOON + begun, NOON + seconds).state is state
+
+
+async def test_polls_that_fail_are_not_called_well(desk: Desk) -> None:
+    desk.config.write_text(f"poll_interval: 1s\n{desk.config.read_text()}")
+    await polled(desk)
+    lock, now = desk.cursor_file.with_name("cursor.db.lock"), time.time()
+    os.utime(lock, (now - 600, now - 600))
+    inspecting.change(desk.cursor_file, "UPDATE accounts SET polled_at = polled_at - 130")
+    found = await json_of(desk, "status")
+    said = " ".join((await asked(desk, "status")).out.split())
+
+    assert (found["well"], found["wrong"]) == (False, ["account shop: late"])
+    assert found["accounts"]["shop"]["state"] == "late"
+    assert found["accounts"]["shop"]["since"] == found["accounts"]["shop"]["last_poll"]
+    assert "shop: live, late no poll has succeeded for longer than it should take" in said
+    assert "polled 2 minutes ago, every 1 s" in said
+
+
+async def test_an_account_without_any_event_has_no_cursor(desk: Desk) -> None:
+    begun = await desk.record.begin_account("shop", Mode.LIVE, stripe_id=None, name=None, key_print="p")
+    await desk.record.record_page(begun.id, [], time.time(), Ending(0, 0, 2, None))
+    assert (await json_of(desk, "status"))["accounts"]["shop"]["cursor"] is None
+    assert "; no event yet" in (await asked(desk, "status")).out
+
+
+async def test_events_that_nobody_is_shown_are_not_counted(desk: Desk) -> None:
+    begun = await desk.record.begin_account("shop", Mode.LIVE, stripe_id=None, name=None, key_print="p")
+    states: tuple[Literal["history", "older"], ...] = ("history", "history", "older")
+    page = [ListedEvent(f"evt_{n}", "payout.paid", int(NOON), "{}", state) for n, state in enumerate(states)]
+    await desk.record.record_page(begun.id, page, time.time())
+    assert (await json_of(desk, "status"))["accounts"]["shop"]["events"] == 2
 
 
 def test_an_account_that_was_never_polled() -> None:
-    assert account_condition(None, 5, 900, NOON).state is AccountState.NEVER_POLLED
-    assert account_condition(replace(ACCOUNT, polled_at=None), 5, 900, NOON).state is AccountState.NEVER_POLLED
+    assert account_condition(None, 5, 900, None, NOON).state is AccountState.NEVER_POLLED
+    assert account_condition(replace(ACCOUNT, polled_at=None), 5, 900, None, NOON).state is AccountState.NEVER_POLLED
 
 
 def test_the_record_of_a_key_is_the_one_it_was_used_for() -> None:

@@ -206,7 +206,7 @@ def _account(disk: Disk, account: AccountRow, now: float) -> AccountOnRecord:
         key_print=account.key_print,
         low_water=account.low_water,
         polled_at=account.polled_at,
-        events=len(events),
+        events=sum(one.state != "older" for one in events),
         pending=sum(one.state == "pending" for one in events),
         charges=(month := charges(disk, account.id, now - _MONTH)),
         reads=reads(disk, account.id, now),
