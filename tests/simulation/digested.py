@@ -31,13 +31,14 @@ _MUCH = 30.0
 """Seconds by which a clock is wrong that a digest must not be held to."""
 
 _RELOADED = 60.0
+_AT_ONCE = 1.0
 
 
 def check_digest(
     run: Simulation, key: tuple[str, Every], old: float | None, new: float, told: OccurrenceRow | None
 ) -> None:
     """Hold against a digest that is about to be recorded, or passed over, what happened. ``new``: its calendar end."""
-    channel, every = key
+    channel, _ = key
     schedule = run.plan.habits[channel].digest
     if old is None or schedule is None:
         return  # the first one is yet to come
@@ -45,13 +46,22 @@ def check_digest(
     if period is None:
         run.world.found(f"{channel}: a digest until {new}, of no period")
     elif told is None:
-        _check_passed_over(run, channel, period)
-    else:
-        if (channel, every, new) in run.digests:
-            run.world.found(f"{channel}: a second {every} digest until {new}: {told.wordings.full.title}")
-        run.digests.add((channel, every, new))
-        if run.world.clock.elapsed - run.reloaded_at > _RELOADED:
-            _check_figures(run, channel, period, told)
+        if run.world.clock.elapsed - run.digested_at.get(channel, -1.0) > _AT_ONCE:
+            _check_passed_over(run, channel, period)
+    elif run.world.clock.elapsed - run.reloaded_at > _RELOADED:
+        _check_figures(run, channel, period, told)
+
+
+def check_once(run: Simulation, told: OccurrenceRow) -> None:
+    """A digest is recorded: is it the first of its period on its channel?"""
+    message = told.wordings.full
+    period = message.body.splitlines()[-1].rpartition(" · ")[2]
+    for row in run.storage.disk.deliveries.values():
+        if row.occurrence == told.number and row.target == 0:
+            run.digested_at[row.channel] = run.world.clock.elapsed
+            if (row.channel, period) in run.digests:
+                run.world.found(f"{row.channel}: a second digest of {period}: {message.title}")
+            run.digests.add((row.channel, period))
 
 
 def is_owed(run: Simulation) -> bool:

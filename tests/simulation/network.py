@@ -164,7 +164,6 @@ class Network:
         spending.note(
             world.clock.elapsed, self.epoch, is_first_page=is_first_page, has_to_be=has_to_be and not is_first_page
         )
-        spending.has_failed = True  # unless it is answered
         outage = self.outages.get(name)
         if outage is not None and outage.answers and outage.epoch == self.epoch:
             outage.is_noticed = True
@@ -172,6 +171,7 @@ class Network:
         if weather is None and not world.calm and rng.random() < self.storm:
             weather = rng.choice(_WEATHER)
         is_refused = account is not None and account.is_revoked(key)
+        spending.has_failed = weather is not None
         self.nameless[name] += path == "/v1/account" and (weather is not None or is_refused)
         await asyncio.sleep(rng.uniform(0.01, 0.2))
         world.effect(f"request {name} {path} {weather or ''}")
@@ -193,7 +193,9 @@ class Network:
         await asyncio.sleep(rng.uniform(0.01, 0.2))
         world.effect(f"answer  {name} {path} {answer.status}")
         spending.has_failed = weather is not None or answer.status != 200
-        is_refused = answer.status == 401 or (answer.status == 403 and path == "/v1/events")
+        is_poll = path in {"/v1/events", "/v1/account"}
+        is_refused = is_poll and (answer.status == 401 or (answer.status == 403 and path == "/v1/events"))
+        outage = self.outages.get(name)
         if outage is not None and is_refused and not outage.answered(self.epoch, world.clock.monotonic()):
             world.found(f"{name} is asked again and again with a key that is refused: {outage.running} times")
         return answer

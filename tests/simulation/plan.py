@@ -279,6 +279,9 @@ def _bursts(rng: random.Random, plan: Plan) -> Plan:
     for channel in rng.sample(("healthy", "flaky", "slow"), rng.randint(1, 3)):
         burst = Burst(rng.choice((1, 2, 3, 5)), rng.choice((20.0, 60.0, 120.0)))
         habits[channel] = replace(habits.get(channel, PLAIN), burst=burst)
+    if rng.random() < 0.4:
+        doom = Doom("commit summarize", rng.choice((1, 2, 2, 3)), rng.choice(_HOW))
+        entries.append((rng.uniform(0.0, plan.ends), Crash(doom, _pause(rng))))
     for _ in range(rng.choice((0, 1, 1))):
         at = rng.uniform(0.0, plan.ends - 60.0)
         entries += [(at + rng.uniform(0.0, 20.0), Story(rng.choice((0, 0, 1)))) for _ in range(rng.randint(4, 9))]
@@ -324,18 +327,21 @@ def _commands(rng: random.Random, plan: Plan) -> Plan:
 
 def _digests(rng: random.Random, plan: Plan) -> Plan:
     """Channels are told what a day, a week or a month came to, which falls due in the middle of it all."""
-    zone, habits = ZoneInfo(plan.timezone), dict(plan.habits)
+    zone, entries, habits = ZoneInfo(plan.timezone), list(plan.entries), dict(plan.habits)
     for channel in rng.sample(("healthy", "flaky", "slow"), rng.choice((1, 1, 2))):
         due = datetime.fromtimestamp(plan.begins_at + rng.uniform(0.1, 0.9) * plan.ends, zone)
         every = rng.choice((Every.DAILY, Every.DAILY, Every.WEEKLY, Every.MONTHLY))
         digest = DigestSchedule(every, due.time().replace(second=0, microsecond=0, fold=0), zone)
         habits[channel] = replace(habits.get(channel, PLAIN), digest=digest)
-    return replace(plan, habits=habits)
+        if rng.random() < 0.5:
+            doom = Doom("commit tell_digest", rng.choice((1, 2, 2)), rng.choice(_HOW))
+            entries.append((max(due.timestamp() - plan.begins_at - 60.0, 1.0), Crash(doom, _pause(rng))))
+    return replace(plan, entries=tuple(entries), habits=habits)
 
 
 def _automatic(rng: random.Random, plan: Plan) -> Plan:
     """The interval goes by what may be read, which is little enough to matter in an hour."""
-    return replace(plan, share=rng.choice((0.5, 0.1, 0.03)))
+    return replace(plan, share=rng.choice((0.5, 0.1, 0.03, 0.03)))
 
 
 _SHARES = {_clocks: 0.35, _keys: 0.3, _bursts: 0.4, _quiet: 0.3, _commands: 0.3, _digests: 0.3, _automatic: 0.15}

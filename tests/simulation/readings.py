@@ -13,6 +13,7 @@ _LINE = re.compile(r"(?:\[TEST\] )?(?P<count>\d+) (?P<words>[a-z ]+?)(?:, (?P<su
 _MORE = re.compile(r"and \d+ more")
 _PAYMENTS = re.compile(r"(?P<mark>\[TEST\] )?(?P<sum>\$[\d,]+\.\d\d) from (?P<count>\d+) payments?\b")
 _OTHERS = re.compile(r"(?P<count>\d+) (?P<words>[a-z]+(?: [a-z]+)?)(?: \((?P<sum>\$[\d,]+\.\d\d))?")
+_OURS = "alerts of cashnotifyd"
 _WITH_SUMS = frozenset({"payments failed", "refunds", "disputes", "payouts", "payouts failed", "sales", "renewals"})
 _ONE = {"payment failed": "payments failed", "payout failed": "payouts failed"}
 """Words of one, in the words of many, where that is not just one letter more."""
@@ -40,19 +41,27 @@ def unlike_summary(message: Message, items: Sequence[Item]) -> str | None:
         said = _said(lines[:cut])
         named = sum(any(_is_named(one, [line]) for one in items) for line in lines[:cut])
         if sum(count for count, _ in said.values()) + named + int(lines[cut].split(" ")[1]) == len(items):
-            return _unlike(said, {words: some for words, some in expected.items() if _count(said, words) == len(some)})
+            whole = {words: some for words, some in expected.items() if _count(said, words) == len(some)}
+            return _unlike(said, whole, lines)
     said = _said(lines)
+    if strange := said.keys() - expected.keys():
+        return f"has {strange}, of which there are none"
     for words in [words for words in expected if words not in said]:
         # Of what is urgent a few are named instead.
         unnamed = [one.title for one in expected.pop(words) if not _is_named(one, lines)]
         if unnamed:
             return f"does not have {unnamed}"
-    return _unlike(said, expected)
+    return _unlike(said, expected, lines)
 
 
-def _unlike(said: Mapping[str, tuple[int, int]], expected: Mapping[str, Sequence[Item]]) -> str | None:
+def _unlike(
+    said: Mapping[str, tuple[int, int]], expected: Mapping[str, Sequence[Item]], lines: Sequence[str]
+) -> str | None:
     for words, some in expected.items():
         count, amount = said[words]
+        if words == _OURS:
+            # Alerts and notices are counted apart, and one that is alone is named.
+            count += min(max(len(some) - count, 0), sum(_is_named(one, lines) for one in some))
         if count != len(some):
             return f"has {count} {words} for {len(some)}"
         if words in _WITH_SUMS and amount != (total := sum(one.cents or 0 for one in some)):
@@ -100,6 +109,8 @@ def cents(written: str | None) -> int:
 def _many(words: str) -> str:
     if words in _ONE:
         return _ONE[words]
+    if words.endswith(" of cashnotifyd"):
+        return _OURS
     first, *rest = words.split(" ")
     if first in {"sale", "renewal", "refund", "dispute", "payout", "alert", "payment"}:
         return " ".join([f"{first}s", *rest])

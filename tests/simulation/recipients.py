@@ -90,6 +90,14 @@ class Recipient:
     def pace(self) -> Pace:
         return Pace(5, 1.0) if self.character == "flaky" else Pace(10, 0.5)
 
+    @property
+    def patience(self) -> float:
+        """Longer than any of its answers takes."""
+        return 120.0
+
+    def give_up(self) -> None:
+        """Nobody does."""
+
     def send(self, message: Message) -> Outcome:
         """What the service does with a message that reaches it now."""
         key = self.key_of(message)

@@ -28,14 +28,14 @@ from cashnotifyd.cursor_file.values import Mute
 from cashnotifyd.daemon.outside import Outside
 from cashnotifyd.daemon.running import Daemon
 from cashnotifyd.polling.walk import DEEP_EVERY
-from cashnotifyd.schedules import Every, Span
+from cashnotifyd.schedules import Span
 from cashnotifyd.service_manager import ServiceManager
 from cashnotifyd.simulator.account import PERMISSIONS
 from cashnotifyd.vocabulary import Disclosure, Message, Mode
 from tests.in_memory.disk import AccountRow, DeliveryRow, OccurrenceRow
 from tests.in_memory.record import InMemoryRecord
 from tests.simulation.clock import Clock, SimulatedLoop, StandstillError
-from tests.simulation.digested import check_digest, is_owed
+from tests.simulation.digested import check_digest, check_once, is_owed
 from tests.simulation.disk import SimulatedRecord, Storage
 from tests.simulation.network import BASE, Network, Outage, SimulatedConnections
 from tests.simulation.patched import TICK, patched
@@ -165,8 +165,10 @@ class Simulation:
             one.key_of, one.begins = self.key_of, partial(self.punctuality.sends, one.address)
             one.answers = partial(self.punctuality.answered, one.address)
         self.mutes: list[MuteGiven] = []
-        self.digests: set[tuple[str, Every, float]] = set()
-        """What was told: on which channel, how often there is one, and until when by the calendar."""
+        self.digests: set[tuple[str, str]] = set()
+        """What was told: on which channel, and of when."""
+        self.digested_at: dict[str, float] = {}
+        """When each channel's last digest was recorded."""
         self.reloaded_at = 0.0
         self.configuration = Configuration(
             ["shop", "second"],
@@ -183,6 +185,7 @@ class Simulation:
         self._loop: SimulatedLoop | None = None
         self._suspended = False
         self._most_ahead = 0.0
+        self._mended_at: dict[str, float] = {}
         self.ahead_in_all = 0.0
         """Seconds by which the machine's clock was ever set forward."""
 
@@ -346,6 +349,8 @@ class Simulation:
         full = row.wordings.full
         if row.family in OURS:
             self.ours[full.title, full.body] = row.family
+        if row.family == "digest":
+            check_once(self, row)
 
     def _posted(self, row: DeliveryRow) -> None:
         self.punctuality.recorded(row)
@@ -487,6 +492,7 @@ class Simulation:
             case Limit(permission=permission):
                 account.grant(key, shop.may - {permission})
             case Mend(how="dashboard"):
+                self._mended_at[shop.id] = self.world.clock.elapsed
                 account.restore(key)
                 account.grant(key, shop.may)
             case Mend():
@@ -562,12 +568,17 @@ class Simulation:
             self._done = True
             self._stop()
         else:
-            for calm, interval in _CALM_INTERVALS:
+            for calm, interval in _CALM_INTERVALS if self._is_every_mend_seen() else ():
                 now = self.configuration
                 if elapsed - self.calm_since > calm and (now.interval is None or now.interval < interval):
                     now.interval = interval
                     self._reload()
             self._wind()
+
+    def _is_every_mend_seen(self) -> bool:
+        """Whether each key that was mended in the dashboard was used since: a reload would try it before its time."""
+        walks = self.network.walks
+        return all(walks.get(self.shops[id_].name, 0.0) >= at for id_, at in self._mended_at.items())
 
     def _is_settled(self) -> bool:
         disk = self.storage.disk

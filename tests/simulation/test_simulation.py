@@ -27,7 +27,7 @@ def simulated(*asked: str) -> None:
 
 
 def test_nothing_is_lost_nor_repeated_whatever_happens() -> None:
-    simulated("--runs", "16")
+    simulated("--runs", "12")
 
 
 @pytest.mark.slow
@@ -37,6 +37,12 @@ def test_nothing_is_lost_nor_repeated_in_a_thousand_runs() -> None:
 
 
 def test_the_simulation_tells_worse_daemons_from_ours() -> None:
+    simulated("--mutants", "--every", "2")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_simulation_tells_all_of_them_from_ours() -> None:
     simulated("--mutants")
 
 
@@ -47,7 +53,7 @@ def test_the_document_has_the_seed_that_caught_each() -> None:
 def test_a_seed_replays_effect_by_effect() -> None:
     lives: list[list[str]] = [[], []]
 
-    reports = [simulate(7, trace=life.append) for life in lives]
+    reports = [simulate(176, trace=life.append) for life in lives]
 
     assert reports[0] == reports[1]
     assert lives[0] == lives[1]
