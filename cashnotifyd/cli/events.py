@@ -159,7 +159,7 @@ def events(  # noqa: PLR0913, PLR0917 (the options of the command line)
     )
     if limit is None:
         limit = _USUAL_BEFORE_FOLLOWING if follow else 0 if as_csv else _USUAL
-    speech = Speech(language_of(settings), names_in(settings))
+    speech = Speech(language_of(settings), names_in(settings), settings.urgencies)
     out: _Output = _Csv() if as_csv else _JsonLines() if as_json and follow else _Json() if as_json else _Table(speech)
 
     async def show(record: HistoryRecord) -> None:

@@ -56,7 +56,7 @@ def explain(event_id: str, as_json: bool, config: Path | None) -> None:  # noqa:
     found, sending = from_record(settings, look)
     if not found.lives:
         raise _not_found(event_id, found)
-    speech = Speech(language_of(settings), names_in(settings))
+    speech = Speech(language_of(settings), names_in(settings), settings.urgencies)
     circumstances = _circumstances(settings, sending, now)
     stories = [_story(life, speech, circumstances) for life in found.lives]
     if as_json:
@@ -149,5 +149,12 @@ def _fates(story: _Story) -> Iterator[str]:
     width = min(max(len(fate.channel) for fate in story.fates), 24)
     for fate in story.fates:
         name = fate.channel if fate.recipient is None else f"{fate.channel} {fate.recipient}"
-        text = wrapped(fate.meaning, f"  {name:{width}}  ", " " * (width + 4))
+        text = wrapped(f"{fate.meaning}{_urgency(fate, story.line)}", f"  {name:{width}}  ", " " * (width + 4))
         yield styled(text, _STYLES.get(fate.state, "dim"))
+
+
+def _urgency(fate: Fate, line: Line) -> str:
+    """That of the delivery, where the channel has one of its own."""
+    if fate.sent is None or fate.sent.urgency in (None, line.entry.urgency):
+        return ""
+    return f"; urgency {fate.sent.urgency}"

@@ -91,6 +91,7 @@ class Resolver:
         return Settings(
             poll_interval=written.poll_interval,
             cursor_file=self._cursor_file(written.cursor_file),
+            urgencies=MappingProxyType(dict(written.urgency)),
             locale=written.locale,
             timezone=timezone,
             accounts=MappingProxyType(accounts),

@@ -66,6 +66,7 @@ class Settings:
 
     ``heartbeat`` is the URL that is asked for while all is well. ``stale_after``: seconds without a successful poll
     after which that is told. ``read_share``: the part of Stripe's read allowance that may be used, of each account.
+    ``urgencies`` are those of kinds that differ from the usual, for all channels.
     """
 
     poll_interval: float | None
@@ -77,3 +78,4 @@ class Settings:
     heartbeat: SecretStr | None = None
     stale_after: float = 900.0
     read_share: float = USUAL_SHARE
+    urgencies: Mapping[Kind, Urgency] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 
 from cashnotifyd.cursor_file.lives import RecordedEvent, Sought, State
@@ -78,10 +78,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """How to say it. ``names``: what accounts are called in the configuration, by id, where that says anything."""
+    """How to say it. ``names``: what accounts are called in the configuration, by id, where that says anything.
+
+    ``urgencies``: those of kinds that differ there from the usual.
+    """
 
     language: Language
     names: Mapping[str, str]
+    urgencies: Mapping[Kind, Urgency] = field(default_factory=dict)
 
     def account(self, event: RecordedEvent) -> Account:
         """The account that an event is of."""
@@ -99,7 +103,17 @@ class _Figures:
 def lines(events: Sequence[RecordedEvent], speech: Speech) -> list[Line]:
     """A line an event, in their order."""
     reworded = _reworded([event for event in events if event.told is None], speech)
-    return [_as_told(event) if event.told is not None else reworded[event.number] for event in events]
+    found = (_as_told(event) if event.told is not None else reworded[event.number] for event in events)
+    return [_as_configured(line, speech.urgencies) for line in found]
+
+
+def _as_configured(line: Line, urgencies: Mapping[Kind, Urgency]) -> Line:
+    """With the urgency that the kind has in the configuration."""
+    if (configured := urgencies.get(line.entry.kind)) is None:
+        return line
+    if configured is Urgency.EMERGENCY and line.entry.mode is Mode.TEST:
+        configured = Urgency.HIGH  # as it is sent: nobody is woken by play money
+    return replace(line, entry=replace(line.entry, urgency=configured))
 
 
 def is_sought(entry: Entry, sought: Sought) -> bool:

@@ -110,6 +110,7 @@ def _fate_as_values(fate: Fate) -> dict[str, Any]:
         "channel": fate.channel,
         "recipient": fate.recipient,
         "state": fate.state,
+        "urgency": None if sent is None else sent.urgency,
         "reason": fate.reason,
         "meaning": fate.meaning,
         "attempts": 0 if sent is None else sent.attempts,

@@ -32,7 +32,18 @@ KEYS = [
     "event_id", "type", "account", "mode", "created", "recorded", "state", "told", "reason", "meaning", "told_at",
     "kind", "title", "body", "urgency", "link", "siblings", "channels",
 ]  # fmt: skip
-CHANNEL_KEYS = ["channel", "recipient", "state", "reason", "meaning", "attempts", "due", "finished", "summary"]
+CHANNEL_KEYS = [
+    "channel",
+    "recipient",
+    "state",
+    "urgency",
+    "reason",
+    "meaning",
+    "attempts",
+    "due",
+    "finished",
+    "summary",
+]
 
 
 @pytest.fixture
@@ -63,6 +74,23 @@ async def test_a_sale_and_where_it_went(desk: Desk) -> None:
     assert (story["told"], story["reason"], story["meaning"]) == (True, None, None)
     assert {"payment_intent.succeeded", "checkout.session.completed"} <= {one["type"] for one in story["siblings"]}
     assert fates(story) == {"all": "waiting: to be sent at once", "phone": "waiting: to be sent at once"}
+
+
+async def test_the_urgency_is_the_files_and_a_deliverys_its_own(desk: Desk) -> None:
+    event = await an_event(desk)
+    desk.config.write_text(f"urgency: {{sale: emergency}}\n{desk.config.read_text()}")
+    inspecting.change(desk.cursor_file, "UPDATE deliveries SET urgency = 'emergency' WHERE channel = 'all'")
+    story = await json_of(desk, "explain", event["id"])
+    (listed,) = [one for one in await json_of(desk, "events") if one["event_id"] == event["id"]]
+    lines = (await asked(desk, "explain", event["id"])).lines
+
+    assert (story["urgency"], listed["urgency"]) == ("emergency", "emergency")
+    assert [one["urgency"] for one in story["channels"]] == ["emergency", "normal"]
+    assert "  sale, urgency emergency" in lines
+    assert lines[-2:] == [
+        "  all    waiting: to be sent at once",
+        "  phone  waiting: to be sent at once; urgency normal",
+    ]
 
 
 async def test_in_plain_words(desk: Desk) -> None:
