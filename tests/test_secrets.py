@@ -26,12 +26,15 @@ from cashnotifyd.delivery.apprise_door.urls import examine, open_targets
 from cashnotifyd.delivery.browser import environment
 from cashnotifyd.delivery.outcome import Delivered, NotSent
 from cashnotifyd.digests.pictures import Pictures
+from cashnotifyd.oversight.verdict import Verdict
 from cashnotifyd.simulator import families
 from cashnotifyd.simulator.server import Simulator
 from cashnotifyd.vocabulary import Kind, Message, Urgency
 from tests import forked
+from tests.clock import Clock
 from tests.delivery.doubles import closed_port, http_double
 from tests.digests.test_pictures import WEEK
+from tests.oversight.test_heartbeat import beating, told
 from tests.running import Receiver, RunningDaemon
 
 MESSAGE: Final = Message(Kind.SALE, "Sale", "Acme", Urgency.NORMAL, None)
@@ -388,6 +391,19 @@ def test_a_mail_server_that_nobody_vouches_for_gets_no_password(certificate: Pat
         thread.join()
     assert isinstance(outcome, NotSent)
     assert heard == []
+
+
+@pytest.mark.fault(4, measured="0 signs of life given")
+async def test_a_certificate_that_nobody_vouches_for_gets_no_sign_of_life(certificate: Path) -> None:
+    with http_double(tls=certificate) as double:
+        address = f"https://127.0.0.1:{double.port}/{MARK}"
+        assert (await asyncio.to_thread(requests.get, address, verify=str(certificate), timeout=60)).ok
+        double.requests.clear()
+        with capture_logs() as logged:
+            async with beating(address, Clock()) as heartbeat:
+                await told(heartbeat, Verdict.WELL)
+    assert double.requests == []
+    assert [line["problem"] for line in logged] == ["ClientConnectorCertificateError"]
 
 
 @pytest.mark.parametrize("text", ["{url}", "401 for {password}", "<{token}>"])

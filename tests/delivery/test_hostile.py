@@ -162,6 +162,23 @@ SERVICES: Final = {
         no_markdown,
         lambda title, body: utf16(title) + utf16(body) + 2 <= 2000,
     ),
+    # As Discord, whose API it takes.
+    "Guilded": Service(
+        "guilded://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js",
+        in_one("content", line="\r\n"),
+        no_markdown,
+        lambda title, body: utf16(title) + utf16(body) + 2 <= 2000,
+    ),
+    # Revolt's API, "Message Send": 100 and 2,000 characters of an embed.
+    "Revolt": Service(
+        "revolt://bottoken1234/channel1234",
+        lambda request: (
+            sent_json("embeds", 0, "title")(request),
+            sent_json("embeds", 0, "description")(request),
+        ),
+        no_markdown,
+        lambda title, body: len(title) <= 100 and len(body) <= 2000,
+    ),
     # Slack's documentation, "chat.postMessage": 40,000 characters.
     "Slack": Service(
         "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#general",

@@ -153,7 +153,7 @@ FAULTS = (
     Fault(
         26,
         "two daemons on one cursor file",
-        "second ends within 1 s, 0 / 0",
+        "second ends within 1 s of Python's start, 0 / 0",
         "the second ends at once: a lock beside the file",
     ),
     Fault(
@@ -162,12 +162,20 @@ FAULTS = (
     Fault(
         28,
         "the daemon hangs",
-        "back within WatchdogSec + RestartSec + 1 s",
-        "feeds the watchdog from progress alone; systemd starts it again",
+        "started again within WatchdogSec + RestartSec + 1 s",
+        "feeds the watchdog from its loop, and only while all get on: systemd kills it at most WatchdogSec after "
+        "it hung, starts it again RestartSec later (from systemd 254 on more, after earlier crashes), and it is ready "
+        "when Python is; systemd's own timers are up to 0.25 s late each",
     ),
     Fault(29, "out of memory", "0 / at most X", "is killed by the kernel and goes on from the last transaction"),
     Fault(30, "SIGTERM during a send", "0 / 0, exit within 20 s", "waits for the send, marks it, ends"),
-    Fault(31, "a crash loop", "at most 50 starts in 4 h", "is started again by systemd, at most so often"),
+    Fault(
+        31,
+        "a crash loop",
+        "at most 50 starts in 4 h",
+        "is started again by systemd, at most so often; nobody has waited four hours for it: the units' own limits are "
+        "counted together",
+    ),
     Fault(
         32,
         "a reload with a bad configuration",

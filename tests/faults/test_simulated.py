@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import random
 import signal
 import time
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import SecretStr
 
+from cashnotifyd import logs
 from cashnotifyd.config.loading import Loaded
 from cashnotifyd.config.settings import AccountSettings, Settings
 from cashnotifyd.daemon import running, watches
@@ -25,6 +27,7 @@ from cashnotifyd.vocabulary import Mode
 from tests.faults.figures import Figures
 from tests.in_memory.disk import Disk
 from tests.in_memory.record import InMemoryRecord
+from tests.own_logging import own_logging
 from tests.simulation.clock import Clock, SimulatedLoop
 from tests.simulation.plan import Stop, Suspend, planned
 from tests.simulation.recipients import Recipient
@@ -64,32 +67,62 @@ def watched(account: str) -> Loaded:
     return Loaded(Settings(30.0, Path("/nonexistent/cursor.db"), "en_US", ZoneInfo("UTC"), {account: key}, {}), (), ())
 
 
+class Alone:
+    """A daemon on simulated time that has one account, and how often it fed the watchdog."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, *loaded: Loaded) -> None:
+        self.fed: list[float] = []
+        """When, by the monotonic clock."""
+        self._configurations = iter(loaded)
+        clock = Clock(BEGIN)
+        self.loop = SimulatedLoop(clock)
+        patch.setattr(time, "time", clock.time)
+        patch.setattr(time, "monotonic", clock.monotonic)
+        patch.setattr(ServiceManager, "feed_watchdog", lambda _: self.fed.append(clock.monotonic()))
+        self._daemon = Daemon(
+            next(self._configurations),
+            lambda: next(self._configurations),
+            InMemoryRecord.open(Disk()),
+            ServiceManager(watchdog_interval=3.0),
+            Outside(Hanging, rng=random.Random(1)),
+        )
+
+    def live(self, seconds: float) -> None:
+        """Run for so long, and end."""
+        self.loop.call_later(seconds, self.loop.tell, signal.SIGTERM)
+        self.loop.run_until_complete(self._daemon.run())
+        self.loop.abandon()
+
+
 @pytest.mark.fault(28)
 def test_whoever_does_not_get_on_is_no_reason_to_feed_the_watchdog(
     monkeypatch: pytest.MonkeyPatch, figures: Figures
 ) -> None:
-    clock, fed = Clock(BEGIN), list[float]()
-    loop = SimulatedLoop(clock)
-    monkeypatch.setattr(time, "time", clock.time)
-    monkeypatch.setattr(time, "monotonic", clock.monotonic)
-    monkeypatch.setattr(ServiceManager, "feed_watchdog", lambda _: fed.append(clock.monotonic()))
-    loaded = watched("shop")
-    daemon = Daemon(
-        loaded,
-        lambda: loaded,
-        InMemoryRecord.open(Disk()),
-        ServiceManager(watchdog_interval=3.0),
-        Outside(Hanging, rng=random.Random(1)),
-    )
+    alone = Alone(monkeypatch, watched("shop"))
 
-    loop.call_later(600.0, loop.tell, signal.SIGTERM)
-    loop.run_until_complete(daemon.run())
-    loop.abandon()
+    alone.live(600.0)
 
     allowed = watches._POLL_ALLOWANCE
-    assert allowed - 3.0 <= fed[-1] <= allowed + 1.0
-    assert len(fed) >= allowed / 3.0
-    figures(measured=f"a poll that does not end: not fed any more after {fed[-1]:.0f} s")
+    assert allowed - 3.0 <= alone.fed[-1] <= allowed + 1.0
+    assert len(alone.fed) >= allowed / 3.0
+    figures(measured=f"a poll that does not end: not fed any more after {alone.fed[-1]:.0f} s")
+
+
+# A reload
+
+
+@pytest.mark.fault(42, measured="0 hits")
+def test_what_a_reload_brings_is_masked_before_anything_is_said_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "correct-horse-battery"
+    after = replace(watched("shop"), secrets=(secret,), warnings=(f"the password {secret} is short",))
+    with own_logging():
+        out = io.StringIO()
+        logs.configure([], stream=out, environ={})
+        alone = Alone(monkeypatch, watched("shop"), after)
+        alone.loop.call_later(10.0, alone.loop.tell, signal.SIGHUP)
+        alone.live(20.0)
+    assert "is short" in out.getvalue()
+    assert secret not in out.getvalue()
 
 
 # The end

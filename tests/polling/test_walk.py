@@ -88,15 +88,16 @@ async def test_a_burst_within_one_second_across_pages(watcher: Watcher) -> None:
 
 
 @pytest.mark.fault(8, lost=0, repeated=0)
-@pytest.mark.parametrize("late", [1, 60, OVERLAP - 1])
+@pytest.mark.parametrize("late", [1, 60, 599])
 async def test_an_event_that_becomes_visible_late_is_news(watcher: Watcher, late: int) -> None:
     emit(watcher, 3)
     await watcher.walk()
+    begun = watcher.clock.now
     (hidden,) = emit(watcher, 1, visible_in=late)
-    watcher.clock.now += late / 2
-    newer = emit(watcher, 130)
+    watcher.clock.now += late - 1
+    newer = [one for number in range(130) for one in emit(watcher, created=begun + (late - 1) * number // 130)]
     assert sorted(await watcher.news()) == sorted(newer)
-    watcher.clock.now += late / 2
+    watcher.clock.now += 1
 
     assert await watcher.news() == [hidden]
 
@@ -233,6 +234,7 @@ async def test_a_glance_that_is_full_goes_all_the_way(watcher: Watcher) -> None:
     assert sorted(await watcher.taken()) == sorted(new)
 
 
+@pytest.mark.fault(8, lost=0, repeated=0)
 async def test_what_is_a_little_late_a_glance_finds_and_what_is_later_the_next_whole_walk(watcher: Watcher) -> None:
     walker = await glancing(watcher)
     emit(watcher, 2 * GLANCE)
@@ -249,6 +251,22 @@ async def test_what_is_a_little_late_a_glance_finds_and_what_is_later_the_next_w
     await watcher.go_on(walker)
 
     assert sorted(await watcher.taken()) == sorted(later)
+
+
+@pytest.mark.fault(33, lost=0, repeated=0)
+async def test_a_clock_that_is_set_back_puts_off_no_whole_walk(watcher: Watcher) -> None:
+    ours = replace(watcher.clock)
+    walker = Walker(watcher.api, watcher.record, ours, watcher._announce, lambda: None)
+    emit(watcher, 3)
+    await watcher.go_on(walker)
+    ours.now -= DAY
+    late = emit(watcher, created=watcher.clock.now - 2 * GLANCE_OVERLAP)
+    for clock in (ours, watcher.clock):
+        clock.now += DEEP_EVERY
+
+    await watcher.go_on(walker)
+
+    assert await watcher.taken() == late
 
 
 async def test_a_busy_second_seen_halfway_is_seen_whole_by_the_next_glance(watcher: Watcher) -> None:
