@@ -38,7 +38,7 @@ from cashnotifyd.simulator.account import PERMISSIONS, StoredEvent
 from cashnotifyd.telling import pending
 from cashnotifyd.vocabulary import Disclosure
 from tests.simulation import world as simulated_world
-from tests.simulation.clock import Clock, SimulatedLoop, StandstillError
+from tests.simulation.clock import Clock, SimulatedLoop, StandstillError, _Selector
 from tests.simulation.network import BASE, Network, SimulatedConnections
 from tests.simulation.patched import patched
 from tests.simulation.plan import Change, Storm
@@ -59,7 +59,8 @@ _LOOK = 1800.0
 """Seconds between two looks at whether all is well, and at digests."""
 
 _RESOLUTION = 1e-6
-"""Seconds by which a timer may be early."""
+"""Seconds that pass where any pass. After months, two floats are further apart than what some timers wait for, and time
+would stand still."""
 
 _LISTED_FOR = 9 * DAY
 """Seconds for which Stripe lists events here, rather than for thirty days: nobody is away for so long, and most of the
@@ -72,6 +73,13 @@ _AS_IT_IS: tuple[tuple[Any, str], ...] = (
 )  # fmt: skip
 _REAL = [(module, name, getattr(module, name)) for module, name in _AS_IT_IS]
 """What the short runs of tests.simulation have otherwise."""
+
+
+class _Coarse(_Selector):
+    """Where everybody waits, some time passes, as it does everywhere."""
+
+    def select(self, timeout: float | None) -> list[Any]:
+        return super().select(max(timeout, _RESOLUTION) if timeout else timeout)
 
 
 class Mishap(KeyboardInterrupt):
@@ -207,8 +215,7 @@ class Soak:
         world = self.world
         world.alive, self.lives = True, self.lives + 1
         loop = self._loop = SimulatedLoop(world.clock)
-        # The loop's own billionth of a second is less than two floats are apart after 194 days: time would stand still.
-        vars(loop)["_clock_resolution"] = _RESOLUTION
+        loop._selector = _Coarse(world.clock)
         loop.set_exception_handler(self._unheard)
         outside = Outside(
             lambda: SimulatedConnections(self.network),
