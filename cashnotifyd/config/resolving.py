@@ -141,7 +141,7 @@ class Resolver:
 
     def _accounts(self, written: Written) -> dict[str, AccountSettings]:
         accounts: dict[str, AccountSettings] = {}
-        owners: dict[tuple[str, str | None], str] = {}
+        owners: dict[tuple[str, str | None, str], str] = {}
         for id_, one in written.accounts.items():
             logo = None if one.logo is None else self._logo(("accounts", id_, "logo"), one.logo)
             secret = self._secret(("accounts", id_), "api_key", one.api_key, one.api_key_file)
@@ -154,7 +154,8 @@ class Resolver:
             except Refused as refused:
                 self.ledger.refuse(secret.at, refused)
                 continue
-            if (owner := owners.setdefault((key, one.stripe_context), id_)) != id_:
+            base = one.stripe_api_base or written.stripe_api_base
+            if (owner := owners.setdefault((key, one.stripe_context, base), id_)) != id_:
                 self.ledger.refuse(
                     secret.at,
                     Refused(

@@ -339,8 +339,15 @@ def api_key(text: str, context: str | None = None) -> str:
         raise Refused("there is a space or a line break within the key", "Copy the key again, by itself.")
     if re.fullmatch(r"(?:sk|rk)_(?:live_|test_)?(?:[xX.*…]+|.*(?:your|replace|change_?me).*)", key, re.IGNORECASE):
         raise Refused("that is a placeholder, not a key", f"{CREATE_A_KEY} and put it there.")
-    if not re.fullmatch(r"(?:sk|rk)_[A-Za-z0-9_]+", key):
+    if not key.startswith(("sk_", "rk_")):
         raise Refused("that is no Stripe API key: they begin with rk_ or sk_", f"{CREATE_A_KEY}.")
+    if not re.fullmatch(r"[A-Za-z0-9_]+", key):
+        raise Refused(
+            "there is a character in the key that no key has: they are letters, digits and _",
+            "Copy the key again, by itself.",
+        )
+    if re.fullmatch(r"(?:sk|rk)_(?:live_|test_|org_)?", key):
+        raise Refused("that is the beginning of a key, the rest is missing", "Copy the key again, all of it.")
     return key
 
 

@@ -511,6 +511,18 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
         f"{CREATE}.",
     ),
     (
+        account("api_key: rk_test_account-1"),
+        "3:5: accounts.shop.api_key",
+        "there is a character in the key that no key has: they are letters, digits and _",
+        "Copy the key again, by itself.",
+    ),
+    (
+        account("api_key: rk_test_"),
+        "3:5: accounts.shop.api_key",
+        "that is the beginning of a key, the rest is missing",
+        "Copy the key again, all of it.",
+    ),
+    (
         account("api_key: ${NOWHERE}"),
         "3:5: accounts.shop.api_key",
         "the environment variable NOWHERE is not set",

@@ -110,6 +110,15 @@ channels:
     assert phone.details is Disclosure.MASKED
 
 
+def test_a_key_may_be_that_of_two_accounts_at_two_places(write: Write) -> None:
+    write(
+        "accounts:\n  shop: {api_key: rk_test_1}\n"
+        "  local: {api_key: rk_test_1, stripe_api_base: 'http://localhost:12111'}\n"
+        "channels: {phone: {url: 'json://localhost'}}\n"
+    )
+    assert list(read().settings.accounts) == ["shop", "local"]
+
+
 def test_the_example_is_valid_as_it_stands(write: Write) -> None:
     shutil.copy(EXAMPLE, "config.yaml")
     Path("config.yaml").chmod(0o600)
