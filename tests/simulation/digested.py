@@ -103,13 +103,13 @@ def _check_figures(run: Simulation, channel: str, period: Span, told: Occurrence
         if met is None or shop.id not in run.configuration.accounts:
             continue
         for fact in shop.facts:
-            if fact.at <= met or not period.since <= int(begun + fact.at) < period.until:
+            if not period.since <= int(begun + fact.at) < period.until:
                 continue
             if fact.key in on_record:
                 words = shop.mode.value, _WORDS[fact.key[0]]
                 counts[words] += 1
                 sums[words] += 0 if fact.key[0] in _PRICES else cents(fact.key[1])
-            elif is_whole and begun + fact.seen_by < period.until + _READ:
+            elif is_whole and fact.at > met and begun + fact.seen_by < period.until + _READ:
                 run.world.found(f"{channel}: a digest without {fact}: {message.title}")
     said = read_digest(message)
     expected = {words: (number, sums[words]) for words, number in counts.items()}

@@ -582,7 +582,7 @@ class Simulation:
 
     def _is_settled(self) -> bool:
         disk = self.storage.disk
-        if disk.pending or disk.waiting or is_owed(self):
+        if disk.pending or disk.waiting or is_owed(self) or any(name == "stale" for _, name in disk.alerts):
             return False
         now = self.world.clock.true()
         for id_ in self.configuration.accounts:
