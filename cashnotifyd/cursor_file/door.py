@@ -320,6 +320,13 @@ class OversightRecord(Accounts, Alerts, Pending, Backlog, Protocol):
         """Whether a channel has taken anything after that time. A message is on its way for four days at most."""
         ...
 
+    async def waited(self, channel: str, since: float) -> int:
+        """How many messages a channel that took nothing from then on has taken late, or is still to have.
+
+        What came before the last of those that had failed got through. One in a summary made since counts for itself.
+        """
+        ...
+
 
 class DigestRecord(Protocol):
     """What digests are made of, and what keeps them from being made twice."""

@@ -161,6 +161,7 @@ class CursorFile:
     abandoned = _reads(rhythm.abandoned)
     works = _reads(rhythm.works)
     has_delivered = _reads(rhythm.has_delivered)
+    waited = _reads(rhythm.waited)
 
     # The outbox
     offer = _reads(outbox.offer)

@@ -69,3 +69,18 @@ def has_delivered(db: sqlite3.Connection, channel: str, since: float) -> bool:
         (channel, since - _LONGEST_ON_THE_WAY, since),
     ).fetchone()
     return row is not None
+
+
+def waited(db: sqlite3.Connection, channel: str, since: float) -> int:
+    """How many messages had to wait while a channel took nothing from that time on, each counted once."""
+    row = db.execute(
+        "WITH late AS (SELECT target, max(finished) AS until FROM deliveries"
+        " WHERE channel = :channel AND created > :earliest AND finished > :since"
+        " AND (state = 'delivered' AND attempts > 1 OR state = 'summarized' AND attempts > 0) GROUP BY target)"
+        " SELECT count(DISTINCT d.occurrence) FROM late JOIN deliveries d"
+        " ON d.channel = :channel AND d.target = late.target AND d.created > :earliest AND d.created <= late.until"
+        " AND (d.state = 'waiting' OR d.state IN ('delivered', 'summarized') AND d.finished > :since)"
+        " JOIN occurrences o ON o.id = d.occurrence WHERE o.family != 'summary' OR o.told_at <= :since",
+        {"channel": channel, "earliest": since - _LONGEST_ON_THE_WAY, "since": since},
+    ).fetchone()
+    return int(row[0])

@@ -181,8 +181,8 @@ class Overseer:
         if told_since is not None:
             # After a restart a lane knows of no trouble until it has tried; and one recipient of several may be well.
             if trouble is None and await self._record.works(channel, told_since):
-                waiting = await self._record.waiting(channel)
-                again = words.channel_works_again(channel, told_since, waiting, now)
+                waited = await self._record.waited(channel, told_since)
+                again = words.channel_works_again(channel, told_since, waited, now)
                 await self._clear(about, _FAILING, _to_others(audience, channel, again), now)
         elif trouble is not None and (trouble.refused or now - trouble.since > _PATIENCE):
             waiting = await self._record.waiting(channel)

@@ -201,8 +201,8 @@ class Alerts:
         ]
         return _of_a_channel(language.say("Channel {channel} fails", channel=name), lines, Urgency.HIGH)
 
-    def channel_works_again(self, channel: str, since: float, waiting: int, now: float) -> Message:
-        """After :meth:`channel_failing`."""
+    def channel_works_again(self, channel: str, since: float, waited: int, now: float) -> Message:
+        """After :meth:`channel_failing`. ``waited``: how many messages, of which most are told by now."""
         language = self._language()
         lines = [
             language.say(
@@ -210,14 +210,15 @@ class Alerts:
                 duration=language.duration(now - since),
                 period=language.hours(since, now),
             ),
-            language.say_count(
-                "{count} message waited for it and is told now",
-                "{count} messages waited for it and are told now",
-                waiting,
-            )
-            if waiting
-            else language.say("Nothing waited for it"),
         ]
+        if waited:
+            lines.append(
+                language.say_count(
+                    "{count} message waited for it and is delivered or on its way",
+                    "{count} messages waited for it and are delivered or on their way",
+                    waited,
+                )
+            )
         what = language.say("Channel {channel} works again", channel=clean(channel, _CHANNEL))
         return _of_a_channel(what, lines, Urgency.NORMAL)
 

@@ -99,7 +99,8 @@ WRITES = (
 READS: dict[str, object] = {
     "accounts": [], "usage": Usage(), "seen_among": set(), "pending": [], "pending_of": [], "facts_under": [],
     "events_behind": [], "unsettled": set(), "open_alerts": {}, "every_alert": {}, "selling_hours": [],
-    "last_sale": None, "abandoned": {}, "works": False, "has_delivered": False, "offer": Offer(Standing(())),
+    "last_sale": None, "abandoned": {}, "works": False, "has_delivered": False, "waited": 0,
+    "offer": Offer(Standing(())),
     "gather": None, "next_due": None, "waiting": 0, "mutes": {}, "watched": [], "totals": [], "digests": {},
     "events": [], "not_settled": News((), (), 0), "news": News((), (), 0), "find": Found(), "account_ids": [],
     "watching": (), "sending": Sending(), "changed_elsewhere": False,

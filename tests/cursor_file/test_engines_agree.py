@@ -218,6 +218,7 @@ class Life:
             says[f"last {account}"] = await self.record.last_sale(account)
             says[f"usage {account}"] = await self.record.usage(account, self.now)
         for channel in CHANNELS:
+            says[f"waited {channel}"] = await self.record.waited(channel, self.now - 5000)
             says[f"works {channel}"] = await self.record.works(channel, self.now - 5000)
         for address in ADDRESSES:
             offer = await self.record.offer(address, Disclosure.PRIVATE, self.now, Lately(600.0, 60.0))

@@ -416,6 +416,23 @@ class InMemoryRecord:
     def has_delivered(self, channel: str, since: float) -> bool:
         return self.took_something(channel, since)
 
+    @_call
+    def waited(self, channel: str, since: float) -> int:
+        rows = [
+            one
+            for one in self.disk.deliveries.values()
+            if one.channel == channel
+            and one.created > since - _ON_THE_WAY
+            and (one.state == "waiting" or (one.state in {"delivered", "summarized"} and (one.finished or 0.0) > since))
+        ]
+        until: dict[int, float] = {}
+        for one in rows:
+            if one.state != "waiting" and one.attempts > (one.state == "delivered"):
+                until[one.target] = max(until.get(one.target, 0.0), one.finished or 0.0)
+        late = {one.occurrence for one in rows if one.created <= until.get(one.target, 0.0)}
+        told = (self.disk.occurrences[one] for one in late)
+        return sum(one.family != "summary" or one.told_at <= since for one in told)
+
     def took_something(self, channel: str, since: float) -> bool:
         rows = (one for one in self.disk.deliveries.values() if one.channel == channel and one.state == "delivered")
         return any(one.created > since - _ON_THE_WAY and (one.finished or 0.0) > since for one in rows)

@@ -55,17 +55,17 @@ def test_a_channel_that_cannot_be_reached() -> None:
 
 
 @pytest.mark.parametrize(
-    ("waiting", "told"),
+    ("waited", "told"),
     [
-        (0, "Nothing waited for it"),
-        (1, "1 message waited for it and is told now"),
-        (1284, "1,284 messages waited for it and are told now"),
+        (0, []),
+        (1, ["1 message waited for it and is delivered or on its way"]),
+        (1284, ["1,284 messages waited for it and are delivered or on their way"]),
     ],
 )
-def test_a_channel_that_works_again(waiting: int, told: str) -> None:
-    assert read(WORDS.channel_works_again("phone", AT - 25 * MINUTE, waiting, AT)) == (
+def test_a_channel_that_works_again(waited: int, told: list[str]) -> None:
+    assert read(WORDS.channel_works_again("phone", AT - 25 * MINUTE, waited, AT)) == (
         "Channel phone works again",
-        ["It took nothing for 25 minutes (1:38 PM to 2:03 PM)", told],
+        ["It took nothing for 25 minutes (1:38 PM to 2:03 PM)", *told],
         Urgency.NORMAL,
     )
 

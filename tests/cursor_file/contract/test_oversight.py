@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cashnotifyd.cursor_file.selling import SellingHour
-from cashnotifyd.cursor_file.values import About
+from cashnotifyd.cursor_file.values import About, Routing, Summary
 from cashnotifyd.vocabulary import Kind, Mode
 from tests.cursor_file.contract.shop import DAY, NOW, PHONE, WATCH, Shop, first, titles, to, words
 
@@ -92,6 +94,40 @@ async def test_a_channel_works_that_took_something_and_has_no_failure_waiting(sh
     await shop.record.mark_due_again((await first(shop.record)).id, NOW + 1, "refused", 0)
     assert not await shop.record.works("phone", NOW - 1)
     assert await shop.record.has_delivered("phone", NOW - 1)
+
+
+async def test_what_waited_for_a_channel_that_was_down_is_counted(shop: Shop) -> None:
+    """One sent before, one that failed, three behind it, two of them told by a summary; then one that came later."""
+    await shop.tells(now=NOW - 90)
+    await shop.record.mark_delivered((await first(shop.record)).id, NOW - 80)
+    for number in range(4):
+        await shop.tells(routing=to("phone", "desk"), now=NOW - 60 + number)
+    assert await shop.record.waited("phone", NOW - 60) == 0
+    failed = await first(shop.record)
+    await shop.record.mark_due_again(failed.id, NOW - 30, "refused", 0)
+    await shop.record.mark_delivered(failed.id, NOW)
+    await shop.record.mark_delivered((await first(shop.record)).id, NOW)
+    gathered = await shop.record.gather(PHONE, ("live",), NOW)
+    many = Summary(PHONE, gathered, ("live",), words(Kind.SALE, "many things"), "unreachable", NOW)
+    await shop.record.summarize(many, NOW)
+    await shop.tells(now=NOW + 1)
+
+    assert await shop.record.waited("phone", NOW - 60) == 4
+    assert await shop.record.waited("desk", NOW - 60) == 0
+    await shop.record.mark_delivered((await first(shop.record, now=NOW + 2)).id, NOW + 2)
+    assert await shop.record.waited("phone", NOW - 60) == 4
+
+
+async def test_what_is_still_to_come_has_waited_as_well_and_for_several_recipients_once(shop: Shop) -> None:
+    both = Routing((*to("phone").deliver, *to("phone", target=1).deliver), ())
+    for number in range(3):
+        await shop.tells(routing=both, now=NOW - 60 + number)
+    for address in (PHONE, replace(PHONE, target=1)):
+        failed = await first(shop.record, address)
+        await shop.record.mark_due_again(failed.id, NOW - 30, "refused", 0)
+        await shop.record.mark_delivered(failed.id, NOW)
+
+    assert await shop.record.waited("phone", NOW - 60) == 3
 
 
 async def test_a_message_is_on_its_way_for_four_days_at_most(shop: Shop) -> None:
