@@ -78,7 +78,7 @@ class Scene:
         )
         await self.record.tell(self.seen.number, Telling(news), self.clock())
 
-    async def send(self, channel: str, *, abandon: str | None = None) -> None:
+    async def send(self, channel: str, *, abandon: str | None = None, failures: int = 0) -> None:
         """A message goes to a channel, and arrives or is given up."""
         self.clock.now += 1
         routing = Routing((Recipient(channel, 0, Urgency.NORMAL),), ())
@@ -86,6 +86,8 @@ class Scene:
             About("test"), f"{next(self._numbers)}", Announcement(SALE, routing), self.clock()
         )
         newest = inspecting.outbox(self.record.path, channel)[-1].id
+        for _ in range(failures):
+            await self.record.mark_due_again(newest, self.clock(), "refused", 0)
         if abandon is None:
             await self.record.mark_delivered(newest, self.clock())
         else:
@@ -297,6 +299,16 @@ async def test_a_channel_that_fails_for_long_is_told_on_the_others_and_so_is_its
     await scene.pass_(60)
     assert scene.titles("mail") == ["Channel phone fails", "Channel phone works again"]
     assert scene.titles("phone") == []
+
+
+async def test_the_end_tells_how_many_waited_though_they_are_delivered(scene: Scene) -> None:
+    scene.troubles["phone"] = trouble(scene, refused=True)
+    await scene.pass_(60)
+    await scene.send("phone", failures=1)
+    scene.troubles["phone"] = None
+    await scene.pass_(15)
+
+    assert "1 message waited for it and is delivered or on its way" in scene.bodies()[-1]
 
 
 async def test_a_channel_that_is_refused_is_told_at_once(scene: Scene) -> None:
