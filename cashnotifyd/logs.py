@@ -28,6 +28,10 @@ from cashnotifyd.redaction import Redaction, escape_controls
 _APPRISE = "apprise"
 _KEPT_AT_WARNING = {_APPRISE, "aiohttp", "asyncio", "httpcore", "httpx", "pydantic_settings", "stripe", "urllib3"}
 
+_LONGEST = 4000
+_LONGEST_TRACEBACK = 20_000
+"""Characters of a value. What comes from outside may be as long as an answer."""
+
 # sd-daemon(3): SD_DEBUG, SD_INFO, SD_WARNING, SD_ERR, SD_CRIT.
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 
@@ -108,6 +112,7 @@ class _RedactedLines(logging.StreamHandler[TextIO]):
                 foreign_pre_chain=_shared_steps(),
                 processors=[
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    self._shorten,
                     *(_console_steps(environ) if stream.isatty() else _json_steps()),
                 ],
             ),
@@ -124,6 +129,18 @@ class _RedactedLines(logging.StreamHandler[TextIO]):
 
     def format(self, record: logging.LogRecord) -> str:
         return self.finish(super().format(record), record.levelno)
+
+    def _shorten(self, _logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+        """Values that are too long, cut. They are redacted first: half of a secret is not known as one."""
+        return {key: self._shortened(key, value) for key, value in event.items()}
+
+    def _shortened(self, key: str, value: object) -> object:
+        limit = _LONGEST_TRACEBACK if key in {"exception", "stack"} else _LONGEST
+        text = value if isinstance(value, str) else repr(value)
+        if len(text) <= limit:
+            return value
+        text = self.redaction(text)
+        return f"{text[: limit // 2]} … {len(text) - limit} characters … {text[-limit // 2 :]}"
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
         """A record that cannot be shown. Logging's own way would print its arguments, keys and all."""

@@ -57,6 +57,21 @@ def test_json_names_event_level_logger_and_utc_time() -> None:
     }
 
 
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+def test_a_line_has_an_end_and_no_half_of_a_secret(stream: type[io.StringIO]) -> None:
+    for cut in range(len(PASSWORD)):
+        out = stream()
+        logs.configure([PASSWORD], stream=out, environ={"NO_COLOR": "1"})
+        padded = "x" * (2000 - cut) + PASSWORD + "x" * 1_000_000
+        structlog.stdlib.get_logger("cashnotifyd.polling").warning(padded, reason=padded, several=[padded], other=3)
+        logging.getLogger("aiohttp.server").error("at %s", padded)
+
+        assert len(out.getvalue()) < 20_000
+        assert out.getvalue().count("\n") == 2
+        assert "corr" not in out.getvalue()
+        assert "characters" in out.getvalue()
+
+
 def test_foreign_lines_look_like_ours() -> None:
     out = io.StringIO()
     logs.configure([], stream=out, environ={})

@@ -159,6 +159,7 @@ async def test_what_is_no_link_is_a_failure(answering: Answering, url: bytes) ->
     assert await api.link_to_file("file_1") == Failure(Cause.GARBLED, "the answer holds no link", retry=False)
 
 
+@pytest.mark.fault(6)
 async def test_a_rate_limit_is_stood_back_from_further(
     api: StripeApi, shop: SimulatedAccount, pauses: list[float]
 ) -> None:
@@ -391,17 +392,51 @@ def test_the_older_text_of_a_missing_permission_is_read_too() -> None:
     assert (failure.permission, failure.stripe_id) == ("plan_read", "acct_1Abc")
 
 
+@pytest.mark.parametrize("said", ["@everyone", "rk_LIVE", "a" * 65, "a\r\nb", ["lock_timeout"], {"a": 1}, 7])
+def test_what_is_no_code_of_stripes_is_no_part_of_the_reason(said: object) -> None:
+    assert failure_of(401, {}, {"code": said}).reason == "Stripe answered 401"
+    assert failure_of(429, {"Stripe-Rate-Limited-Reason": said}, {}).reason == "Stripe answered 429"
+
+
+def test_what_a_refusal_names_has_an_end() -> None:
+    endless = "a" * 1_000_000
+    failure = failure_of(403, {}, {"message": f"rak_{endless}_read '{endless}_write' acct_{endless}"})
+
+    assert (failure.permission, failure.stripe_id) == (None, None)
+
+
+@pytest.mark.parametrize("key", ["rk_live_abcdefghijklmnop1234567890", "a-key-of-a-look-alike"])
+async def test_a_refusal_that_holds_the_key_tells_it_to_nobody(connections: StripeConnections, key: str) -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        error = {"code": key, "message": f"'{key.replace('-', '_')}_read'"}
+        return web.json_response({"error": error}, status=403, headers={"Stripe-Rate-Limited-Reason": key})
+
+    async with serving(refuse) as base:
+        api = connections.account(key, base)
+        for failure in (await api.events(limit=1), await api.look_up("/v1/customers/cus_1")):
+            assert isinstance(failure, Failure)
+            assert key not in repr(failure)
+            assert failure.reason.startswith("Stripe answered 403 (")
+
+
 async def test_a_refusal_to_say_whose_key_it_is_says_nothing_of_the_key(connections: StripeConnections) -> None:
     async def refuse(_request: web.Request) -> web.Response:
         return web.json_response({"error": {"message": "Not for you", "type": "invalid_request_error"}}, status=403)
 
+    async with serving(refuse) as base:
+        api = connections.account("rk_test_x", base)
+        assert await api.own_account() == OwnAccount(None, None)
+
+
+@asynccontextmanager
+async def serving(answer: Callable[[web.Request], Awaitable[web.Response]]) -> AsyncIterator[str]:
+    """Whatever is asked there."""
     app = web.Application()
-    app.router.add_get("/v1/account", refuse)
+    app.router.add_get("/{path:.*}", answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        api = connections.account("rk_test_x", f"http://127.0.0.1:{runner.addresses[0][1]}")
-        assert await api.own_account() == OwnAccount(None, None)
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()

@@ -11,6 +11,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
 
@@ -26,6 +27,7 @@ from tenacity import (
 from yarl import URL
 
 from cashnotifyd import __version__
+from cashnotifyd.redaction import Redaction
 from cashnotifyd.stripe_api.accounts import OwnAccount, account_in
 from cashnotifyd.stripe_api.failures import Cause, Failure, TooLargeError, failure_of, network_reason
 from cashnotifyd.stripe_api.pages import Page, page_in
@@ -238,7 +240,13 @@ class StripeApi:
             async with silent:
                 answer = await ask()
         self._is_silent = isinstance(answer, Failure) and answer.cause is Cause.NETWORK
-        return answer
+        return self._without_key(answer) if isinstance(answer, Failure) else answer
+
+    def _without_key(self, failure: Failure) -> Failure:
+        """It goes into the record and to channels. A code may be any word, and so may a key."""
+        redacted = Redaction([self._key])
+        permission = None if failure.permission is None else redacted(failure.permission)
+        return replace(failure, reason=redacted(failure.reason), permission=permission)
 
     async def _page(self, url: URL, limit: int) -> Page | Failure:
         self.reads += 1

@@ -11,8 +11,10 @@ from typing import Any
 
 import aiohttp
 
-_PERMISSION = re.compile(r"\brak_[a-z_]+_(?:read|write)\b|'(?P<legacy>[a-z_]+_(?:read|write))'")
-_ACCOUNT = re.compile(r"\bacct_[A-Za-z0-9]+\b")
+_PERMISSION = re.compile(r"\brak_[a-z_]{1,64}_(?:read|write)\b|'(?P<legacy>[a-z_]{1,64}_(?:read|write))'")
+_ACCOUNT = re.compile(r"\bacct_[A-Za-z0-9]{1,64}\b")
+_WORD = re.compile(r"[a-z0-9_-]{1,64}")
+"""Stripe's codes. Whatever poses as Stripe may put anything in their place, the key that it was given among it."""
 # Stripe's words of a key that is limited to certain addresses: a 401 without a code, with our address after them.
 _ADDRESS = "does not allow requests from your IP address"
 _NOT_WORTH_A_RETRY = frozenset({401, 403})
@@ -59,7 +61,7 @@ def failure_of(status: int | None, headers: Mapping[str, Any], error: Mapping[st
     a refused key worth asking with again at once.
     """
     text = str(error.get("message") or "")
-    code = str(error.get("code") or "")
+    code = _word(error.get("code"))
     reason = f"Stripe answered {status}" + (f" ({code})" if code else "")
     said = headers.get("stripe-should-retry")
     told_to = {"true": True, "false": False}.get(str(said).lower())
@@ -75,8 +77,12 @@ def failure_of(status: int | None, headers: Mapping[str, Any], error: Mapping[st
         return Failure(Cause.KEY_REFUSED, reason, retry=False, by_address=_ADDRESS in text)
     cause = _cause_of(status, headers)
     retry = cause is not Cause.REFUSED if told_to is None else told_to
-    limit = headers.get("Stripe-Rate-Limited-Reason")
+    limit = _word(headers.get("Stripe-Rate-Limited-Reason"))
     return Failure(cause, f"{reason}, {limit}" if limit else reason, retry=retry, stripe_id=stripe_id)
+
+
+def _word(said: object) -> str | None:
+    return said if isinstance(said, str) and _WORD.fullmatch(said) else None
 
 
 def _cause_of(status: int | None, headers: Mapping[str, Any]) -> Cause:
