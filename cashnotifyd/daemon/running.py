@@ -46,9 +46,9 @@ STOP_SECONDS = 18.0
 """When the daemon ends at the latest, whatever is still under way: the service manager's patience ends at 20."""
 
 _TICK = 5.0
+"""Seconds between two looks around, and between two notes on record of polls that found nothing: a crash forgets the
+reads of as many."""
 _CLOCK_JUMP = 30.0
-_NOTE_EVERY = 30.0
-"""Seconds between two notes on record of polls that found nothing: a crash forgets as many."""
 _DAY = 86400.0
 
 
@@ -232,7 +232,7 @@ class Daemon:
         interval = self._manager.watchdog_interval
         tick = _TICK if interval is None else min(_TICK, interval)
         offset = time.time() - time.monotonic()
-        pruned, noted = -_DAY, time.monotonic()
+        pruned = -_DAY
         while True:
             now = time.monotonic()
             overdue = self._progress.overdue(now)
@@ -243,9 +243,7 @@ class Daemon:
             if now - pruned >= _DAY:
                 pruned = now
                 await self._record.prune(time.time())
-            if now - noted >= _NOTE_EVERY:
-                noted = now
-                await self._watches.note()
+            await self._watches.note()
             # Timers stand still while a machine sleeps; the wall clock does not.
             jump = time.time() - time.monotonic() - offset
             if abs(jump) > _CLOCK_JUMP:
