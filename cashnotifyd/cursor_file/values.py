@@ -237,10 +237,6 @@ class Count:
     """
 
     mode: Mode
-NOTICE: Final = "notice"
-"""The variant in a :class:`Count` of what the daemon says of itself and is no alert: now watching, well again."""
-
-
     kind: Kind
     count: int
     total: Money | None = None
@@ -253,6 +249,8 @@ NOTICE: Final = "notice"
 class Tally:
     """What a summary is made of. ``since`` and ``until``: when the first and the last of it happened (s, Stripe's).
 
+    Both are 0 where that is known of nothing in it.
+
     ``accounts`` go with the number of messages, the busiest first: by their ids from the record, by name for people.
     ``notable`` are the messages of high urgency, the oldest first and at most ten of ``notables``: a summary names each
     of them. ``urgency`` is the loudest of all. ``notices`` are the first three of :data:`NOTICE` that are not notable.
@@ -261,12 +259,11 @@ class Tally:
     counts: tuple[Count, ...]
     accounts: tuple[tuple[str, int], ...]
     notable: tuple[Wordings, ...]
-    Both are 0 where that is known of nothing in it.
-
     notables: int
     since: int
     until: int
     urgency: Urgency
+    notices: tuple[Wordings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +272,6 @@ class Busy:
 
 
 @dataclass(frozen=True, slots=True)
-    notices: tuple[Wordings, ...] = ()
 class Quiet:
     """It was held back in the channel's quiet hours."""
 
