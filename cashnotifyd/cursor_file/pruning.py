@@ -8,10 +8,18 @@ from datetime import timedelta
 from cashnotifyd.cursor_file.door import KEEP_DAYS
 
 
+_LISTED = timedelta(days=31)
+"""Stripe lists events for 30 days (documentation of ``/v1/events``)."""
+
+
 def prune(db: sqlite3.Connection, now: float) -> None:
     """Forget what is older, but for what still waits."""
     horizon = now - timedelta(days=KEEP_DAYS).total_seconds()
-    db.execute("DELETE FROM events WHERE created < ? AND state != 'pending'", (int(horizon),))
+    # What says that it is older than anything that Stripe lists could be listed again, and would be news.
+    db.execute(
+        "DELETE FROM events WHERE created < ? AND recorded_at < ? AND state != 'pending'",
+        (int(horizon), horizon + _LISTED.total_seconds()),
+    )
     old = db.execute(
         "WITH old AS MATERIALIZED (SELECT id FROM occurrences WHERE told_at < ?"
         " AND id NOT IN (SELECT occurrence FROM deliveries WHERE state = 'waiting')"

@@ -628,7 +628,8 @@ class InMemoryRecord:
     def prune(self, now: float) -> None:
         horizon = now - KEEP_DAYS * _DAY
         for event in list(self.disk.events.values()):
-            if event.created < int(horizon) and event.state != "pending":
+            listed = event.recorded_at >= horizon + 31 * _DAY
+            if event.created < int(horizon) and not listed and event.state != "pending":
                 self.disk.forget_event(event)
         waits = {one.occurrence for one in self.disk.waiting.values()}
         done = (one for one in self.disk.occurrences.values() if not one.events and one.number not in waits)

@@ -42,6 +42,16 @@ async def test_history_is_forgotten_but_not_what_waits(shop: Shop) -> None:
     assert (await shop.record.sending(["phone"], NOW)).channels["phone"].delivered_at is None
 
 
+async def test_what_says_that_it_is_very_old_is_not_forgotten_while_it_may_be_listed(shop: Shop) -> None:
+    await shop.lists(listed("evt_1", 0))
+    await shop.tells(routing=declined(phone="kind_not_wanted"), events=await shop.pending())
+
+    await shop.record.prune(NOW + 31 * DAY)
+    assert await shop.record.seen_among(shop.number, ["evt_1"]) == {"evt_1"}
+    await shop.record.prune(LATER)
+    assert await shop.record.seen_among(shop.number, ["evt_1"]) == set()
+
+
 async def test_reads_that_nobody_counts_any_more_are_forgotten(shop: Shop) -> None:
     """Found by tests.soak: a row for each account and day stayed for ever."""
     await shop.lists(end=ending(reads=3))
