@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from cashnotifyd.cursor_file.door import KEEP_DAYS
 
-
 _LISTED = timedelta(days=31)
 """Stripe lists events for 30 days (documentation of ``/v1/events``)."""
 
