@@ -1,8 +1,8 @@
 """A lane: one recipient's deliveries, one at a time, in order, each marked before the next is begun.
 
 A lane to itself, with a thread to itself while it sends, so that a slow or dead one holds up nobody, not even the
-other recipients of its channel. At most one send of a lane is under way when the daemon is killed, so a crash repeats
-at most one message a recipient.
+other recipients of its channel. A send that has not ended after a while is given up and left to its thread. At most one
+send of a lane is under way when the daemon is killed, so a crash repeats at most one message a recipient.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import structlog
 
 from cashnotifyd.cursor_file.door import LaneRecord
 from cashnotifyd.cursor_file.values import Address, Cause, Delivery, Gathered, Summary, Turn
-from cashnotifyd.delivery.outcome import Outcome, Pace
+from cashnotifyd.delivery.outcome import NotSent, Outcome, Pace, Unconfirmed
 from cashnotifyd.delivery.retrying import LATEST, Abandoned, Allowance, Done, DueAgain, Health, Trouble, after
 from cashnotifyd.delivery.turns import Manners, chosen, is_alarming, lately, silent, turn
 from cashnotifyd.schedules import Span
@@ -28,6 +28,8 @@ from cashnotifyd.vocabulary import Disclosure, Message, Wordings
 log = structlog.get_logger(__name__)
 
 _LONGEST_SLEEP = 3600.0
+_GRACE = 2.0
+"""Seconds for a send that was given up to say what it knows: whose connection is cut mostly ends at once."""
 _MISSED = 60.0
 """Seconds without the channel that are worth a word when it is back."""
 
@@ -39,8 +41,16 @@ class Target(Protocol):
     def pace(self) -> Pace:
         """What the service lets it send."""
 
+    @property
+    def patience(self) -> float:
+        """Seconds after which a send that has not ended is given up."""
+
     def send(self, message: Message) -> Outcome:
         """Try once."""
+        ...
+
+    def give_up(self) -> None:
+        """End the send under way, from another thread, where that can be done; it begins nothing more."""
         ...
 
 
@@ -99,7 +109,7 @@ class Lane:
     @property
     def sending(self) -> bool:
         """Whether a send is under way. It goes on in its thread when the lane's task is cancelled."""
-        return self._send_begun is not None and not self._send_begun.done()
+        return self._send_begun is not None and self._send_begun.running()
 
     @property
     def trouble(self) -> Trouble | None:
@@ -128,6 +138,8 @@ class Lane:
     def halt(self) -> None:
         """Begin no further send; end after the one under way."""
         self._halted = True
+        if self._send_begun is not None:
+            self._send_begun.cancel()  # it still waits for a thread, or it cannot be taken back
         self.drain()
 
     async def run(self) -> None:
@@ -222,12 +234,14 @@ class Lane:
         told = self._log.bind(delivery=delivery.id)
         self._way.allowance.spend()
         outcome = await self._send(self._target[0], delivery.message)
+        if outcome is None:
+            return
         now = self._now()
-        match after(delivery, outcome, now, self._rng):
+        match after(delivery, outcome, now, self._rng, self._health.bears(delivery)):
             case Done():
                 await self._record.mark_delivered(delivery.id, now)
                 told.info("delivered", kind=delivery.message.kind)
-                if (trouble := self._health.succeeded()) is not None:
+                if (trouble := self._health.succeeded(delivery)) is not None:
                     await self._be_back(trouble, now)
             case DueAgain(due, reason, unconfirmed):
                 await self._record.mark_due_again(delivery.id, due, reason, unconfirmed)
@@ -246,9 +260,30 @@ class Lane:
         address = self._way.address
         await self._record.make_due(address.channel, now, address.target, self._health.poison)
 
-    async def _send(self, target: Target, message: Message) -> Outcome:
-        self._send_begun = self._thread.submit(target.send, message)
-        return await asyncio.wrap_future(self._send_begun)
+    async def _send(self, target: Target, message: Message) -> Outcome | None:
+        """Try once, within the target's patience. None: it was not begun when the lane was to end."""
+        self._send_begun = begun = self._thread.submit(target.send, message)
+        ended = asyncio.wrap_future(begun)
+        try:
+            while True:
+                had_a_thread = begun.running()
+                await asyncio.wait({ended}, timeout=target.patience)
+                if begun.cancelled():
+                    return None
+                if ended.done():
+                    return ended.result()
+                if begun.cancel():
+                    return NotSent("too many earlier sends have not ended")
+                if had_a_thread:
+                    break  # else it was begun meanwhile, and has as long as any other
+            target.give_up()
+            await asyncio.wait({ended}, timeout=_GRACE)
+            if ended.done():
+                return ended.result()
+            self._log.warning("a send does not end and is left to itself", seconds=round(target.patience))
+            return Unconfirmed(f"no end to it within {target.patience:.0f} s")
+        finally:
+            ended.cancel()
 
     async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -22,12 +22,20 @@ _LONGEST_THROTTLE = 3600.0
 _TRIES_IN_ORDER = 3
 """Failures after which a message lets others go before it."""
 _UNCONFIRMED_RETRIES = 1
-"""How often a message is sent again that may have arrived: of 8 sends that timed out, 6 had (measured)."""
+"""How often a message is sent again that may have arrived, where others get through: of 8 sends that timed out, 6 had
+(measured)."""
+_MOST_IN_DOUBT = 60
+"""Attempts in doubt after which it is given up also where nothing gets through. The growing pauses make eleven in three
+days, and each start one more: this bounds a crash loop."""
 LATEST = 1.25 * _LONGEST_PAUSE
 """Seconds after which each try is followed by the next one. What is due later than that was noted by a clock that has
 been set back since."""
 _PAUSE_IN_DOUBT = 60.0
-"""Seconds before it is: there is but one retry, and a service that does not answer is seldom well at once."""
+"""Seconds before it is sent again: a service that does not answer is seldom well at once."""
+_SET_ASIDE = 8
+"""How many times longer the pause after the next one is, so that another message is tried before."""
+_LONGEST_PAUSE_IN_DOUBT = 900.0
+"""Seconds between two tries of a channel that does not answer: each may put another message in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +59,43 @@ class Abandoned:
     reason: str
 
 
-def after(delivery: Delivery, outcome: Outcome, now: float, rng: random.Random) -> Done | DueAgain | Abandoned:
-    """What becomes of ``delivery`` after this attempt."""
+def after(
+    delivery: Delivery,
+    outcome: Outcome,
+    now: float,
+    rng: random.Random,
+    doubts: int = _MOST_IN_DOUBT,
+) -> Done | DueAgain | Abandoned:
+    """What becomes of ``delivery`` after this attempt. ``doubts``: how many attempts may be in doubt."""
     match outcome:
         case Delivered():
             return Done()
         case Unconfirmed(reason):
-            unconfirmed, first_pause = delivery.unconfirmed + 1, _PAUSE_IN_DOUBT
-            if unconfirmed > _UNCONFIRMED_RETRIES:
-                return Abandoned(f"may have arrived: {reason}")
+            return _after_doubt(delivery, reason, now, rng, doubts)
         case Throttled(reason, seconds) if now - delivery.created < GIVE_UP_AFTER:
             # Not this message's fault: as soon as the channel may send again.
             return DueAgain(now + min(seconds or 0.0, _LONGEST_THROTTLE), reason, delivery.unconfirmed)
         case Refused(reason, of):
-            unconfirmed, first_pause = delivery.unconfirmed, _FIRST_PAUSE
             if of == "message" and delivery.attempts + 1 >= _TRIES_OF_A_REFUSED_MESSAGE:
                 return Abandoned(reason)
         case NotSent(reason) | Throttled(reason):
-            unconfirmed, first_pause = delivery.unconfirmed, _FIRST_PAUSE
+            pass
     if now - delivery.created >= GIVE_UP_AFTER:
         return Abandoned(reason)
-    pause = min(first_pause * 2.0 ** min(delivery.attempts, 16), _LONGEST_PAUSE)
-    due = min(now + pause * rng.uniform(0.75, 1.25), delivery.created + GIVE_UP_AFTER)
-    return DueAgain(due, reason, unconfirmed)
+    pause = min(_FIRST_PAUSE * 2.0 ** min(delivery.attempts, 16), _LONGEST_PAUSE)
+    return DueAgain(_soon(delivery, now, pause, rng), reason, delivery.unconfirmed)
+
+
+def _after_doubt(delivery: Delivery, reason: str, now: float, rng: random.Random, doubts: int) -> DueAgain | Abandoned:
+    unconfirmed = delivery.unconfirmed + 1
+    if unconfirmed >= doubts or now - delivery.created >= GIVE_UP_AFTER:
+        return Abandoned(f"may have arrived: {reason}")
+    pause = _PAUSE_IN_DOUBT * (1 if unconfirmed == 1 else _SET_ASIDE * 2.0 ** (unconfirmed - 2))
+    return DueAgain(_soon(delivery, now, pause, rng), reason, unconfirmed)
+
+
+def _soon(delivery: Delivery, now: float, pause: float, rng: random.Random) -> float:
+    return min(now + pause * rng.uniform(0.75, 1.25), delivery.created + GIVE_UP_AFTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +114,16 @@ class Health:
     own trouble: then the next one is tried. When that fails as well, with no success between, it is the channel's: one
     message is tried at a time, at growing intervals, and when one gets through the others need not wait any longer.
     So it is at once when the service refuses the channel itself, or wants to be left alone, or does not answer: a
-    message that may have arrived is sent once more, and another one must not be risked before.
+    message that may have arrived is sent once more, and another one must not be risked before. In doubt again it is set
+    aside and the next one tried: only where another gets through is the doubt about the message.
     """
 
     def __init__(self) -> None:
         self._failed: set[int] = set()
         self._failures = 0
         self._doubts = 0
+        self._in_doubt: set[int] = set()
+        self._outrun: set[int] = set()
         self._throttled: float | None = None
         self._throttles = 0
         self._waits_for: float | None = None
@@ -122,9 +147,15 @@ class Health:
         """What is wrong since the last success, be it the channel or a message: for long, it is worth a word."""
         return self._trouble
 
-    def succeeded(self) -> Trouble | None:
+    def bears(self, delivery: Delivery) -> int:
+        """How many attempts of it may be in doubt. It is given up where others got through since it was."""
+        return 1 + _UNCONFIRMED_RETRIES if delivery.id in self._outrun else _MOST_IN_DOUBT
+
+    def succeeded(self, delivery: Delivery) -> Trouble | None:
         """A message got through. Returns what had been wrong."""
         was = self._trouble
+        self._outrun = (self._outrun | self._in_doubt) - {delivery.id}
+        self._in_doubt.clear()
         self._failed.clear()
         self._failures = self._doubts = self._throttles = 0
         self._throttled = self._waits_for = self._trouble = None
@@ -133,6 +164,9 @@ class Health:
     def failed(self, delivery: Delivery, outcome: Outcome, now: float, due: float | None) -> None:
         """A message did not get through; it is ``due`` again, or was given up."""
         assert not isinstance(outcome, Delivered)
+        if due is None:
+            self._in_doubt.discard(delivery.id)
+            self._outrun.discard(delivery.id)
         if isinstance(outcome, Refused) and outcome.of == "message":
             return  # it says that the channel works
         if self._trouble is None and delivery.attempts + 1 >= _TRIES_IN_ORDER:
@@ -147,7 +181,9 @@ class Health:
             case Unconfirmed():
                 self._throttles = 0
                 self._doubts += 1
-                self._waits_for = due and due - now
+                if due is not None:
+                    self._in_doubt.add(delivery.id)
+                    self._waits_for = due - now if delivery.unconfirmed == 0 else None
             case _:
                 self._throttles = self._doubts = 0
                 self._failures += 1
@@ -166,7 +202,7 @@ class Health:
         if self.refused:
             return _PAUSE_WHEN_REFUSED * rng.uniform(0.75, 1.0)
         if self._doubts:
-            growing = min(_PAUSE_IN_DOUBT * 2.0 ** min(self._doubts - 1, 16), _LONGEST_CHANNEL_PAUSE)
+            growing = min(_PAUSE_IN_DOUBT * 2.0 ** min(self._doubts - 1, 16), _LONGEST_PAUSE_IN_DOUBT)
             return max(self._waits_for or 0.0, growing * rng.uniform(0.75, 1.0))
         if self._waits_for is not None:
             return max(self._waits_for, 0.0)

@@ -221,3 +221,33 @@ def mail_double(recipient_answer: str = "250 OK", data_answer: str | None = "250
         yield double
     finally:
         controller.stop()
+
+
+def answering_server(*parts: bytes, and_so_on: bytes = b"") -> contextlib.AbstractContextManager[int]:
+    """Reads the whole request, answers ``parts``, and hangs up; or goes on with ``and_so_on`` for ever."""
+
+    def behave(connection: socket.socket, ended: threading.Event) -> None:
+        with connection.makefile("rb") as stream:
+            length = 0
+            while (line := stream.readline()) not in {b"\r\n", b""}:
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.partition(b":")[2])
+            stream.read(length)
+        with contextlib.suppress(OSError):
+            connection.sendall(b"".join(parts))
+            while and_so_on and not ended.wait(0.01):
+                connection.sendall(and_so_on)
+
+    return _raw_server(behave)
+
+
+def dripping_mail_server() -> contextlib.AbstractContextManager[int]:
+    """Greets for ever."""
+
+    def behave(connection: socket.socket, ended: threading.Event) -> None:
+        with contextlib.suppress(OSError):
+            connection.sendall(b"220-")
+            while not ended.wait(0.01):
+                connection.sendall(b"x")
+
+    return _raw_server(behave)

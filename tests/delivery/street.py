@@ -29,6 +29,7 @@ from cashnotifyd.money import Money
 from cashnotifyd.occurrences.facts import Fact
 from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency, Wordings
 from tests import inspecting
+from tests.running import PATIENCE
 
 
 @dataclass
@@ -42,6 +43,10 @@ class House:
     got: list[tuple[float, Message]] = field(default_factory=list)
     now: float = 0.0
     awake_at: float = 0.0
+    patience: float = PATIENCE
+
+    def give_up(self) -> None:
+        raise AssertionError("a send of this house ends at once")
 
     def send(self, message: Message) -> Outcome:
         self.now += self.takes

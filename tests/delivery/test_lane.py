@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,9 +16,10 @@ import pytest
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.values import About, Address, Announcement, Cause, Gathered, Lately, Offer
 from cashnotifyd.delivery import retrying
-from cashnotifyd.delivery.lane import Lane, Way
+from cashnotifyd.delivery.lane import Lane, Way, own_thread
 from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Pace, Refused, Unconfirmed
 from cashnotifyd.delivery.retrying import Allowance
+from cashnotifyd.delivery.threads import Threads
 from cashnotifyd.delivery.turns import Manners
 from cashnotifyd.vocabulary import Disclosure, Kind, Message, Mode, Urgency, Wordings
 from tests import inspecting
@@ -31,6 +34,11 @@ class Phone:
     answer: Callable[[str], Outcome] = lambda _title: Delivered()
     got: list[str] = field(default_factory=list)
     pace: Pace = field(default=Pace(at_once=1, every=0.0))
+    patience: float = PATIENCE
+    given_up: threading.Event = field(default_factory=threading.Event)
+
+    def give_up(self) -> None:
+        self.given_up.set()
 
     def send(self, message: Message) -> Outcome:
         outcome = self.answer(message.title)
@@ -70,9 +78,15 @@ class Outbox:
     def states(self) -> list[tuple[str, str | None, int]]:
         return [(one.state, one.reason, one.attempts) for one in inspecting.outbox(self.record.path)]
 
-    def lane(self, phone: Phone, channel: str = "phone", target: int = 0) -> Lane:
+    def lane(
+        self,
+        phone: Phone,
+        channel: str = "phone",
+        target: int = 0,
+        thread: Callable[[str], Executor] = own_thread,
+    ) -> Lane:
         way = Way(Address(channel, target), Disclosure.FULL, ONE_BY_ONE, Allowance(phone.pace))
-        return Lane(way, phone, self.record, self.now, random.Random(1), in_short)
+        return Lane(way, phone, self.record, self.now, random.Random(1), in_short, thread)
 
 
 @pytest.fixture
@@ -186,15 +200,94 @@ async def test_while_one_may_have_arrived_no_other_is_risked(outbox: Outbox) -> 
 
 
 @pytest.mark.fault(16, lost=0)
-async def test_what_may_have_arrived_is_sent_at_most_once_more(outbox: Outbox) -> None:
-    phone = Phone(lambda _title: Unconfirmed("no answer in time"))
-    await outbox.put("one")
+async def test_what_may_have_arrived_is_sent_at_most_once_more_where_others_get_through(outbox: Outbox) -> None:
+    phone = Phone(lambda title: Unconfirmed("no answer in time") if title == "one" else Delivered())
+    await outbox.put("one", "two")
+    lane = outbox.lane(phone)
     for _ in range(5):
-        await drained(outbox.lane(phone))
-        outbox.time += 3600
+        await drained(lane)
+        outbox.time += 100
+        lane = again(outbox, lane, phone)
 
-    assert phone.got == ["one", "one"]
-    assert outbox.states() == [("abandoned", "may have arrived: no answer in time", 2)]
+    assert phone.got == ["one", "one", "two", "one"]  # after the second time it was not clear whose trouble it was
+    assert outbox.states()[0] == ("abandoned", "may have arrived: no answer in time", 3)
+
+
+@pytest.mark.fault(16, lost=0)
+async def test_a_service_that_takes_requests_and_does_nothing_for_hours_loses_nothing(outbox: Outbox) -> None:
+    stalls = [True]
+    phone = Phone(lambda _title: Unconfirmed("no answer in time") if stalls[0] else Delivered())
+    titles = [f"message {n}" for n in range(6)]
+    await outbox.put(*titles)
+    lane, since = outbox.lane(phone), outbox.time
+    while outbox.time - since < 8 * 3600:
+        await drained(lane)
+        outbox.time += lane._health.pause(random.Random(1))
+        lane = again(outbox, lane, phone)
+        lane._afresh = False  # the daemon goes on
+    tried = Counter(phone.got)
+    stalls[0], phone.got = False, []
+    outbox.time += 3600
+    await drained(again(outbox, lane, phone))
+
+    assert sorted(phone.got) == titles
+    assert max(tried.values()) <= 8
+    assert tried.total() <= 4 + 8 * 5  # four an hour at the most, but for the first ones
+
+
+@pytest.mark.fault(16, lost=0)
+async def test_a_send_without_an_end_is_given_up_and_the_lane_goes_on(outbox: Outbox) -> None:
+    released = threading.Event()
+
+    def endless(_title: str) -> Outcome:
+        released.wait(PATIENCE)
+        return Delivered()
+
+    phone = Phone(endless, patience=0.05)
+    await outbox.put("one")
+    lane = outbox.lane(phone)
+    async with asyncio.timeout(PATIENCE):
+        await drained(lane)
+    assert phone.given_up.is_set()
+    assert lane.trouble is not None
+    assert lane.trouble.reason.startswith("no end to it within")
+    assert outbox.states() == [("waiting", lane.trouble.reason, 1)]
+    released.set()
+
+
+async def test_a_send_that_ends_when_it_is_given_up_has_the_last_word(outbox: Outbox) -> None:
+    phone = Phone(patience=0.05)
+
+    def cut(_title: str) -> Outcome:
+        phone.given_up.wait(PATIENCE)
+        return NotSent("the connection was cut before anything was sent")
+
+    phone.answer = cut
+    await outbox.put("one")
+    lane = outbox.lane(phone)
+    await drained(lane)
+    assert outbox.states() == [("waiting", "the connection was cut before anything was sent", 1)]
+
+
+async def test_a_lane_without_a_thread_says_so_and_ends_at_once_when_it_is_to(outbox: Outbox) -> None:
+    released, threads = threading.Event(), Threads(of_one=1)
+    threads.of("lane-phone").submit(released.wait)
+    await outbox.put("one")
+
+    lane = outbox.lane(Phone(patience=0.05), thread=threads.of)
+    await drained(lane)
+    assert outbox.states() == [("waiting", "too many earlier sends have not ended", 1)]
+
+    outbox.time += 3600
+    lane = outbox.lane(Phone(), thread=threads.of)
+    running = asyncio.create_task(lane.run())
+    await until(lambda: lane._send_begun is not None)
+    assert not lane.sending
+    async with asyncio.timeout(PATIENCE):
+        lane.halt()
+        await running
+    assert outbox.states()[0][2] == 1
+    released.set()
 
 
 async def test_a_running_lane_sends_when_woken_and_when_due(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -348,15 +441,16 @@ async def test_news_does_not_knock_at_a_channel_that_is_down_but_somebody_may(ou
 async def test_when_the_pause_of_a_channel_that_is_down_is_over_news_need_not_wait(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Found by the simulation: what came after the last message had been given up waited for up to an hour."""
+    """Found by the simulation: what came after the last message had been set aside waited for up to an hour."""
     monkeypatch.setattr(retrying, "_PAUSE_IN_DOUBT", 0.05)
-    answers: list[Outcome] = [Unconfirmed("no answer"), Unconfirmed("no answer"), Delivered()]
+    monkeypatch.setattr(retrying, "_SET_ASIDE", 1e6)
+    answers: list[Outcome] = [Unconfirmed("no answer"), Unconfirmed("no answer"), Delivered(), Delivered()]
     idle, next_due = asyncio.Event(), outbox.record.next_due
 
     async def and_then(address: Address, now: float) -> float | None:
         due = await next_due(address, now)
         outbox.time += 60
-        if len(answers) == 1:
+        if len(answers) == 2:
             idle.set()
         return due
 
@@ -372,7 +466,7 @@ async def test_when_the_pause_of_a_channel_that_is_down_is_over_news_need_not_wa
         await until(lambda: not answers)
     lane.drain()
     await running
-    assert phone.got == ["one", "one", "two"]
+    assert phone.got == ["one", "one", "two", "one"]
 
 
 async def test_what_a_clock_that_was_ahead_has_noted_is_due_when_it_is_set_back(

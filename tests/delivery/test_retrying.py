@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -43,13 +44,39 @@ def test_the_last_try_is_not_put_beyond_the_end() -> None:
     assert fate.due == pytest.approx(NOW + 10)
 
 
-def test_what_may_have_arrived_is_sent_once_more_and_no_oftener() -> None:
-    first = after(FRESH, Unconfirmed("no answer"), NOW, RNG)
+def test_what_may_have_arrived_is_sent_once_more_where_others_get_through() -> None:
+    health = Health()
+    first = after(FRESH, Unconfirmed("no answer"), NOW, RNG, health.bears(FRESH))
     assert isinstance(first, DueAgain)
     assert first.unconfirmed == 1
-    assert first.due - NOW >= 45
-    second = after(replace(FRESH, unconfirmed=1, attempts=1), Unconfirmed("no answer"), NOW, RNG)
-    assert second == Abandoned("may have arrived: no answer")
+    assert 45 <= first.due - NOW <= 75
+    health.failed(FRESH, Unconfirmed("no answer"), NOW, first.due)
+    health.succeeded(other(2))
+    again = replace(FRESH, unconfirmed=1, attempts=1)
+    assert after(again, Unconfirmed("no answer"), NOW, RNG, health.bears(again)) == Abandoned(
+        "may have arrived: no answer"
+    )
+
+
+def test_where_nothing_gets_through_a_message_is_given_up_for_its_age_and_is_not_sent_often_until_then() -> None:
+    health, now, delivery, sent = Health(), NOW, FRESH, []
+    while True:
+        sent.append(now - NOW)
+        fate = after(delivery, Unconfirmed("no answer"), now, RNG, health.bears(delivery))
+        if not isinstance(fate, DueAgain):
+            break
+        health.failed(delivery, Unconfirmed("no answer"), now, fate.due)
+        now, delivery = fate.due, replace(delivery, unconfirmed=fate.unconfirmed, attempts=delivery.attempts + 1)
+
+    assert fate == Abandoned("may have arrived: no answer")
+    assert 9 <= len(sent) <= 12
+    assert sent[-1] == GIVE_UP_AFTER
+    assert all(later <= 10 * sooner for sooner, later in pairwise(sent[1:]))
+
+
+def test_restarts_do_not_send_what_is_in_doubt_for_ever() -> None:
+    fate = after(replace(FRESH, unconfirmed=59), Unconfirmed("no answer"), NOW, RNG, Health().bears(FRESH))
+    assert isinstance(fate, Abandoned)
 
 
 def test_a_sure_failure_after_an_unsure_one_is_tried_on() -> None:
@@ -105,7 +132,7 @@ def test_two_messages_that_fail_do_until_one_gets_through() -> None:
         health.failed(other(1, attempts=9), FAILED, NOW + 2, LATER)
     assert 3 <= first <= 5
     assert 225 <= health.pause(RNG) <= 300
-    assert [health.succeeded(), health.succeeded()] == [Trouble(NOW, "no answer", refused=False), None]
+    assert [health.succeeded(other(3)), health.succeeded(other(3))] == [Trouble(NOW, "no answer", refused=False), None]
     assert (health.down, health.pause(RNG)) == (False, 0.0)
 
 
@@ -138,11 +165,12 @@ def test_a_channel_that_does_not_answer_is_tried_with_what_may_have_arrived_and_
     health = Health()
     health.failed(other(1), Unconfirmed("no answer"), NOW, NOW + 62)
     assert (health.down, health.pause(RNG)) == (True, 62.0)
-    health.failed(other(1, attempts=1), Unconfirmed("no answer"), NOW + 72, None)
-    assert 90 <= health.pause(RNG) <= 120
+    again = replace(other(1, attempts=1), unconfirmed=1)
+    health.failed(again, Unconfirmed("no answer"), NOW + 72, NOW + 552)
+    assert 90 <= health.pause(RNG) <= 120  # another one is tried meanwhile
     health.failed(other(2), Unconfirmed("no answer"), NOW + 200, NOW + 262)
     assert 180 <= health.pause(RNG) <= 240
-    health.succeeded()
+    health.succeeded(other(2))
     assert not health.down
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cashnotifyd.cursor_file.values import Away, Count, Mute, Muted, Quiet, Unreachable
-from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Pace, Refused, Throttled, Unconfirmed
+from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome, Pace, Refused, Throttled
 from cashnotifyd.delivery.turns import Manners
 from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Variant
@@ -245,12 +245,12 @@ async def test_a_message_that_is_refused_for_itself_is_set_apart(build: Build) -
 
 
 async def test_a_dead_letter_can_be_sent_after_all(build: Build) -> None:
-    answers: list[Outcome] = [Unconfirmed("no answer"), Unconfirmed("no answer"), Delivered()]
+    answers: list[Outcome] = [*3 * [Refused("400", "message")], Delivered()]
     phone = House(lambda *_: answers.pop(0))
     street = build(phone=phone)
     await street.told("one")
     await street.on(600.0)
-    assert street.fates("phone") == [("abandoned", "may have arrived: no answer")]
+    assert street.fates("phone") == [("abandoned", "400")]
 
     assert await street.record.resend_abandoned("mail", street.now) == 0
     assert await street.record.resend_abandoned(None, street.now) == 1
@@ -393,7 +393,7 @@ async def test_a_dropping_mute_drops_all_but_emergencies(build: Build) -> None:
 
 
 async def test_what_is_sent_after_all_is_no_news_to_a_dropping_mute(build: Build) -> None:
-    answers: list[Outcome] = [Unconfirmed("no answer"), Unconfirmed("no answer"), Delivered()]
+    answers: list[Outcome] = [*3 * [Refused("400", "message")], Delivered()]
     phone = House(lambda *_: answers.pop(0))
     street = build(phone=phone)
     await street.told("one")

@@ -13,9 +13,11 @@ through untouched.
 from __future__ import annotations
 
 import functools
+import http.client
 import logging
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -24,6 +26,7 @@ from typing import Any, Final, Self
 import requests
 
 from cashnotifyd.delivery.apprise_door.answers import Answer
+from cashnotifyd.delivery.apprise_door.cutting import check_not_given_up
 from cashnotifyd.delivery.failures import is_of_transport
 
 _LOG: Final = logging.getLogger("apprise")
@@ -55,6 +58,8 @@ class Ear(logging.Handler):
         self.warnings: list[str] = []
         self.causes: list[BaseException] = []
         self.answers: list[Answer] = []
+        self.broken: BaseException | None = None
+        """Why the rest of an answer could not be read whose status says yes."""
 
     def __enter__(self) -> Self:
         _LOG.addHandler(self)
@@ -83,7 +88,9 @@ class Ear(logging.Handler):
 
         Raises:
             AskedToWait: the service has answered a request of this very message that it gets too many.
+            GivenUp: nobody waits for this send any more.
         """
+        check_not_given_up()
         if any(answer.throttles for answer in self.answers):
             raise AskedToWait
         response = send()
@@ -93,17 +100,62 @@ class Ear(logging.Handler):
         return response
 
 
-def _bounded(response: requests.Response) -> requests.Response:
-    """The answer with the beginning of its body. requests itself would read one without an end until memory has one."""
+def _whole(ear: Ear, send: Callable[[], requests.Response]) -> requests.Response:
+    """The answer, or what came of it: its status says already what became of the message.
+
+    Whoever has to read more finds nothing to its liking, and the send is in doubt; for all others it is answered.
+    """
+    try:
+        response = send()
+    except (requests.RequestException, OSError) as error:
+        status = _status_within(error)
+        if status is None:
+            raise
+        response = requests.Response()
+        response.status_code = status
+        response._content = b""  # noqa: SLF001 (as requests does it)
+        response._content_consumed = True  # noqa: SLF001 (likewise)
+        ear.broken = error if response.ok else ear.broken
+        return response
+    if (broken := _read(response)) is not None and response.ok:
+        ear.broken = broken
+    return response
+
+
+def _read(response: requests.Response) -> BaseException | None:
+    """Read the beginning of a body. requests itself would read one without an end until memory has one.
+
+    Returns what it broke off with.
+    """
     taken = bytearray()
-    for part in response.iter_content(_PART):
-        taken += part
-        if len(taken) >= _LONGEST_ANSWER:
-            response.close()
-            break
+    broken: BaseException | None = None
+    try:
+        for part in response.iter_content(_PART):
+            taken += part
+            if len(taken) >= _LONGEST_ANSWER:
+                response.close()
+                break
+    except (requests.RequestException, OSError) as error:
+        broken = error
+        response.close()
     response._content = bytes(taken)  # noqa: SLF001 (as requests does it)
     response._content_consumed = True  # noqa: SLF001 (likewise)
-    return response
+    return broken
+
+
+def _status_within(error: BaseException | None) -> int | None:
+    """The final status that had been read when the rest of an answer's head could not be. http.client keeps it local.
+
+    Of an interim one (1xx) there is nothing to say.
+    """
+    while error is not None:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if (frame.f_code.co_filename, frame.f_code.co_name) == (http.client.__file__, "begin"):
+                status = frame.f_locals.get("status")
+                if isinstance(status, int) and status >= 200 and "self" in frame.f_locals:  # noqa: PLR2004 (HTTP's own line)
+                    return status
+        error = error.__context__
+    return None
 
 
 _OPEN: Final[ContextVar[Ear | None]] = ContextVar("open ear", default=None)
@@ -117,7 +169,7 @@ def _heard(send: Callable[..., requests.Response]) -> Callable[..., requests.Res
             return send(*words, **options)
         if options.get("stream"):
             return ear.ask(lambda: send(*words, **options))
-        return ear.ask(lambda: _bounded(send(*words, **{**options, "stream": True})))
+        return ear.ask(lambda: _whole(ear, lambda: send(*words, **{**options, "stream": True})))
 
     return sending
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from apprise.exception import AppriseImproperlyConfigured
 from apprise.plugins.base import _delivery_tracker
 
 from cashnotifyd.delivery.apprise_door.answers import Answer, meaning
+from cashnotifyd.delivery.apprise_door.cutting import Connections
 from cashnotifyd.delivery.apprise_door.hearing import AskedToWait, Ear
 from cashnotifyd.delivery.apprise_door.masking import redacted
 from cashnotifyd.delivery.apprise_door.paces import pace_of
@@ -35,34 +37,50 @@ log = structlog.get_logger(__name__)
 
 _STATUS: Final = re.compile(r"\berror=([1-5]\d\d)\b")
 """How Apprise's warnings name the status of an answer; for a plugin that sends from a thread of its own."""
+_PATIENCE: Final = 60.0
+_LONGEST_PATIENCE: Final = 600.0
+"""Seconds for a whole send, whatever the URL says of its parts: a reload waits for the one under way."""
 
 
 class Target:
     """One recipient behind one Apprise URL. One thread at a time may send.
 
-    ``name`` is the service's, for logs; ``pace`` is what the service takes.
+    ``name`` is the service's, for logs; ``pace`` is what the service takes; ``patience`` is how long a send may last.
     """
 
-    __slots__ = ("_arguments", "_hidden", "_plugin", "_reused", "name", "pace")
+    __slots__ = ("_arguments", "_connections", "_hidden", "_plugin", "_reused", "name", "pace", "patience")
 
     def __init__(
         self, *, name: str, plugin: type[NotifyBase], arguments: dict[str, Any], hidden: tuple[str, ...]
     ) -> None:
         self.name = name
         self.pace = pace_of(plugin, arguments)
+        self.patience = min(max(_seconds(arguments, "cto") + _seconds(arguments, "rto"), _PATIENCE), _LONGEST_PATIENCE)
         self._plugin = plugin
         self._arguments = arguments
         self._hidden = hidden
         # An instance may hold a login (Matrix, Bluesky). Where urgency and link are arguments there is a new one for
         # each message, 66 µs.
         self._reused: NotifyBase | None = None
+        self._connections: Connections | None = None
 
     def send(self, message: Message) -> Outcome:
         """Tries once, blocking the calling thread, and says what is known of the result.
 
         One connection attempt lasts 5 s and the wait for an answer 10 s, unless the URL sets ``cto`` and ``rto``;
-        each step of a mail lasts 10 s at most, unless the URL sets ``cto``. A picture that cannot be sent is left out.
+        each step of a mail lasts 10 s at most, unless the URL sets ``cto``. All of it lasts as long as the service
+        makes it, by dripping; whoever loses patience calls :meth:`give_up`. A picture that cannot be sent is left out.
         """
+        with Connections() as self._connections:
+            return self._send(message)
+
+    def give_up(self) -> None:
+        """End the send under way, from another thread. What it still says is what is known of the message."""
+        self._reused = None  # it may be in use for as long as that thread lives
+        if self._connections is not None:
+            self._connections.give_up()
+
+    def _send(self, message: Message) -> Outcome:
         picture = self._picture_of(message)
         if picture is None:
             return self._attempt(message)
@@ -84,6 +102,7 @@ class Target:
         return picture if picture.is_file() else None
 
     def _attempt(self, message: Message, picture: Path | None = None) -> Outcome:
+        connections = self._connections
         with Ear() as ear:
             try:
                 service = self._service_for(message)
@@ -103,10 +122,12 @@ class Target:
             except AskedToWait:
                 return self._judged(ear, [], message)
             except Exception as error:  # noqa: BLE001 (150 plugins by as many authors: whatever one raises is a failed send, and the lane owns what follows)
-                return self._judged(ear, [error], message)
-            if taken:
-                return Delivered()
-            return self._judged(ear, list(ear.causes), message)
+                outcome = self._judged(ear, [error], message)
+            else:
+                outcome = Delivered() if taken else self._judged(ear, list(ear.causes), message)
+        if connections is not None and connections.given_up and isinstance(outcome, NotSent | Unconfirmed):
+            return replace(outcome, reason=f"no end to it within {self.patience:.0f} s")
+        return outcome
 
     def _takes_link(self) -> bool:
         service = takes(self._plugin)
@@ -122,7 +143,10 @@ class Target:
         return instance(self._plugin, arguments_for(self._plugin, self._arguments, message))
 
     def _judged(self, ear: Ear, causes: list[BaseException], message: Message) -> Outcome:
-        reason = self._reason([describe(cause) for cause in causes] or ear.warnings, message)
+        broken = [] if ear.broken is None else [ear.broken]
+        reason = self._reason([describe(cause) for cause in causes or broken] or ear.warnings, message)
+        if ear.broken is not None:
+            return Unconfirmed(reason)  # what a plugin made of a yes whose rest is missing is no answer
         if causes:
             return outcome_of(causes, reason)
         if answer := _decisive(ear):
@@ -133,6 +157,14 @@ class Target:
     def _reason(self, said: list[str], message: Message) -> str:
         hidden = (*self._hidden, message.title, *message.body.splitlines())
         return redacted("; ".join(dict.fromkeys(said)), hidden) or "no reason was given"
+
+
+def _seconds(arguments: Mapping[str, Any], name: str) -> float:
+    """A limit that a URL sets, 0 for none that can be read: the plugin takes its own then."""
+    try:
+        return float(arguments.get(name) or 0.0)
+    except (TypeError, ValueError):
+        return 0.0
 
 
 @contextmanager

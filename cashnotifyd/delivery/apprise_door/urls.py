@@ -43,6 +43,8 @@ def open_targets(url: str) -> tuple[Target, ...]:
     if not parse_bool(arguments.get("verify", True)):
         raise ValueError("verify=no switches the TLS check off: remove it, or make the server's certificate trusted")
     whole = _made(plugin, arguments, url)
+    if (clear := _in_the_clear(plugin, str(arguments["schema"]), whole)) is not None:
+        raise ValueError(clear)
     hidden = secrets_of(url)
     return tuple(
         Target(name=str(plugin.service_name), plugin=plugin, arguments=each, hidden=(*hidden, *recipients_in(each)))
@@ -73,6 +75,20 @@ def _made(plugin: type[NotifyBase], arguments: dict[str, Any], url: str) -> Noti
         why = redacted(re.sub(r"\([^)]*\)", "", why or ""), hidden).rstrip(".:; ")
         raise ValueError(f"{plugin.service_name}: {why}. The shape is {shape(plugin, scheme)}")
     return whole
+
+
+def _in_the_clear(plugin: type[NotifyBase], scheme: str, whole: Any) -> str | None:  # noqa: ANN401 (any plugin)
+    """Why a URL whose scheme promises TLS would go without. Of Apprise 2.2's plugins mail and IRC have such a way."""
+    if scheme.lower() not in parse_list(plugin.secure_protocol) or not getattr(plugin, "protocol", None):
+        return None
+    if str(getattr(whole, "secure_mode", "")).lower() in {"insecure", "none"}:
+        return (
+            "mode=insecure sends password and messages in the clear: remove it, or write mode=starttls or mode=ssl; a "
+            f"server on this machine that has no TLS is {parse_list(plugin.protocol)[0]}://"
+        )
+    if not whole.secure:
+        return f"Apprise speaks to this {plugin.service_name} server without TLS, whatever the URL says: use another"
+    return None
 
 
 def _disabled(plugin: type[NotifyBase], scheme: str) -> str:
