@@ -97,7 +97,7 @@ class Told:
                 self.abandoned += 1
             else:
                 found(f"LOST on {name}: {fact}")
-        if number > 1 + in_flight + (in_doubt > 0):
+        if number > 1 + in_flight + in_doubt:
             found(f"REPEATED on {name}: {fact}, {number} times")
         self.repeated += max(number - 1, 0)
 
