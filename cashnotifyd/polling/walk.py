@@ -12,7 +12,9 @@ Between two such walks an account that is asked often is glanced at: a small pag
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import math
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -56,6 +58,16 @@ DEEP_EVERY = 30
 
 _MALFORMED_KNOWN = 1000
 """Entries that are no events by whose prints they are known, before it is begun anew."""
+
+STANDSTILL = 100
+"""Pages running that go no further back in time, after which a list is none of Stripe's: ten thousand events in one
+second are more than its rate limits let anybody make."""
+
+FREELY = 1000
+"""Pages of one walk that are read at full speed: a hundred thousand events."""
+
+_LONGEST_WAIT = 5.0
+"""Seconds between two pages."""
 
 _NO_END = Failure(Cause.GARBLED, "the list of events does not move on from page to page", retry=False)
 
@@ -310,24 +322,48 @@ class Trail:
 
 
 async def _pages(
-    api: StripeApi, progress: Callable[[], None], glance: Glance | None = None
+    api: StripeApi,
+    progress: Callable[[], None],
+    glance: Glance | None = None,
 ) -> AsyncGenerator[Page | Failure]:
     """The account's events, page by page, for as long as there are more; a failure ends them.
 
     With a ``glance`` the first page is a small one.
     """
     cursors: set[str] = set()
+    earliest, number, moved_on = math.inf, 0, 0
     page = await (api.events(limit=glance.limit, created_from=glance.since) if glance else api.events(limit=PAGE))
     while True:
         progress()
         yield page
+        number += 1
+        if not isinstance(page, Failure) and (middle := _middle(page)) < earliest:
+            earliest, moved_on = middle, number
+        if number - moved_on >= STANDSTILL:
+            return
         if isinstance(page, Failure) or not page.has_more or not page.events:
             return
         cursor = page.events[-1].id
         if cursor in cursors:
             return
         cursors.add(cursor)
+        if wait := wait_before(number):
+            await asyncio.sleep(wait)
         page = await api.events(limit=PAGE, starting_after=cursor)
+
+
+def wait_before(pages: int) -> float:
+    """Seconds to wait after so many pages of one walk: longer and longer, so that a list without an end is slow.
+
+    A million events wait three quarters of an hour in all.
+    """
+    return min(max(pages - FREELY, 0) / 15_000, _LONGEST_WAIT)
+
+
+def _middle(page: Page) -> float:
+    """The median time (s) of a page's events: a few odd ones, as of a test clock, do not move it."""
+    times = sorted(event.created for event in _dated(page))
+    return times[len(times) // 2] if times else math.inf
 
 
 def _near(page: Page, account: WatchedAccount) -> int:

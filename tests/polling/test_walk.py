@@ -12,16 +12,19 @@ import structlog
 
 from cashnotifyd.polling.walk import (
     DEEP_EVERY,
+    FREELY,
     GLANCE,
     GLANCE_OVERLAP,
     OVERLAP,
+    STANDSTILL,
     FirstContact,
     Gap,
     Walker,
     meets_record,
+    wait_before,
 )
 from cashnotifyd.simulator.faults import Fault, Garbage, RateLimited, Reset, Slow, Status, Truncated
-from cashnotifyd.stripe_api import Failure, Page, StripeApi, page_in
+from cashnotifyd.stripe_api import Cause, Failure, Page, StripeApi, page_in
 from tests import inspecting
 from tests.polling.conftest import Watcher
 
@@ -371,6 +374,44 @@ async def test_a_list_that_does_not_move_on_ends_the_walk(watcher: Watcher) -> N
 
     assert isinstance(await watcher.walk(), Failure)
     assert len(await watcher.taken()) == 100
+
+
+class Standing(StripeApi):
+    """A list that goes on for ever, with new events on each page, all of this second but for one odd one."""
+
+    def __init__(self, now: int) -> None:
+        self.unrecorded_reads = 0
+        self._now = now
+
+    async def events(
+        self,
+        *,
+        limit: int,
+        starting_after: str | None = None,  # noqa: ARG002 (theirs)
+        created_from: int | None = None,  # noqa: ARG002 (theirs)
+    ) -> Page | Failure:
+        self.unrecorded_reads += 1
+        read = self.unrecorded_reads
+        assert read < 2 * STANDSTILL, "the walk does not end"
+        events = [odd(f"evt_{read}_{n}", self._now - (n == 0) * 9 * DAY) for n in range(5)]
+        return page_in(json.dumps({"data": events, "has_more": True}).encode(), limit)
+
+
+async def test_a_list_that_goes_on_and_not_back_in_time_ends_the_walk(watcher: Watcher) -> None:
+    await watcher.walk()
+    watcher.api = Standing(int(watcher.clock.now))
+
+    found = await watcher.walk()
+
+    assert isinstance(found, Failure)
+    assert (found.cause, watcher.api.unrecorded_reads) == (Cause.GARBLED, STANDSTILL + 1)
+
+
+def test_a_long_walk_is_fast_and_one_without_an_end_slow() -> None:
+    million, day = 10_000, 86400
+    assert wait_before(FREELY) == 0
+    assert sum(map(wait_before, range(million))) < 3600
+    assert sum(map(wait_before, range(60_000))) > day
 
 
 async def test_entries_that_are_no_events_are_passed_over(watcher: Watcher) -> None:
