@@ -197,6 +197,24 @@ async def test_a_payment_without_its_invoices_event_finds_it(scene: Scene, versi
     assert "For Pro plan" in body.splitlines()
 
 
+@pytest.mark.parametrize(
+    ("id_", "segment"),
+    [
+        ("cus_/../../v1/payouts/po_1/cancel?x#y", "cus_%2F..%2F..%2Fv1%2Fpayouts%2Fpo_1%2Fcancel%3Fx%23y"),
+        ("gold+plan@example.org", "gold%2Bplan%40example.org"),
+        ("100%2F", "100%252F"),
+        ("v1.5", "v1.5"),
+        ("..", "-"),
+        (".", "-"),
+    ],
+)
+def test_an_id_is_one_step_of_a_path(id_: str, segment: str) -> None:
+    details = Details(payout_id=id_, customer_id=id_)
+    lacking = Occurrence(kind=Kind.PAYOUT, created=1, types=frozenset(), details=details)
+
+    assert f"/v1/customers/{segment}" in {need.path for need in needs(lacking, {})}
+
+
 async def test_a_dispute_names_customer_and_product(scene: Scene) -> None:
     subscribed = await scene.subscribed()
     payment = families.renewal(scene.shop, subscribed)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import reduce
 from typing import Any, Final
+from urllib.parse import quote
 
 from cashnotifyd.occurrences.backward import AFTER_A_PAYMENT, CONTESTED
 from cashnotifyd.occurrences.payments import renews
@@ -82,11 +83,19 @@ def completed(occurrence: Occurrence, answers: Answers) -> Occurrence:
     return replace(known, details=details)
 
 
+def _segment(id_: str) -> str:
+    """An id as one segment of a path: merchants choose some themselves, and so does whatever poses as Stripe.
+
+    ``.`` and ``..`` would be steps on the way, however they are written.
+    """
+    return quote(id_, safe="") if id_.strip(".") else "-"
+
+
 def _booking(occurrence: Occurrence) -> Need | None:
     details = occurrence.details
     if details.balance_transaction_id is None or details.net is not None:
         return None
-    return Need(Resource.BALANCE, f"/v1/balance_transactions/{details.balance_transaction_id}")
+    return Need(Resource.BALANCE, f"/v1/balance_transactions/{_segment(details.balance_transaction_id)}")
 
 
 def _bill(occurrence: Occurrence, answers: Answers) -> Need | None:
@@ -143,7 +152,7 @@ def _invoice_of(payments: Mapping[str, Any] | None) -> str | None:
 
 
 def _invoice_by_id(invoice: str) -> Need:
-    return Need(Resource.INVOICE, f"/v1/invoices/{invoice}")
+    return Need(Resource.INVOICE, f"/v1/invoices/{_segment(invoice)}")
 
 
 def _billed(details: Details, invoice: Mapping[str, Any]) -> Details:
@@ -158,7 +167,7 @@ def _subscription(occurrence: Occurrence) -> Need | None:
     details = occurrence.details
     if details.subscription_id is None or details.product_ids is not None or details.what is not None:
         return None
-    return Need(Resource.SUBSCRIPTION, f"/v1/subscriptions/{details.subscription_id}")
+    return Need(Resource.SUBSCRIPTION, f"/v1/subscriptions/{_segment(details.subscription_id)}")
 
 
 def _customer(occurrence: Occurrence) -> Need | None:
@@ -167,12 +176,12 @@ def _customer(occurrence: Occurrence) -> Need | None:
         return None
     if details.customer_email is not None and details.customer_country is not None:
         return None
-    return Need(Resource.CUSTOMER, f"/v1/customers/{details.customer_id}")
+    return Need(Resource.CUSTOMER, f"/v1/customers/{_segment(details.customer_id)}")
 
 
 def _product(occurrence: Occurrence) -> Need | None:
     products = occurrence.details.product_ids
-    return Need(Resource.PRODUCT, f"/v1/products/{products[0]}") if products else None
+    return Need(Resource.PRODUCT, f"/v1/products/{_segment(products[0])}") if products else None
 
 
 def _named(details: Details, product: Mapping[str, Any]) -> Details:
@@ -187,4 +196,4 @@ def _payout(occurrence: Occurrence) -> Need | None:
     details = occurrence.details
     if occurrence.kind is not Kind.PAYOUT or details.payout_id is None or details.arrives is not None:
         return None
-    return Need(Resource.PAYOUT, f"/v1/payouts/{details.payout_id}")
+    return Need(Resource.PAYOUT, f"/v1/payouts/{_segment(details.payout_id)}")
