@@ -16,6 +16,10 @@ _QUICK_CHECK_LIMIT = 64 * 1024 * 1024
 """Bytes up to which every page is checked at the start (64 MiB: about 0.1 s). Above, damage shows when it is read."""
 
 
+PATIENCE = 60.0
+"""Seconds to wait for another program's transaction, such as a backup's. The watchdog's patience is twice as long."""
+
+
 def locked(path: Path) -> int:
     """Take the lock beside the cursor file; returns the file descriptor that holds it until it is closed.
 
@@ -44,7 +48,7 @@ def connected(path: Path) -> sqlite3.Connection:
     with refusals(path):
         if path.stat().st_size == 0:
             raise Refusal(f"the cursor file {path} is empty", hint=_mending(path))
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=PATIENCE)
         try:
             _check(connection, path)
             path.chmod(0o600)  # not before: it may be a file of another purpose, named here by mistake
@@ -74,6 +78,11 @@ def refusals(path: Path) -> Iterator[None]:
             raise Refusal(
                 f"no room left on the disk of the cursor file {path}",
                 hint="Make room and start again: nothing is lost, what Stripe lists meanwhile is read then.",
+            ) from error
+        if "database is locked" in text:
+            raise Refusal(
+                f"another program holds the cursor file {path} locked",
+                hint="See which one has it open (lsof, fuser), end that or let it finish, and start again.",
             ) from error
         if "malformed" in text or "not a database" in text:
             raise Refusal(f"the cursor file {path} is damaged: {text}", hint=_mending(path)) from error

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cashnotifyd.cursor_file.opening import refusals
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.schema import MIGRATIONS
 from cashnotifyd.cursor_file.values import ListedEvent
@@ -151,3 +152,10 @@ def test_a_copy_elsewhere_opens(tmp_path: Path) -> None:
     shutil.copy(path, tmp_path / "backup.db")
 
     made(tmp_path / "backup.db")
+
+
+def test_who_holds_the_file_locked_is_no_matter_of_the_disk(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="another program holds the cursor file") as refusal, refusals(tmp_path):
+        raise sqlite3.OperationalError("database is locked")
+
+    assert "which one has it open" in (refusal.value.hint or "")
