@@ -110,9 +110,10 @@ FAULTS = (
     ),
     Fault(
         16,
-        "a channel takes a message and answers too late",
-        "0 / at most 1 a time-out",
-        "sends it once more, and risks no other before; in doubt again, it is given up, and that is told",
+        "a channel takes a message and answers too late, or never comes to an end",
+        "0 within three days / at most 1 a time-out",
+        "ends a send after 60 s; sends it once more, and risks no other before; then again at growing pauses until "
+        "something gets through; where others do, it is given up, and that is told",
     ),
     Fault(
         17,
