@@ -26,6 +26,7 @@ def locked(path: Path) -> int:
     Raises:
         Refusal: another daemon holds it, or its folder cannot be written.
     """
+    _refuse_another_programs(path)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _lock_beside(path)
@@ -97,6 +98,29 @@ def refusals(path: Path) -> Iterator[None]:
             f"the cursor file {path} cannot be used: {error.strerror}",
             hint="See that its disk is sound and its folder writable for the user that runs cashnotifyd.",
         ) from error
+
+
+def _refuse_another_programs(path: Path) -> None:
+    """A file named by mistake gets no lock beside it. A damaged one of ours is looked at under the lock."""
+    if not path.is_file() or path.stat().st_size == 0:
+        return
+    try:
+        # SQLite reads it, without a lock: closing a handle of our own would lose those that this process holds on it.
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
+        try:
+            found = connection.execute("PRAGMA application_id").fetchone()[0]
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        if "not a database" not in str(error) or path.with_name(path.name + ".lock").exists():
+            return
+        found = None
+    if found != APPLICATION_ID:
+        raise Refusal(
+            f"{path} is no cursor file of cashnotifyd",
+            hint="If it is another program's, correct cursor_file in the configuration. If it is a damaged record,"
+            " restore it from a backup, or move it away to begin a new one.",
+        )
 
 
 def _lock_beside(path: Path) -> int:

@@ -159,3 +159,15 @@ def test_who_holds_the_file_locked_is_no_matter_of_the_disk(tmp_path: Path) -> N
         raise sqlite3.OperationalError("database is locked")
 
     assert "which one has it open" in (refusal.value.hint or "")
+
+
+def test_another_programs_file_gets_no_lock_and_is_not_to_be_moved(tmp_path: Path) -> None:
+    path = tmp_path / "important.txt"
+    path.write_text("mine, and long enough to be looked at\n" * 40)
+
+    with pytest.raises(Refusal, match="is no cursor file of cashnotifyd") as refusal:
+        CursorFile.open(path)
+
+    assert [one.name for one in tmp_path.iterdir()] == ["important.txt"]
+    assert "mv " not in (refusal.value.hint or "")
+    assert "cursor_file" in (refusal.value.hint or "")
