@@ -22,6 +22,7 @@ import yaml
 from structlog.testing import capture_logs
 
 from cashnotifyd.config.loading import ConfigError, load
+from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.delivery.apprise_door.urls import examine, open_targets
 from cashnotifyd.delivery.browser import environment
 from cashnotifyd.delivery.outcome import Delivered, NotSent
@@ -206,6 +207,7 @@ async def commanded(tmp_path: Path) -> Any:  # noqa: ANN401 (a tuple of doubles)
         config = tmp_path / "config.yaml"
         config.touch(mode=0o600)
         config.write_text(yaml.safe_dump(settings))
+        CursorFile.open(tmp_path / "cursor.db").close()
         yield keys, config
 
 
@@ -229,8 +231,17 @@ async def test_no_command_shows_one(commanded: Any, tmp_path: Path) -> None:  # 
         ("status", "--json", *at),
         ("events", "--json", *at),
         ("explain", "evt_1", "--json", *at),
-        ("init", "--yes", "--account", "new=@new.key", "--channel", "hook=${HOOK}", *at),
-        ("init", "--yes", "--channel", "hook=@hook.url", "--config", str(tmp_path / "new.yaml")),
+        ("init", "--yes", "--account", "new=@new.key", "--channel", "more=${HOOK}", *at),
+        (
+            "init",
+            "--yes",
+            "--account",
+            "new=@new.key",
+            "--channel",
+            "hook=@hook.url",
+            "--config",
+            str(tmp_path / "new.yaml"),
+        ),
         ("service", "show", *at),
     ]
     more = {
@@ -249,6 +260,8 @@ async def test_no_command_shows_one(commanded: Any, tmp_path: Path) -> None:  # 
     )
     for one, ran in zip(commands, done, strict=True):
         assert "Traceback" not in ran.stderr, one
+    # None of them says how it is used, which would be without secrets too.
+    assert [ran.returncode for ran in done] == [1, 1, 0, 0, 1, 1, 1, 0], [ran.stderr for ran in done]
     assert done[0].stdout + done[0].stderr
 
 

@@ -205,6 +205,7 @@ def test_slack_is_told_that_this_is_no_markup(monkeypatch: pytest.MonkeyPatch) -
     assert sent["mrkdwn"] is False
 
 
+@pytest.mark.fault(42, measured="0 hits")
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
