@@ -59,8 +59,8 @@ _LOOK = 1800.0
 """Seconds between two looks at whether all is well, and at digests."""
 
 _RESOLUTION = 1e-6
-"""Seconds that pass where any pass. After months, two floats are further apart than what some timers wait for, and time
-would stand still."""
+"""Seconds that each turn of the loop takes. After months, two floats are further apart than the loop's own billionth of
+a second, and time would stand still where a timer is due."""
 
 _LISTED_FOR = 9 * DAY
 """Seconds for which Stripe lists events here, rather than for thirty days: nobody is away for so long, and most of the
@@ -76,10 +76,10 @@ _REAL = [(module, name, getattr(module, name)) for module, name in _AS_IT_IS]
 
 
 class _Coarse(_Selector):
-    """Where everybody waits, some time passes, as it does everywhere."""
+    """Time passes with each turn of the loop, as it does everywhere."""
 
     def select(self, timeout: float | None) -> list[Any]:
-        return super().select(max(timeout, _RESOLUTION) if timeout else timeout)
+        return super().select(None if timeout is None else max(timeout, _RESOLUTION))
 
 
 class Mishap(KeyboardInterrupt):
@@ -366,7 +366,7 @@ class Soak:
                     self.record.keep_image(self.folder / "image")
             case Jump(seconds):
                 self.reads.doubt(self)
-                self.told.digests.clear()  # one of a day that was not over yet is told again when it is
+                self.told.excused += seconds > 0  # that of a day that was not over yet is told again when it is
                 self.world.clock.ahead += seconds
 
     def _signal(self, number: signal.Signals) -> None:
