@@ -35,8 +35,8 @@ from cashnotifyd.daemon import running
 from cashnotifyd.daemon.lanes import Lanes
 from cashnotifyd.delivery import lane, retrying, turns
 from cashnotifyd.delivery.lane import Lane
-from cashnotifyd.delivery.outcome import NotSent, Outcome
-from cashnotifyd.delivery.retrying import Done
+from cashnotifyd.delivery.outcome import Delivered, NotSent, Outcome
+from cashnotifyd.delivery.retrying import Done, DueAgain
 from cashnotifyd.delivery.turns import Manners
 from cashnotifyd.digests import telling as digests
 from cashnotifyd.lookups.asking import LookUps
@@ -197,7 +197,20 @@ def _names_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 
 def _sent_until_answered(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(retrying, "_UNCONFIRMED_RETRIES", 1_000_000)
+    kept, failed = retrying.after, retrying.Health.failed
+
+    def after(delivery: Delivery, outcome: Outcome, now: float, *rest: Any) -> Any:  # noqa: ANN401 (as there)
+        """The answer to the second attempt does not settle the first one."""
+        if isinstance(outcome, Delivered) and delivery.unconfirmed == 1:
+            return DueAgain(now + 60.0, "in doubt", 2)
+        return kept(delivery, outcome, now, *rest)
+
+    def failing(health: retrying.Health, delivery: Delivery, outcome: Outcome, *rest: Any) -> None:  # noqa: ANN401 (as there)
+        if not isinstance(outcome, Delivered):
+            failed(health, delivery, outcome, *rest)
+
+    patch.setattr(lane, "after", after)
+    patch.setattr(retrying.Health, "failed", failing)
 
 
 def _failure_for_delivery(patch: pytest.MonkeyPatch) -> None:
