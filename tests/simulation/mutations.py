@@ -78,7 +78,7 @@ def _mark_before_send(patch: pytest.MonkeyPatch) -> None:
         record.disk.keep_delivery(row)
         record.disk.commit()
 
-        async def sent(*_: object) -> Outcome:
+        async def sent(*_: object) -> Outcome | None:
             return outcome
 
         with pytest.MonkeyPatch.context() as here:
