@@ -24,8 +24,11 @@ _LARGE = 8 * 1024 * 1024
 """Bytes. A page of a hundred events has some 0.5 MB. In what is larger, entries are counted before room is made for
 each (1.8 GB and 2 s for 60 MB of ``{}``), and Python's reader has no part."""
 
-_MOST = 100
-"""Entries of Stripe's largest page."""
+_MOST = 1000
+"""Entries. Stripe's largest page has 100; what plays Stripe may not look at the number that it is asked for."""
+
+
+_TOO_MANY = Failure(Cause.GARBLED, f"the answer lists more than {_MOST:,} events", retry=False)
 
 
 class _List(msgspec.Struct, gc=False):
@@ -103,7 +106,7 @@ def page_in(body: bytes, limit: int, date: str | None = None) -> Page | Failure:
         return Failure(Cause.GARBLED, "the answer is no UTF-8 text", retry=True)
     try:
         if len(body) > _LARGE and len(_BEGINNING.decode(body).data.one_more):
-            return _too_many(limit)
+            return _TOO_MANY
         listed = _LIST.decode(body)
     except (msgspec.DecodeError, RecursionError):
         return _leniently(body, limit, date)
@@ -111,8 +114,8 @@ def page_in(body: bytes, limit: int, date: str | None = None) -> Page | Failure:
 
 
 def _page(entries: Sequence[msgspec.Raw], has_more: object, limit: int, date: str | None) -> Page | Failure:
-    if len(entries) > limit:
-        return _too_many(limit)
+    if len(entries) > _MOST:
+        return _TOO_MANY
     events, passed_over = [], []
     for raw in entries:
         read = _event_in(raw)
@@ -121,10 +124,6 @@ def _page(entries: Sequence[msgspec.Raw], has_more: object, limit: int, date: st
         else:
             passed_over.append((raw, read))
     return Page(events, _has_more(has_more, len(entries), limit), date, _malformed(passed_over))
-
-
-def _too_many(limit: int) -> Failure:
-    return Failure(Cause.GARBLED, f"the answer lists more than the {limit} events that were asked for", retry=False)
 
 
 def _event_in(raw: msgspec.Raw) -> Listed | str:
@@ -158,8 +157,8 @@ def _leniently(body: bytes, limit: int, date: str | None) -> Page | Failure:
     items = data.get("data")
     if not isinstance(items, list):
         return Failure(Cause.GARBLED, "the answer is no list of events", retry=False)
-    if len(items) > limit:
-        return _too_many(limit)
+    if len(items) > _MOST:
+        return _TOO_MANY
     return _page([_storable(item) for item in items], data.get("has_more"), limit, date)
 
 
