@@ -40,7 +40,7 @@ class Told:
 
     facts: dict[Key, Fact] = field(default_factory=dict)
     times: dict[str, Counter[Key]] = field(default_factory=dict)
-    digests: deque[str] = field(default_factory=lambda: deque(maxlen=5))
+    digests: deque[Key] = field(default_factory=lambda: deque(maxlen=5))
     number: int = 0
     """Messages that ever arrived, digests aside."""
     repeated: int = 0
@@ -72,18 +72,24 @@ class Told:
             if message.kind is Kind.WATCH:
                 continue
             if recipient.channel == "office":
-                if message.title in self.digests and self.excused:
-                    self.excused -= 1
-                elif message.title in self.digests:
-                    found(f"REPEATED on {_name(recipient)}: the digest {message.title!r}")
-                self.digests.append(message.title)
-                self.digested += 1
+                self._take_digest(soak, recipient, key)
             elif key in self.facts:
                 times[key] += 1
                 self.number += 1
             else:
                 found(f"REPEATED on {_name(recipient)} after days, or never happened: {message.title!r}")
         recipient.arrived.clear()
+
+    def _take_digest(self, soak: Soak, recipient: Recipient, key: Key) -> None:
+        if key not in self.digests:
+            self.digests.append(key)
+            self.digested += 1
+        elif recipient.in_doubt.pop(key, 0) or recipient.in_flight.pop(key, 0):
+            self.repeated += 1
+        elif self.excused:
+            self.excused -= 1
+        else:
+            soak.world.found(f"REPEATED on {_name(recipient)}: the digest {key}")
 
     def _is_awaited(self, soak: Soak, fact: Fact, recipient: Recipient) -> bool:
         """Whether it may still come."""

@@ -14,10 +14,11 @@ from typing import Any
 
 from cashnotifyd.cursor_file.door import KEEP_DAYS
 from tests.soak import process
-from tests.soak.flatness import growth, slope
+from tests.soak.flatness import growth
 from tests.soak.months import Report
 from tests.soak.mutations import MUTANTS
 from tests.soak.soaking import SMALL_PAGE, caught, soaked
+from tests.soak.verdict import left_behind, warm
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "soak.md"
 CURVE = DOCUMENT.with_suffix(".svg")
@@ -67,6 +68,7 @@ def _caught(name: str) -> tuple[str, str]:
 def _months(soak: tuple[Report, list[str]]) -> Iterator[str]:
     report, findings = soak
     told, reads = report.told, report.reads
+    each = ", ".join(f"{number:.2f}" for number in left_behind(report).values())
     yield f"### {report.days} days, {report.keep} days of history"
     yield ""
     yield f"| seed, real seconds | {report.seed}, {report.seconds:,.0f} |"
@@ -79,7 +81,7 @@ def _months(soak: tuple[Report, list[str]]) -> Iterator[str]:
     most = ", ".join(f"{100 * part:.0f} %" for part in reads.most.values())
     yield f"| most of the read share in any 30 days, by account | {most} |"
     yield f"| memory, last third of the time above the third before it | {_growth(report):+.1f} MiB |"
-    yield f"| objects, blocks of memory that stay with a message | {_each(report)} |"
+    yield f"| objects, blocks of memory that stay with a message | {each} |"
     yield f"| **found** | **{len(findings)}** |"
     yield ""
     yield (
@@ -113,14 +115,7 @@ def _by_month(report: Report) -> dict[str, list[Any]]:
 
 
 def _growth(report: Report) -> float:
-    return growth([one.held.rss for one in report.samples]) / _MIB
-
-
-def _each(report: Report) -> str:
-    warm = report.samples[90:]
-    objects = slope([(float(one.told), float(one.kept.objects)) for one in warm])
-    blocks = slope([(float(one.told), float(one.kept.blocks)) for one in warm])
-    return f"{objects:.2f}, {blocks:.2f}"
+    return growth([one.held.rss for one in warm(report)]) / _MIB
 
 
 def _process(run: process.Strained, findings: Sequence[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from statistics import median
 
 def slope(points: Sequence[tuple[float, float]]) -> float:
     """How steep they rise: the median over all pairs of them (Theil and Sen). A third of them may be nonsense."""
-    return median((b - y) / (a - x) for (x, y), (a, b) in combinations(_thinned(points), 2))
+    return median((b - y) / (a - x) for (x, y), (a, b) in combinations(_thinned(points), 2) if a != x)
 
 
 def growth(values: Sequence[float]) -> float:

@@ -28,6 +28,10 @@ def test_many_points_take_no_longer() -> None:
     assert slope([(float(day), 2.0 * day) for day in range(20_000)]) == pytest.approx(2.0)
 
 
+def test_two_at_the_same_place_say_nothing() -> None:
+    assert slope([(0.0, 1.0), (0.0, 50.0), (1.0, 2.0), (2.0, 3.0)]) == 1.0
+
+
 def test_growth_is_that_of_the_last_third() -> None:
     assert growth([0.0, 0.0, 0.0, 5.0, 5.0, 5.0, 7.0, 7.0, 90.0]) == 2.0
     assert growth([9.0] * 9) == 0.0

@@ -44,20 +44,36 @@ _PRECISE = (
 
 def judged(report: Report) -> list[str]:
     """What grew."""
-    warm = [one for one in report.samples if one.day >= _WARM]
     full = [one for one in report.samples if one.day >= report.keep + 2]
-    return [*_memory(warm), *_handles(report.samples), *_record(full), *_log(report.samples)]
+    return [*_memory(report), *_handles(report.samples), *_record(full), *_log(report.samples)]
 
 
-def _memory(samples: Sequence[Sample]) -> Iterator[str]:
+def left_behind(report: Report) -> dict[str, float]:
+    """What each message that arrived has left in memory, or nothing where there are too few weeks to tell."""
+    samples = warm(report)
     weeks = [samples[at : at + _WEEK] for at in range(0, len(samples) - _WEEK + 1, _WEEK)]
     if len(weeks) < _WEEKS:
+        return {}
+    # All weeks are alike, the days of one are not.
+    return {
+        rule.name: slope([(fmean(one.told for one in week), fmean(map(rule.read, week))) for week in weeks])
+        for rule in _PRECISE
+    }
+
+
+def warm(report: Report) -> Sequence[Sample]:
+    """Those that count for what grows in memory."""
+    return [one for one in report.samples if one.day >= _WARM]
+
+
+def _memory(report: Report) -> Iterator[str]:
+    left = left_behind(report)
+    if not left:
         return
+    samples = warm(report)
     for rule in _PRECISE:
-        # All weeks are alike, the days of one are not.
-        each = slope([(fmean(one.told for one in week), fmean(map(rule.read, week))) for week in weeks])
-        if each > rule.a_message:
-            yield f"{each:.1f} {rule.name} stay with each message"
+        if left[rule.name] > rule.a_message:
+            yield f"{left[rule.name]:.1f} {rule.name} stay with each message"
     more = growth([one.held.rss for one in samples])
     if more > max(_A_DAY * len(samples) / 3, 2 * MIB):
         yield f"memory grows: {more / MIB:.1f} MiB from one third of the time to the next"
