@@ -113,7 +113,7 @@ _URGENCIES: Final = _mapping(
 )
 
 ACCOUNT: Final[Mapping[str, Schema]] = {
-    "api_key": _spelt("[sr]k_[A-Za-z0-9_]+", values.api_key),
+    "api_key": _spelt(r"[sr]k_(?!(?:live_|test_|org_)?\s*$)[A-Za-z0-9_]+", values.api_key),
     "api_key_file": _FILE_NAME,
     "name": _TEXT,
     "logo": _FILE_NAME,
