@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import json
 import threading
@@ -31,6 +32,16 @@ from cashnotifyd.stripe_api import (
 )
 from cashnotifyd.stripe_api.pages import page_in
 from cashnotifyd.vocabulary import Kind, Message, Urgency
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_collected() -> Iterator[None]:
+    """Whatever else was left to be finalized must not be so at the bottom of a hundred thousand brackets."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
 
 KEYS: Final = [
     "id", "object", "data", "type", "created", "has_more", "error", "code", "message", "retry_after", "parameters",
