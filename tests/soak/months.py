@@ -366,6 +366,7 @@ class Soak:
                     self.record.keep_image(self.folder / "image")
             case Jump(seconds):
                 self.reads.doubt(self)
+                self.history.newest = max(self.history.newest, self.world.clock.time())
                 self.told.excused += seconds > 0  # that of a day that was not over yet is told again when it is
                 self.world.clock.ahead += seconds
 
