@@ -70,7 +70,9 @@ def route(channels: Iterable[Channel], matter: Matter) -> Routing:
     for channel in channels:
         reason = _objection(channel, matter)
         if reason is None:
-            deliver.extend(channel.recipients(_urgency(channel, matter.kind, matter.urgency, matter.account.mode)))
+            deliver.extend(
+                channel.recipients(loudness(channel.urgencies, matter.kind, matter.urgency, matter.account.mode))
+            )
         else:
             declined.append((channel.id, reason))
     return Routing(tuple(deliver), tuple(declined))
@@ -83,14 +85,15 @@ def announced(channels: Iterable[Channel], message: Message, about: str | None =
     for channel in channels:
         reason = _ITSELF if channel.id == about else _objection_to_kind(channel, message.kind, frozenset())
         if reason is None:
-            deliver.extend(channel.recipients(_urgency(channel, message.kind, message.urgency, Mode.LIVE)))
+            deliver.extend(channel.recipients(loudness(channel.urgencies, message.kind, message.urgency, Mode.LIVE)))
         else:
             declined.append((channel.id, reason))
     return Routing(tuple(deliver), tuple(declined))
 
 
-def _urgency(channel: Channel, kind: Kind, usual: Urgency, mode: Mode) -> Urgency:
-    urgency = channel.urgencies.get(kind, usual)
+def loudness(urgencies: Mapping[Kind, Urgency], kind: Kind, usual: Urgency, mode: Mode) -> Urgency:
+    """How loudly a kind knocks where ``urgencies`` are those that differ from the usual."""
+    urgency = urgencies.get(kind, usual)
     # Nobody is woken by play money.
     return Urgency.HIGH if mode is Mode.TEST and urgency is Urgency.EMERGENCY else urgency
 

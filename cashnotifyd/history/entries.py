@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 
 from cashnotifyd.cursor_file.lives import RecordedEvent, Sought, State
+from cashnotifyd.delivery.routing import loudness
 from cashnotifyd.history.timestamps import iso
 from cashnotifyd.money import Money, main_units
 from cashnotifyd.occurrences.facts import Fact, join
@@ -109,11 +110,8 @@ def lines(events: Sequence[RecordedEvent], speech: Speech) -> list[Line]:
 
 def _as_configured(line: Line, urgencies: Mapping[Kind, Urgency]) -> Line:
     """With the urgency that the kind has in the configuration."""
-    if (configured := urgencies.get(line.entry.kind)) is None:
-        return line
-    if configured is Urgency.EMERGENCY and line.entry.mode is Mode.TEST:
-        configured = Urgency.HIGH  # as it is sent: nobody is woken by play money
-    return replace(line, entry=replace(line.entry, urgency=configured))
+    entry = line.entry
+    return replace(line, entry=replace(entry, urgency=loudness(urgencies, entry.kind, entry.urgency, entry.mode)))
 
 
 def is_sought(entry: Entry, sought: Sought) -> bool:
