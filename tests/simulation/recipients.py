@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
@@ -175,3 +175,13 @@ class SimulatedThread(Executor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 (as there)
         pass
+
+
+def bury(loop: SimulatedLoop, world: World, recipients: Iterable[Recipient]) -> None:
+    """The daemon has ended: whatever cleans up does so when all is over, and time has stopped."""
+    world.alive, world.doom = False, None
+    for recipient in recipients:
+        recipient.lose_sender()
+    ended = world.clock.elapsed
+    loop.abandon()
+    world.clock.elapsed = ended

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import signal
 from collections import deque
@@ -58,7 +57,7 @@ from tests.simulation.plan import (
 )
 from tests.simulation.promises import at_rest, at_the_end
 from tests.simulation.punctuality import Punctuality
-from tests.simulation.recipients import Key, Recipient, SimulatedThread, key_of
+from tests.simulation.recipients import Key, Recipient, SimulatedThread, bury, key_of
 from tests.simulation.shops import Shop
 from tests.simulation.world import Doom, PowerFailure, Violation, World
 
@@ -239,7 +238,7 @@ class Simulation:
         self.network.epoch += 1
         self.punctuality.disturbed(0.0)
         loop = self._loop = SimulatedLoop(world.clock)
-        loop.set_exception_handler(self._unheard)
+        loop.set_exception_handler(world.unheard)
         outside = Outside(
             lambda: SimulatedConnections(self.network),
             self._targets,
@@ -266,7 +265,7 @@ class Simulation:
             world.found(f"the daemon ended by itself: {_causes(error)}")
             self._done = True
         self._loop = None
-        self._bury(loop)
+        bury(loop, world, self.recipients)
         if self.crashes > before:
             world.doom, self._then = self._then, None
         if power_fails:
@@ -276,26 +275,12 @@ class Simulation:
         if not self._done:
             self._advance(world.clock.elapsed + self._pause)
 
-    def _bury(self, loop: SimulatedLoop) -> None:
-        """Whatever cleans up does so when all is over, and time has stopped."""
-        world = self.world
-        world.alive, world.doom = False, None
-        for recipient in self.recipients:
-            recipient.lose_sender()
-        ended = world.clock.elapsed
-        loop.abandon()
-        world.clock.elapsed = ended
-
     def _check_stop(self, daemon: Daemon) -> None:
         world = self.world
         world.say(f"the daemon has stopped, still sending: {daemon.sends_under_way}")
         unmarked = sorted({one.channel for one in self.recipients if one.under_way is not None})
         if unmarked and world.clock.monotonic() - self._told_to_stop < 17.0:
             world.found(f"stopped at once in the middle of sends: {unmarked}")
-
-    def _unheard(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        if self.world.alive:
-            self.world.found(f"unheard: {context.get('message')} {context.get('exception')!r}")
 
     # What the daemon is given
 

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from tests.simulation.clock import Clock
 
@@ -78,6 +78,11 @@ class World:
         """A line of the trace."""
         if self.trace is not None:
             self.trace(f"{self.clock.elapsed:12.3f} #{self.effects:<5} {what}")
+
+    def unheard(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """The handler of the loop's errors: nothing may go wrong that nobody hears of."""
+        if self.alive:
+            self.found(f"unheard: {context.get('message')} {context.get('exception')!r}")
 
     def found(self, what: str) -> None:
         """A promise was not kept."""

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import pickle
 import random
@@ -42,7 +41,7 @@ from tests.simulation.clock import Clock, SimulatedLoop, StandstillError, _Selec
 from tests.simulation.network import BASE, Network, SimulatedConnections
 from tests.simulation.patched import patched
 from tests.simulation.plan import Change, Storm
-from tests.simulation.recipients import Recipient, SimulatedThread
+from tests.simulation.recipients import Recipient, SimulatedThread, bury
 from tests.simulation.shops import Shop
 from tests.simulation.simulation import Configuration
 from tests.simulation.world import BEGIN, PowerFailure, Violation, World
@@ -216,7 +215,7 @@ class Soak:
         world.alive, self.lives = True, self.lives + 1
         loop = self._loop = SimulatedLoop(world.clock)
         loop._selector = _Coarse(world.clock)
-        loop.set_exception_handler(self._unheard)
+        loop.set_exception_handler(world.unheard)
         outside = Outside(
             lambda: SimulatedConnections(self.network),
             self._targets,
@@ -239,7 +238,7 @@ class Soak:
             world.found(f"the daemon ended by itself: {error!r}")
             self._done = True
         self._loop = None
-        self._bury(loop)
+        bury(loop, world, self.recipients)
         if how is None:
             record.close()
         else:
@@ -250,20 +249,6 @@ class Soak:
         gc.collect()
         if not self._done:
             self._advance(world.clock.elapsed + self._pause)
-
-    def _bury(self, loop: SimulatedLoop) -> None:
-        """Whatever cleans up does so when all is over, and time has stopped."""
-        world = self.world
-        world.alive, world.doom = False, None
-        for recipient in self.recipients:
-            recipient.lose_sender()
-        ended = world.clock.elapsed
-        loop.abandon()
-        world.clock.elapsed = ended
-
-    def _unheard(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        if self.world.alive:
-            self.world.found(f"unheard: {context.get('message')} {context.get('exception')!r}")
 
     # What the daemon is given
 
