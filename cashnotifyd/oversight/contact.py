@@ -38,12 +38,16 @@ class Seen:
 class Contact:
     """How it stands with an account. ``watched_from``: since when somebody could have polled, without a break.
 
-    ``polled_at`` is None where that was not since the daemon's start.
+    ``polled_at`` is None where that was not since the daemon's start; of a poll that a clock has noted which has been
+    set back since, it is when that was found out. ``noted_at`` is what the watch itself said. ``patience``: seconds
+    without a poll that are not too many.
     """
 
     in_time: bool
     watched_from: float
     polled_at: float | None
+    noted_at: float | None
+    patience: float
 
 
 class Contacts:
@@ -69,12 +73,25 @@ class Contacts:
 
     def _of(self, seen: Seen, stale_after: float, now: float) -> Contact:
         before = self._known.get(seen.account.id)
-        watched_from = now if before is None else before.watched_from
+        patience = max(stale_after, _INTERVALS * seen.interval)
+        if before is None:
+            return self._since(now, seen.polled_at, seen.polled_at, patience, now)
         # A watch that a reload has begun anew has made no poll yet.
-        polled_at = before.polled_at if seen.polled_at is None and before is not None else seen.polled_at
+        noted_at = before.noted_at if seen.polled_at is None else seen.polled_at
+        if noted_at == before.noted_at:
+            # A reload that shortens the pauses does not make the one before it too long.
+            return self._since(before.watched_from, before.polled_at, noted_at, max(patience, before.patience), now)
+        return self._since(before.watched_from, noted_at, noted_at, patience, now)
+
+    @staticmethod
+    def _since(
+        watched_from: float, polled_at: float | None, noted_at: float | None, patience: float, now: float
+    ) -> Contact:
         # A poll in the future was before the clock was set back, unless it was during this very look.
-        last = watched_from if polled_at is None or polled_at > now + _LOOKING else max(polled_at, watched_from)
-        return Contact(now - last <= max(stale_after, _INTERVALS * seen.interval), watched_from, polled_at)
+        if polled_at is not None and polled_at > now + _LOOKING:
+            polled_at = watched_from = now
+        last = watched_from if polled_at is None else max(polled_at, watched_from)
+        return Contact(now - last <= patience, watched_from, polled_at, noted_at, patience)
 
 
 def verdict(contacts: Collection[Contact]) -> Verdict:

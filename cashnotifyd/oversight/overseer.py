@@ -108,9 +108,11 @@ class Overseer:
         about, account, words = _about_watch(seen), seen.account, audience.words
         since = alerts.get(about.text, {}).get(_STALE)
         if since is not None:
-            if seen.polled_at is not None and seen.polled_at > since:
+            # What was told by a clock that was ahead is not to wait until it is as late again.
+            if seen.polled_at is not None and (seen.polled_at > since or since > now) and contact.in_time:
                 log.info("in contact with Stripe again", account=account.id)
-                again = _announcement(audience, account, words.polled_again(account, since, now))
+                lost_at = contact.watched_from if since > now else since
+                again = _announcement(audience, account, words.polled_again(account, lost_at, now))
                 await self._clear(about, _STALE, again, now)
             return
         if contact.in_time:
@@ -119,7 +121,8 @@ class Overseer:
         numbers = [one.id for one in known[:1]] if seen.number is None else [seen.number]
         if any(_REFUSALS & alerts.get(About.account(number).text, {}).keys() for number in numbers):
             return
-        before = max((one.polled_at for one in known if one.polled_at is not None), default=None)
+        on_record = (one.polled_at for one in known if one.polled_at is not None and one.polled_at <= now)
+        before = max(on_record, default=None)
         since = contact.polled_at or before
         log.error("no contact with Stripe", account=account.id, since=since, reason=seen.failure)
         lost = _announcement(audience, account, words.not_polled(account, since, seen.failure or ""))

@@ -14,6 +14,10 @@ def seen(polled_at: float | None, interval: float = 60.0, id_: str = "shop") -> 
     return Seen(Account(id_, "Acme Shop", Mode.LIVE), 1, polled_at, None, interval)
 
 
+def contact(polled_at: float | None, *, in_time: bool = True) -> Contact:
+    return Contact(in_time, 0, polled_at, polled_at, STALE)
+
+
 class Looker:
     """Looks every 15 seconds, as the daemon does."""
 
@@ -68,6 +72,33 @@ def test_a_clock_that_is_set_back_hides_no_loss() -> None:
     assert looker.until_lost(seen(polled)) == STALE + 15
 
 
+@pytest.mark.fault(33)
+def test_a_poll_of_a_clock_that_was_ahead_gives_the_whole_time_again_once() -> None:
+    looker = Looker()
+    for _ in range(100):
+        looker.look(seen(looker.clock()))
+        looker.clock.now += 15
+    ahead = seen(looker.clock() + 86400)  # it was set forward, polled, and set back between two looks
+
+    found = looker.look(ahead)
+
+    assert found.in_time
+    assert found.polled_at == looker.clock()
+    assert looker.until_lost(ahead) == STALE + 15
+
+
+def test_a_reload_that_shortens_the_pauses_gives_the_next_poll_its_time() -> None:
+    looker = Looker()
+    looker.look(seen(looker.clock(), interval=3600))
+    for _ in range(100):
+        looker.clock.now += 15
+        looker.look(seen(None, interval=3600))
+
+    assert looker.look(seen(None, interval=60)).in_time
+    looker.look(seen(looker.clock(), interval=60))
+    assert looker.until_lost(seen(looker.clock(), interval=60)) == STALE + 15
+
+
 def test_a_watch_that_a_reload_begins_anew_goes_on_from_the_last_poll() -> None:
     looker = Looker()
     looker.look(seen(looker.clock()))
@@ -89,7 +120,7 @@ def test_an_account_that_a_reload_adds_has_the_whole_time() -> None:
 
 
 def test_all_is_well_when_every_account_was_polled() -> None:
-    polled, late, lost = Contact(True, 0, 1), Contact(True, 0, None), Contact(False, 0, 1)  # noqa: FBT003 (cases)
+    polled, late, lost = contact(1), contact(None), contact(1, in_time=False)
 
     assert verdict([polled, polled]) is Verdict.WELL
     assert verdict([polled, late]) is Verdict.UNKNOWN

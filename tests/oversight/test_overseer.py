@@ -137,6 +137,22 @@ async def test_no_contact_is_told_once_and_so_is_its_end(scene: Scene) -> None:
     assert scene.told == 2
 
 
+@pytest.mark.fault(33)
+async def test_what_a_clock_that_was_ahead_has_told_is_over_when_it_is_polled(scene: Scene) -> None:
+    await scene.begin()
+    await scene.pass_(60)
+    scene.clock.now += DAY
+    await scene.pass_(20 * 60, polling=False)
+    scene.clock.now -= DAY
+    await scene.pass_(60, polling=False)
+    assert len(scene.titles()) == 1
+
+    await scene.pass_(60)
+
+    assert len(scene.titles()) == 2
+    assert scene.titles()[-1].startswith("In contact with Stripe again")
+
+
 async def test_before_the_first_contact_there_is_nothing_to_say_of_since_when(scene: Scene) -> None:
     scene.seen = replace(scene.seen, failure=REASON)
     assert await scene.pass_(840, polling=False) is Verdict.UNKNOWN
