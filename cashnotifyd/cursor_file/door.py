@@ -274,8 +274,8 @@ class LaneRecord(Hastening, Protocol):
         """
         ...
 
-    async def decline_due(self, channel: str, since: float, reason: str, now: float) -> None:
-        """What came to a channel since then is not told there, but for emergencies."""
+    async def decline_due(self, channel: str, told: Span, reason: str, now: float) -> None:
+        """What came to a channel in that time is not told there, but for emergencies."""
         ...
 
 

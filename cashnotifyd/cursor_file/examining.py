@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cashnotifyd.cursor_file.accounts import CHARGES, READS, month
+from cashnotifyd.cursor_file.locking import BEYOND, beside
 from cashnotifyd.cursor_file.opening import refusals
 from cashnotifyd.cursor_file.schema import APPLICATION_ID, MIGRATIONS
 from cashnotifyd.refusal import Refusal
@@ -67,11 +68,41 @@ def examine(path: Path, now: float) -> Examined | None:
 def daemon_on(path: Path) -> int | None:
     """The process of the daemon that holds the cursor file; None where there is none, as far as can be seen.
 
-    The lock is not tried: a daemon that starts in that moment would be turned away.
+    No lock is tried: a daemon that starts in that moment would be turned away.
     """
-    lock = path.with_name(path.name + ".lock")
     try:
-        holder, inode = int(lock.read_text("ascii")), lock.stat().st_ino
+        held = [line.split() for line in _LOCKS.read_text("ascii").splitlines()]
+    except OSError:
+        return _named_beside(path)  # no Linux
+    return _locking_it(path, held) or _locking_beside(path, held)
+
+
+def _locking_it(path: Path, held: list[list[str]]) -> int | None:
+    """Whoever locks the file itself, under whatever name."""
+    try:
+        inode = path.stat().st_ino
+    except OSError:
+        return None
+    for lock in held:
+        if "OFDLCK" in lock and lock[-3].endswith(f":{inode}") and lock[-2] == str(BEYOND):
+            return int(lock[-1]) - BEYOND + 1
+    return None
+
+
+def _locking_beside(path: Path, held: list[list[str]]) -> int | None:
+    """Whoever locks the file beside it. A number alone may have gone to another process."""
+    try:
+        inode = beside(path).stat().st_ino
+    except OSError:
+        return None
+    is_locked = any("FLOCK" in one and any(word.endswith(f":{inode}") for word in one) for one in held)
+    return _named_beside(path) if is_locked else None
+
+
+def _named_beside(path: Path) -> int | None:
+    """Whoever wrote its number into the file beside it, if there is such a process."""
+    try:
+        holder = int(beside(path).read_text("ascii"))
     except (OSError, ValueError):
         return None
     try:
@@ -80,12 +111,7 @@ def daemon_on(path: Path) -> int | None:
         return None
     except OSError:
         pass  # it is somebody else's, and there
-    try:
-        held = [line.split() for line in _LOCKS.read_text("ascii").splitlines()]
-    except OSError:
-        return holder  # no Linux
-    # A number may have gone to another process. Elsewhere than in the lock's own machine the number is not told.
-    return holder if any("FLOCK" in one and any(word.endswith(f":{inode}") for word in one) for one in held) else None
+    return holder
 
 
 def _log_of(path: Path) -> Path:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from cashnotifyd.cursor_file.locking import beside, lock_beside, lock_itself, write_number
 from cashnotifyd.cursor_file.schema import APPLICATION_ID, MIGRATIONS
 from cashnotifyd.refusal import Refusal
 
@@ -20,51 +20,44 @@ PATIENCE = 60.0
 """Seconds to wait for another program's transaction, such as a backup's. The watchdog's patience is twice as long."""
 
 
-def locked(path: Path) -> int:
-    """Take the lock beside the cursor file; returns the file descriptor that holds it until it is closed.
+def opened(path: Path, locks: ExitStack) -> sqlite3.Connection:
+    """A connection to the daemon's own cursor file, a new one where there was none; ``locks`` lets go of it at the end.
 
     Raises:
-        Refusal: another daemon holds it, or its folder cannot be written.
+        Refusal: another daemon holds it; it is corrupt, foreign or of a newer schema, or cannot be written.
     """
     _refuse_another_programs(path)
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return _lock_beside(path)
-    except OSError as error:
-        raise Refusal(
-            f"the cursor file {path} cannot be used: {error.strerror}",
-            hint="Make its folder writable for the user that runs cashnotifyd, or set another cursor_file.",
-        ) from error
-
-
-def connected(path: Path) -> sqlite3.Connection:
-    """A connection to the cursor file, which has been found sound and of our schema; a new one where there was none.
-
-    Raises:
-        Refusal: it is corrupt, foreign or of a newer schema, or cannot be written.
-    """
-    if not path.exists():
-        _refuse_orphaned_log(path)
-        _create(path)
     with refusals(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = lock_beside(path)
+        locks.callback(os.close, lock)
+        if not path.exists():
+            _refuse_orphaned_log(path)
+            _create(path)
         if path.stat().st_size == 0:
             raise Refusal(f"the cursor file {path} is empty", hint=_mending(path))
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=PATIENCE)
-        try:
-            _check(connection, path)
-            path.chmod(0o600)  # not before: it may be a file of another purpose, named here by mistake
-            # fullfsync: on a Mac, fsync alone does not reach the disk. trusted_schema: the file may be anybody's.
-            for pragma in (
-                "journal_mode = WAL", "synchronous = FULL", "fullfsync = ON", "checkpoint_fullfsync = ON",
-                "trusted_schema = OFF", "temp_store = MEMORY",
-            ):  # fmt: skip
-                connection.execute(f"PRAGMA {pragma}")
-            _migrate(connection)
-            # Not before: a migration that rebuilds a table drops one that others refer to.
-            connection.execute("PRAGMA foreign_keys = ON")
-        except BaseException:
-            connection.close()
-            raise
+        locks.callback(os.close, lock_itself(path))
+        write_number(lock)
+        return _connected(path)
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=PATIENCE)
+    try:
+        _check(connection, path)
+        path.chmod(0o600)  # not before: it may be a file of another purpose, named here by mistake
+        # fullfsync: on a Mac, fsync alone does not reach the disk. trusted_schema: the file may be anybody's.
+        for pragma in (
+            "journal_mode = WAL", "synchronous = FULL", "fullfsync = ON", "checkpoint_fullfsync = ON",
+            "trusted_schema = OFF", "temp_store = MEMORY",
+        ):  # fmt: skip
+            connection.execute(f"PRAGMA {pragma}")
+        _migrate(connection)
+        # Not before: a migration that rebuilds a table drops one that others refer to.
+        connection.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -112,7 +105,7 @@ def _refuse_another_programs(path: Path) -> None:
         finally:
             connection.close()
     except sqlite3.DatabaseError as error:
-        if "not a database" not in str(error) or path.with_name(path.name + ".lock").exists():
+        if "not a database" not in str(error) or beside(path).exists():
             return
         found = None
     if found != APPLICATION_ID:
@@ -121,28 +114,6 @@ def _refuse_another_programs(path: Path) -> None:
             hint="If it is another program's, correct cursor_file in the configuration. If it is a damaged record,"
             " restore it from a backup, or move it away to begin a new one.",
         )
-
-
-def _lock_beside(path: Path) -> int:
-    """The lock is a file of its own.
-
-    SQLite's locks on the file itself would be lost if this process closed another handle to it (POSIX advisory locks).
-    """
-    # No link is followed: where others may make files, it would lead to one that loses what it holds.
-    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.read(lock, 20).decode("ascii", "replace").strip()
-        os.close(lock)
-        raise Refusal(
-            f"another cashnotifyd{f' (process {holder})' if holder.isdigit() else ''} uses the cursor file {path}",
-            hint="Stop that one first, or give this one a cursor_file of its own: two daemons on one would tell things"
-            " twice.",
-        ) from None
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-    return lock
 
 
 def _refuse_orphaned_log(path: Path) -> None:
@@ -160,21 +131,20 @@ def _create(path: Path) -> None:
     draft = path.with_name(f"{path.name}.new")
     for leftover in (draft, draft.with_name(f"{draft.name}-journal")):
         leftover.unlink(missing_ok=True)
-    with refusals(path):
-        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(draft, isolation_level=None)
-        try:
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            _migrate(connection)
-        finally:
-            connection.close()
-        draft.rename(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    connection = sqlite3.connect(draft, isolation_level=None)
+    try:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        _migrate(connection)
+    finally:
+        connection.close()
+    draft.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

@@ -235,13 +235,13 @@ def forget_failures(db: sqlite3.Connection, address: Address, now: float, latest
     )
 
 
-def decline_due(db: sqlite3.Connection, channel: str, since: float, reason: str, now: float) -> None:
-    """What happened since then is not told to a channel, but for emergencies."""
+def decline_due(db: sqlite3.Connection, channel: str, told: Span, reason: str, now: float) -> None:
+    """What was recorded in that time is not told to a channel, but for emergencies."""
     db.execute(
         "UPDATE deliveries SET state = 'declined', reason = ?, due = NULL, finished = ?"
         " WHERE channel = ? AND state = 'waiting' AND urgency != 'emergency'"
-        " AND occurrence IN (SELECT id FROM occurrences WHERE told_at >= ?)",
-        (reason, now, channel, since),
+        " AND occurrence IN (SELECT id FROM occurrences WHERE told_at >= ? AND told_at < ?)",
+        (reason, now, channel, told.since, told.until),
     )
 
 

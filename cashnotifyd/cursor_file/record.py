@@ -14,7 +14,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -33,7 +33,7 @@ from cashnotifyd.cursor_file import (
 from cashnotifyd.cursor_file import events as events_sql
 from cashnotifyd.cursor_file import mutes as mutes_sql
 from cashnotifyd.cursor_file.joining import joined
-from cashnotifyd.cursor_file.opening import connected, locked, refusals
+from cashnotifyd.cursor_file.opening import opened, refusals
 from cashnotifyd.cursor_file.values import Ending, ListedEvent
 
 P = ParamSpec("P")
@@ -66,10 +66,10 @@ def _writes(
 class CursorFile:
     """The record in an SQLite file. Use :meth:`open`; what the calls mean stands in ``door``."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, lock: int | None) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, locks: ExitStack) -> None:
         self.path = path
         self._db = connection
-        self._lock = lock
+        self._locks = locks
         self._version = _data_version(connection)
         self._log = path.with_name(path.name + "-wal")
         self._stamps: tuple[_Stamp | None, _Stamp | None] = (None, None)
@@ -84,13 +84,8 @@ class CursorFile:
                 never replaced.
         """
         path = Path(os.path.realpath(path))
-        lock = locked(path)
-        try:
-            connection = connected(path)
-        except BaseException:
-            os.close(lock)
-            raise
-        return cls(path, connection, lock)
+        with ExitStack() as locks:
+            return cls(path, opened(path, locks), locks.pop_all())
 
     @classmethod
     def beside(cls, path: Path) -> CursorFile:
@@ -100,7 +95,7 @@ class CursorFile:
             Refusal: there is none, it is foreign, damaged or of another schema, or this user may not write to it.
         """
         path = Path(os.path.realpath(path))
-        return cls(path, joined(path), None)
+        return cls(path, joined(path), ExitStack())
 
     @classmethod
     def reading(cls, path: Path) -> CursorFile:
@@ -112,7 +107,7 @@ class CursorFile:
         path = Path(os.path.realpath(path))
         connection = joined(path)
         connection.execute("PRAGMA query_only = ON")
-        return cls(path, connection, None)
+        return cls(path, connection, ExitStack())
 
     def close(self) -> None:
         """Write the log back into the file, unless somebody else still uses it, and let go of it."""
@@ -120,8 +115,7 @@ class CursorFile:
         with suppress(sqlite3.Error):
             self._db.execute("PRAGMA optimize")
         self._db.close()
-        if self._lock is not None:
-            os.close(self._lock)
+        self._locks.close()  # not before: closing a descriptor of the file takes SQLite's locks away
 
     # Accounts
     accounts = _reads(accounts_sql.find)

@@ -322,6 +322,15 @@ class Mute:
     span: Span
     drops: bool
 
+    def in_force(self, now: float) -> bool:
+        """Whether it is neither over nor far ahead.
+
+        A clock that is late after a start (a small computer without a battery) is no reason to wake anybody, and one
+        that was set back by a day no reason for a mute of two hours to begin again, or to last for that day.
+        """
+        span = self.span
+        return 2 * span.since - span.until <= now < span.until
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:

@@ -155,7 +155,7 @@ FAULTS = (
         26,
         "two daemons on one cursor file",
         "second ends within 1 s of Python's start, 0 / 0",
-        "the second ends at once: a lock beside the file",
+        "the second ends at once: a lock beside the file, and one on the file itself, under whatever name",
     ),
     Fault(
         27, "`kill -9`, 200 times", "0 / at most X", "records, sends, marks: a kill repeats at most the sends under way"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -159,6 +161,43 @@ async def test_a_cursor_file_that_cannot_be_trusted_is_left_as_it_is(tmp_path: P
         refusals = await asyncio.gather(*(refused(number) for number in range(3)))
     assert len(shop.receiver.titles("phone")) == 1
     figures(lost=0, repeated=0, measured=f"{sum(refusals)} of 3 refused, 0 silent resets")
+
+
+def under_another_name(path: Path) -> Path:
+    link = path.with_name("link.db")
+    link.hardlink_to(path)
+    return link
+
+
+def without_the_lock_beside(path: Path) -> Path:
+    path.with_name("cursor.db.lock").unlink()
+    return path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the lock beside the record is all there is")
+@pytest.mark.fault(26)
+@pytest.mark.parametrize("place", [under_another_name, without_the_lock_beside])
+async def test_a_second_daemon_that_the_lock_beside_does_not_see(
+    tmp_path: Path, figures: Figures, place: Callable[[Path], Path]
+) -> None:
+    async with scene(tmp_path) as shop:
+        await shop.daemon.start()
+        await shop.is_known()
+        assert shop.daemon.process is not None
+        file, folder = place(tmp_path / "cursor.db"), tmp_path / "second"
+        folder.mkdir()
+        second = ShiftedDaemon(
+            folder, {"stripe_api_base": shop.stripe.base, **shop_settings(shop), "cursor_file": str(file)}
+        )
+        status, said = await ended(second)
+        assert status == 1, said
+        assert f"another cashnotifyd (process {shop.daemon.process.pid}) uses the cursor file {file}" in said
+        assert "Traceback" not in said
+        shop.sell()
+        await shop.all_is_told()
+        assert await shop.daemon.stop() == 0
+    assert shop.counted() == {"lost": 0, "repeated": 0}
+    figures(**shop.counted(), measured=f"{place.__name__.replace('_', ' ')}: the second ended, exit 1")
 
 
 def shop_settings(shop: Scene) -> dict[str, object]:
