@@ -366,6 +366,10 @@ class DigestRecord(Protocol):
 class TendingRecord(Following, Protocol):
     """What the daemon does with the record as a whole."""
 
+    def end_by(self, moment: float) -> None:
+        """The daemon ends then (:func:`time.monotonic`): a call that another program holds up raises by then."""
+        ...
+
     async def prune(self, now: float) -> None:
         """Forget what is older than :data:`KEEP_DAYS`, but for what still waits."""
         ...

@@ -180,7 +180,7 @@ class Lane:
                 # Even while this was found out: its message goes on waiting.
                 return 0.0
             if turn_.drops is not None:
-                await self._record.decline_due(self._way.address.channel, turn_.drops.span.since, "muted", now)
+                await self._record.decline_due(self._way.address.channel, turn_.drops.span, "muted", now)
             if delivery is not None:
                 await self._deliver(delivery)
                 if self._health.down:

@@ -97,7 +97,7 @@ def chosen(offer: Offer, turn_: Turn) -> Delivery | None:
 def silent(standing: Standing, manners: Manners, now: float) -> Turn | None:
     """What a channel may do that is to be silent now; None for one that is not."""
     mute, hours = standing.mute, manners.quiet_hours
-    if mute is not None and now < mute.span.until:
+    if mute is not None and mute.in_force(now):
         return Turn(emergencies=False, silent=True, drops=mute if mute.drops else None, until=mute.span.until)
     if hours is not None and (quiet := hours.around(now)) is not None:
         return Turn(silent=True, until=quiet.until)

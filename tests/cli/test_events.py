@@ -19,6 +19,7 @@ from rich.cells import cell_len
 from cashnotifyd.cli import moments
 from cashnotifyd.cli.events import _harmless
 from cashnotifyd.cursor_file.record import CursorFile
+from cashnotifyd.schedules import Span
 from cashnotifyd.simulator import families
 from tests import inspecting
 from tests.cli.recorded import Desk, asked, json_of
@@ -110,8 +111,8 @@ async def test_what_made_no_message_is_there_with_the_reason(desk: Desk) -> None
 async def test_what_no_channel_was_to_have_was_not_told(desk: Desk) -> None:
     families.subscription_start(desk.shop)
     events = await desk.told()
-    await desk.record.decline_due("phone", 0, "not_told_by_default", NOW)
-    await desk.record.decline_due("all", 0, "kind_not_wanted", NOW)
+    await desk.record.decline_due("phone", Span(0, NOW + 1), "not_told_by_default", NOW)
+    await desk.record.decline_due("all", Span(0, NOW + 1), "kind_not_wanted", NOW)
 
     assert await json_of(desk, "events", "--told") == []
     found = await json_of(desk, "events", "--untold")

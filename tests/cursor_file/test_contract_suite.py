@@ -29,6 +29,7 @@ from cashnotifyd.cursor_file.values import (
     Usage,
 )
 from cashnotifyd.occurrences.facts import Fact
+from cashnotifyd.schedules import Span
 from cashnotifyd.vocabulary import Disclosure
 from tests.cursor_file import contract
 from tests.cursor_file.contract.engines import InMemory
@@ -277,10 +278,10 @@ class SummarizesWhatCameSince(InMemoryRecord):
 
 
 class DeclinesEmergencies(InMemoryRecord):
-    async def decline_due(self, channel: str, since: float, reason: str, now: float) -> None:
-        await super().decline_due(channel, since, reason, now)
+    async def decline_due(self, channel: str, told: Span, reason: str, now: float) -> None:
+        await super().decline_due(channel, told, reason, now)
         for row in list(self.disk.waiting.values()):
-            if row.channel == channel and row.created >= since:
+            if row.channel == channel and told.since <= row.created < told.until:
                 self.finish(row, "declined", reason, now)
 
 

@@ -146,14 +146,15 @@ class Life:
 
     async def is_meddled_with(self) -> None:
         channel, address = self.rng.choice(CHANNELS), self.rng.choice(ADDRESSES)
-        mute = Mute(Span(self.now, self.now + 600), drops=self.rng.random() < 0.5)
+        since = self.now + self.rng.choice((0, 0, 500, 700))  # where the clock was set back
+        mute = Mute(Span(since, since + 600), drops=self.rng.random() < 0.5)
         match self.rng.randrange(8):
             case 0:
                 await self.record.make_due(channel, self.now, self.rng.choice((None, 0, 1)))
             case 1:
                 await self.record.forget_failures(address, self.now, self.now + 3600)
             case 2:
-                await self.record.decline_due(channel, self.now - 500, "muted", self.now)
+                await self.record.decline_due(channel, Span(self.now - 500, self.now - 50), "muted", self.now)
             case 3:
                 await self.record.resend_abandoned(self.rng.choice((None, channel)), self.now)
             case 4:

@@ -57,7 +57,7 @@ def watching(disk: Disk, now: float) -> tuple[AccountOnRecord, ...]:
 
 
 def sending(disk: Disk, channels: Sequence[str], now: float) -> Sending:
-    mutes = {channel: mute for channel, mute in disk.mutes.items() if mute.span.until > now}
+    mutes = {channel: mute for channel, mute in disk.mutes.items() if mute.in_force(now)}
     return Sending({channel: _channel(disk, channel) for channel in channels}, mutes)
 
 

@@ -92,7 +92,7 @@ def _away(disk: Disk, address: Address, oldest: float) -> Span | None:
 
 def latest_mute(disk: Disk, channel: str, now: float) -> Mute | None:
     """Its own before that of all, and if both are over, the one that ended last."""
-    own = [(mute.span.until > now, of == channel, mute) for of, mute in disk.mutes.items() if of in {channel, None}]
+    own = [(mute.in_force(now), of == channel, mute) for of, mute in disk.mutes.items() if of in {channel, None}]
     best = max(own, key=lambda one: (one[0], one[0] and one[1], one[2].span.until), default=None)
     return None if best is None else best[2]
 

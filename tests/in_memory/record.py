@@ -88,6 +88,9 @@ class InMemoryRecord:
         """As a command does."""
         return cls(disk, daemon=False)
 
+    def end_by(self, moment: float) -> None:
+        """No other program holds this one up."""
+
     def close(self) -> None:
         self.disk.held = self.disk.held and not self._daemon
 
@@ -498,10 +501,10 @@ class InMemoryRecord:
             self.disk.keep_delivery(replace(row, due=now))
 
     @_call
-    def decline_due(self, channel: str, since: float, reason: str, now: float) -> None:
+    def decline_due(self, channel: str, told: Span, reason: str, now: float) -> None:
         for row in list(self.disk.waiting.values()):
             is_due = row.channel == channel and row.urgency is not Urgency.EMERGENCY
-            if is_due and self.disk.occurrences[row.occurrence].told_at >= since:
+            if is_due and told.since <= self.disk.occurrences[row.occurrence].told_at < told.until:
                 self.finish(row, "declined", reason, now)
 
     @_call
@@ -544,7 +547,7 @@ class InMemoryRecord:
 
     @_call
     def mutes(self, now: float) -> dict[str | None, Mute]:
-        return {channel: mute for channel, mute in self.disk.mutes.items() if mute.span.until > now}
+        return {channel: mute for channel, mute in self.disk.mutes.items() if mute.in_force(now)}
 
     # Digests
 

@@ -73,7 +73,10 @@ class Storage:
         if old is None:
             self.posted(new)
             return
-        if old.state not in {"waiting", new.state}:
+        # What is being sent to one recipient of a channel may be declined meanwhile by another's lane, as the channel
+        # was muted; that it arrived is the truth all the same.
+        arrived = (old.state, old.reason, new.state) == ("declined", "muted", "delivered")
+        if old.state not in {"waiting", new.state} and not arrived:
             self.world.found(f"a delivery to {new.channel} went from {old.state} to {new.state}")
         if old.attempts == 0 and (new.attempts or new.state == "summarized"):
             self.begun(old, new)

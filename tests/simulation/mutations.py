@@ -45,7 +45,7 @@ from cashnotifyd.polling import identity, walk, watch
 from cashnotifyd.polling.pace import Pace, Why
 from cashnotifyd.polling.walk import Trail, Walked, Walker
 from cashnotifyd.polling.watch import Watch
-from cashnotifyd.schedules import Every
+from cashnotifyd.schedules import Every, Span
 from cashnotifyd.stripe_api import Cause, Failure, Page
 from cashnotifyd.telling import finding_out, pending
 from cashnotifyd.telling.finding_out import Informant
@@ -415,8 +415,8 @@ def _quiet_hours_elsewhere(patch: pytest.MonkeyPatch) -> None:
 def _mute_drops_what_was_before(patch: pytest.MonkeyPatch) -> None:
     kept: Callable[..., Awaitable[None]] = SimulatedRecord.decline_due
 
-    async def decline_due(self: SimulatedRecord, channel: str, _since: float, *asked: Any) -> None:  # noqa: ANN401 (as there)
-        await kept(self, channel, 0.0, *asked)
+    async def decline_due(self: SimulatedRecord, channel: str, told: Span, *asked: Any) -> None:  # noqa: ANN401 (as there)
+        await kept(self, channel, replace(told, since=0.0), *asked)
 
     patch.setattr(SimulatedRecord, "decline_due", decline_due)
 

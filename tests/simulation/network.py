@@ -172,7 +172,7 @@ class Network:
             weather = rng.choice(_WEATHER)
         is_refused = account is not None and account.is_revoked(key)
         spending.has_failed = weather is not None
-        self.nameless[name] += path == "/v1/account" and (weather is not None or is_refused)
+        self.nameless[name] += path == "/v1/account"
         await asyncio.sleep(rng.uniform(0.01, 0.2))
         world.effect(f"request {name} {path} {weather or ''}")
         match weather:
@@ -198,6 +198,7 @@ class Network:
         outage = self.outages.get(name)
         if outage is not None and is_refused and not outage.answered(self.epoch, world.clock.monotonic()):
             world.found(f"{name} is asked again and again with a key that is refused: {outage.running} times")
+        self.nameless[name] -= path == "/v1/account" and weather is None and not is_refused
         return answer
 
     def _instead(self, weather: Weather | None) -> _Answer | None:

@@ -80,7 +80,9 @@ def _check_reached(run: Simulation, fact: Fact, recipient: Recipient, row: Deliv
     """By a message of its own or in a summary, or it is on record why not."""
     direct = sum(key == fact.key for _, key, _ in recipient.arrived)
     if row is not None and row.state == "summarized":
-        if direct > recipient.in_flight[fact.key] + 2 * recipient.retried[fact.key]:
+        # Somebody had it sent again that had been given up: what was in doubt of it until then may have arrived.
+        before = recipient.in_doubt[fact.key] if recipient.retried[fact.key] else 0
+        if direct > recipient.in_flight[fact.key] + before:
             run.world.found(f"told by itself and in a summary on {recipient.channel}/{recipient.target}: {fact}")
         assert row.summary is not None
         _check_came(run, recipient, run.key_of(run.storage.disk.occurrences[row.summary].wordings.full), fact)
@@ -103,7 +105,7 @@ def _is_dropped(run: Simulation, row: DeliveryRow) -> bool:
         return False
     told_at = run.storage.disk.occurrences[row.occurrence].told_at
     mutes = (one for one in run.mutes if one.drops and one.channel in {None, row.channel})
-    return any(one.since <= told_at and one.since <= row.finished < one.until for one in mutes)
+    return any(one.since <= told_at < one.until for one in mutes)
 
 
 def _given_up(run: Simulation, key: Key, recipient: Recipient) -> str | None:

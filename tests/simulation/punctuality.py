@@ -78,7 +78,7 @@ class Punctuality:
                 self.world.found(f"sent to {channel} in its quiet hours: {message.title}")
         if outbox.latest_mute(self.disk, channel, now - _SCARCELY) is not None:
             mute = outbox.latest_mute(self.disk, channel, now)
-            if mute is not None and now < mute.span.until:
+            if mute is not None and mute.in_force(now):
                 self.world.found(f"sent to {channel} while it was muted: {message.title}")
 
     def begun(self, old: DeliveryRow, new: DeliveryRow, at: float) -> None:

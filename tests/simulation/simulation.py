@@ -11,7 +11,7 @@ import random
 import signal
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -447,7 +447,10 @@ class Simulation:
                 self.mutes.append(MuteGiven(channel, given.span.since, given.span.until, given.drops))
             case "unmute":
                 # Where all are muted, all are heard again: what becomes of the others is the command's business.
-                _at_once(record.unmute(channel if None not in disk.mutes else None, now))
+                ended = channel if None not in disk.mutes else None
+                _at_once(record.unmute(ended, now))
+                over = [one for one in self.mutes if ended in {None, one.channel}]
+                self.mutes = [replace(one, until=min(one.until, now)) if one in over else one for one in self.mutes]
             case "retry":
                 for id_ in self.configuration.channels if channel is None else [channel]:
                     self._retry(record, id_, now)

@@ -142,7 +142,7 @@ async def test_recent_is_what_was_recorded_lately_sent_or_not(shop: Shop) -> Non
     await titles(shop.record, now=NOW)
     await shop.tells(words(Kind.SALE))
     await shop.tells(words(Kind.FAILED_PAYMENT))
-    await shop.record.decline_due("phone", NOW, "muted", NOW)
+    await shop.record.decline_due("phone", Span(NOW, NOW + 1), "muted", NOW)
     await shop.tells(words(Kind.SALE), now=NOW - 2)
     await shop.tells(words(Kind.FAILED_PAYMENT), now=NOW - 2)
 
@@ -191,6 +191,17 @@ async def test_the_mute_that_a_channel_goes_by(shop: Shop) -> None:
     assert (await offered(shop.record, now=NOW + 500)).standing.mute == everything
     assert await shop.record.mutes(NOW) == {None: everything, "phone": own}
     assert await shop.record.mutes(NOW + 100) == {None: everything}
+
+
+async def test_a_mute_is_not_in_force_where_the_clock_was_set_far_back(shop: Shop) -> None:
+    own, everything = Mute(Span(NOW, NOW + 100), drops=False), Mute(Span(NOW, NOW + 500), drops=False)
+    await shop.record.mute(None, everything)
+    await shop.record.mute("phone", own)
+
+    assert await shop.record.mutes(NOW - 100) == {None: everything, "phone": own}
+    assert await shop.record.mutes(NOW - 101) == {None: everything}
+    assert (await offered(shop.record, now=NOW - 101)).standing.mute == everything
+    assert await shop.record.mutes(NOW - 501) == {}
 
 
 async def test_a_mute_is_ended_or_replaced(shop: Shop) -> None:
@@ -248,12 +259,13 @@ async def test_what_came_while_a_channel_was_to_hear_nothing_is_not_told_there(s
     await shop.tells(words(Kind.SALE, "before"), to("phone", "desk"), now=NOW - 1)
     await shop.sells("evt_1", to("phone", "desk"))
     await shop.tells(words(Kind.FRAUD_WARNING, "fraud"), to("phone", urgency=Urgency.EMERGENCY))
-    await shop.record.decline_due("phone", NOW, "muted", NOW + 5)
+    await shop.tells(words(Kind.SALE, "after"), to("phone", "desk"), now=NOW + 4)
+    await shop.record.decline_due("phone", Span(NOW, NOW + 4), "muted", NOW + 5)
 
     desk, phone = await sent(shop.record, "evt_1")
     assert (phone.state, phone.reason, phone.due, phone.finished) == ("declined", "muted", None, NOW + 5)
     assert desk.state == "waiting"
-    assert await titles(shop.record) == ["fraud", "before"]
+    assert await titles(shop.record, now=NOW + 5) == ["fraud", "before", "after"]
 
 
 async def test_what_was_given_up_is_sent_after_all_as_if_it_were_new(shop: Shop) -> None:
