@@ -74,7 +74,7 @@ def serve(config: Path | None, log_level: str) -> None:
 
 
 async def _serve(daemon: Daemon) -> None:
-    """Run the daemon; a refusal that ends one of its tasks ends it as that refusal.
+    """Run the daemon; a refusal that ends one of its tasks ends it as that refusal, unless it is to end anyway.
 
     asyncio.run waits for the threads in which names are looked up, up to half a minute where a network swallows the
     questions; here it gets others in their place to wait for.
@@ -84,7 +84,14 @@ async def _serve(daemon: Daemon) -> None:
     try:
         await daemon.run()
     except* Refusal as refusals:
-        raise _first(refusals) from None
+        refusal = _first(refusals)
+        if not daemon.told_to_stop:
+            raise refusal from None
+        log.error(
+            "what could not be put on record is done again after the next start",
+            reason=refusal.problem,
+            hint=refusal.hint,
+        )  # noqa: TRY400 (a refusal, not a traceback)
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
         loop.set_default_executor(ThreadPoolExecutor(1))

@@ -9,7 +9,7 @@ from cashnotifyd.cursor_file.opening import refusals
 from cashnotifyd.cursor_file.schema import APPLICATION_ID, MIGRATIONS
 from cashnotifyd.refusal import Refusal
 
-_PATIENCE = 5.0
+PATIENCE = 5.0
 """Seconds to wait for another's transaction; the daemon's take milliseconds."""
 
 
@@ -29,7 +29,7 @@ def joined(path: Path) -> sqlite3.Connection:
                 hint="Start the daemon once (cashnotifyd run). If it runs, name its configuration with --config.",
             )
         connection = sqlite3.connect(
-            f"{path.as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False, timeout=_PATIENCE
+            f"{path.as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False, timeout=PATIENCE
         )
         try:
             connection.execute("PRAGMA trusted_schema = OFF")

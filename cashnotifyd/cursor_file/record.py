@@ -10,8 +10,10 @@ that has begun is finished even if the task that asked for it is cancelled.
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -23,7 +25,9 @@ from cashnotifyd.cursor_file import (
     alerts,
     counting,
     history,
+    joining,
     occurrences,
+    opening,
     outbox,
     pruning,
     rhythm,
@@ -38,6 +42,10 @@ from cashnotifyd.cursor_file.values import Ending, ListedEvent
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_SPELL = 0.25
+"""Seconds that SQLite itself waits for another program's transaction, in which nobody can tell it to stop."""
+
 _Stamp = tuple[int, int, int]
 
 
@@ -66,14 +74,17 @@ def _writes(
 class CursorFile:
     """The record in an SQLite file. Use :meth:`open`; what the calls mean stands in ``door``."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, locks: ExitStack) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, patience: float, locks: ExitStack) -> None:
         self.path = path
         self._db = connection
+        self._patience = patience
+        self._ends_at = math.inf
         self._locks = locks
         self._version = _data_version(connection)
         self._log = path.with_name(path.name + "-wal")
         self._stamps: tuple[_Stamp | None, _Stamp | None] = (None, None)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="cursor-file")
+        connection.execute(f"PRAGMA busy_timeout = {round(_SPELL * 1000)}")
 
     @classmethod
     def open(cls, path: Path) -> CursorFile:
@@ -85,7 +96,7 @@ class CursorFile:
         """
         path = Path(os.path.realpath(path))
         with ExitStack() as locks:
-            return cls(path, opened(path, locks), locks.pop_all())
+            return cls(path, opened(path, locks), opening.PATIENCE, locks.pop_all())
 
     @classmethod
     def beside(cls, path: Path) -> CursorFile:
@@ -95,7 +106,7 @@ class CursorFile:
             Refusal: there is none, it is foreign, damaged or of another schema, or this user may not write to it.
         """
         path = Path(os.path.realpath(path))
-        return cls(path, joined(path), ExitStack())
+        return cls(path, joined(path), joining.PATIENCE, ExitStack())
 
     @classmethod
     def reading(cls, path: Path) -> CursorFile:
@@ -107,7 +118,11 @@ class CursorFile:
         path = Path(os.path.realpath(path))
         connection = joined(path)
         connection.execute("PRAGMA query_only = ON")
-        return cls(path, connection, ExitStack())
+        return cls(path, connection, joining.PATIENCE, ExitStack())
+
+    def end_by(self, moment: float) -> None:
+        """From then on (:func:`time.monotonic`) wait for no other program any more."""
+        self._ends_at = moment
 
     def close(self) -> None:
         """Write the log back into the file, unless somebody else still uses it, and let go of it."""
@@ -240,10 +255,32 @@ class CursorFile:
         finally:
             self._db.execute("PRAGMA synchronous = FULL")
 
+    def _patiently(self, work: Callable[[], T]) -> T:
+        """Begin again while another program holds the file locked, until our patience or the time that is left ends.
+
+        SQLite would wait as long by itself, but could not be told that the time has become short: another thread that
+        sets its timeout waits behind it, and ``interrupt()`` ends a statement, not a wait.
+        """
+        patience_ends = time.monotonic() + self._patience
+        while True:
+            try:
+                return work()
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error):
+                    raise
+                if time.monotonic() >= min(patience_ends, self._ends_at):
+                    self._lose_patience()
+                    raise
+
+    def _lose_patience(self) -> None:
+        """Who comes next need not wait as long for the same answer: there may be one for each account and channel."""
+        self._patience = 0.0
+        self._db.execute("PRAGMA busy_timeout = 0")
+
     async def _in_thread(self, work: Callable[[], T]) -> T:
         def refusing() -> T:
             with refusals(self.path):
-                return work()
+                return self._patiently(work)
 
         done = asyncio.get_running_loop().run_in_executor(self._thread, refusing)
         done.add_done_callback(_heard)
@@ -255,6 +292,11 @@ def _heard(done: asyncio.Future[T]) -> None:
     """What fails after its task was cancelled is nobody's news any more; unasked, asyncio logs it with a traceback."""
     if not done.cancelled():
         done.exception()
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    """Whether it is for another's lock; the higher bits say for which (SQLite's documentation, "Result Codes")."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _stamp(log: Path) -> _Stamp | None:

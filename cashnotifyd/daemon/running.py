@@ -95,11 +95,18 @@ class Daemon:
 
     def stop(self) -> None:
         """Drain and end."""
-        self._stopping.set()
+        if not self._stopping.is_set():
+            self._stopping.set()
+            self._record.end_by(time.monotonic() + STOP_SECONDS)
 
     def reload(self) -> None:
         """Read the configuration afresh, and go by it if it is sound."""
         self._reloading.set()
+
+    @property
+    def told_to_stop(self) -> bool:
+        """Whether it ends because somebody wants it to."""
+        return self._stopping.is_set()
 
     @property
     def sends_under_way(self) -> list[str]:
@@ -128,7 +135,7 @@ class Daemon:
                     )
                 ]  # fmt: skip
                 self._manager.ready()
-                while not await self._told_to_stop():
+                while not await self._signalled_to_stop():
                     await self._reload(group, connections)
                 self._manager.stopping()
                 self._manager.status("stopping")
@@ -138,7 +145,7 @@ class Daemon:
         finally:
             await connections.close()
 
-    async def _told_to_stop(self) -> bool:
+    async def _signalled_to_stop(self) -> bool:
         """Wait for one of the signals; whether it was the one to stop."""
         waits = [asyncio.ensure_future(event.wait()) for event in (self._stopping, self._reloading)]
         try:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
+from cashnotifyd.cursor_file.joining import joined
 from cashnotifyd.cursor_file.record import CursorFile
 from cashnotifyd.cursor_file.schema import MIGRATIONS
 from cashnotifyd.cursor_file.values import Mute, News, Routing, Telling
@@ -92,19 +94,43 @@ def test_it_refuses_another_version(path: Path, step: int, problem: str) -> None
 async def test_it_waits_for_a_transaction_that_is_under_way(path: Path) -> None:
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     beside = CursorFile.beside(path)
-    timeout = beside._db.execute("PRAGMA busy_timeout").fetchone()[0]
-    assert timeout == 5000
-
-    beside._db.execute("PRAGMA busy_timeout = 50")
     other.execute("BEGIN IMMEDIATE")
-    begun = time.monotonic()
-    with pytest.raises(Refusal, match="locked"):
+    muting = asyncio.create_task(beside.mute("phone", MUTE))
+    await asyncio.sleep(0)
+    other.execute("ROLLBACK")
+    await muting
+    beside.close()
+    other.close()
+
+
+async def test_it_does_not_wait_for_ever(path: Path) -> None:
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    beside = CursorFile(path, joined(path), 0.0, ExitStack())
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Refusal, match="another program holds the cursor file"):
         await beside.mute("phone", MUTE)
-    assert time.monotonic() - begun >= 0.05
 
     other.execute("ROLLBACK")
     await beside.mute("phone", MUTE)
     beside.close()
+    other.close()
+
+
+async def test_a_daemon_that_is_to_end_waits_no_longer(path: Path) -> None:
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    daemon = CursorFile.open(path)
+    other.execute("BEGIN IMMEDIATE")
+    calls = [asyncio.create_task(daemon.mute(f"phone {number}", MUTE)) for number in range(100)]
+    await asyncio.sleep(0)
+    daemon.end_by(time.monotonic())
+    refused = await asyncio.gather(*calls, return_exceptions=True)
+    assert {type(one) for one in refused} == {Refusal}
+    assert await daemon.mutes(1500.0) == {}
+
+    other.execute("ROLLBACK")
+    await daemon.mute("phone", MUTE)
+    assert await daemon.mutes(1500.0) == {"phone": MUTE}
+    daemon.close()
     other.close()
 
 

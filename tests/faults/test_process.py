@@ -7,6 +7,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -198,6 +199,35 @@ async def test_a_second_daemon_that_the_lock_beside_does_not_see(
         assert await shop.daemon.stop() == 0
     assert shop.counted() == {"lost": 0, "repeated": 0}
     figures(**shop.counted(), measured=f"{place.__name__.replace('_', ' ')}: the second ended, exit 1")
+
+
+@pytest.mark.slow
+@pytest.mark.fault(30)
+async def test_a_stop_while_another_program_holds_the_record(tmp_path: Path, figures: Figures) -> None:
+    async with scene(tmp_path) as shop:
+        await shop.daemon.start()
+        await shop.is_known()
+        shop.receiver.answering.clear()
+        shop.sell()
+        await until(lambda: shop.receiver.waiting > 0)
+        with closing(sqlite3.connect(tmp_path / "cursor.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            shop.receiver.answering.set()  # so it has arrived, and cannot be marked
+            begun = time.monotonic()
+            status = await shop.daemon.stop()
+            took = time.monotonic() - begun
+            other.execute("ROLLBACK")
+        assert status == 0
+        assert took < 20
+        assert "another program holds the cursor file" in shop.daemon.log.read_text()
+        shop.sell()
+        await shop.daemon.start()
+        await shop.all_is_told()
+        assert await shop.daemon.stop() == 0
+    counted = shop.counted()
+    figures(**counted, measured=f"another program holds the record all the while: ended after {took:.1f} s")
+    assert counted["lost"] == 0
+    assert shop.most_repeated() <= 1
 
 
 def shop_settings(shop: Scene) -> dict[str, object]:
