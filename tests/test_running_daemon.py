@@ -288,6 +288,23 @@ async def test_a_bad_reload_keeps_the_old_configuration_and_says_why(scene: Scen
     assert "secret123" not in scene.daemon.log.read_text()
 
 
+async def test_a_type_of_event_that_stripe_does_not_have_is_in_the_log_at_start_and_at_reload(scene: Scene) -> None:
+    def written(*events: str) -> None:
+        phone = {"url": scene.receiver.url("phone"), "events": [*events, "watch", "account"]}
+        settings = scene.settings(cursor_file=str(scene.daemon.folder / "cursor.db"), channels={"phone": phone})
+        scene.daemon.write(settings)
+
+    written("payout.payed")
+    await scene.started()
+    assert "Did you mean payout.paid?" in scene.daemon.log.read_text()
+    written("payout.paid", "chrge.*")
+
+    scene.daemon.signal(signal.SIGHUP)
+
+    await scene.daemon.until_logged("the configuration has been reloaded")
+    assert "channels.phone.events[1]: Stripe has no such type of event" in scene.daemon.log.read_text()
+
+
 TIMED = """
 import atexit, pathlib, time
 

@@ -26,7 +26,8 @@ _TEXT_TAGS = frozenset({f"{_TAG}str", f"{_TAG}merge", f"{_TAG}value"})
 _SPELT_FREELY = frozenset({"poll_interval", "read_share", "stale_after"})
 _SPELT_FREELY_IN_CHANNELS = frozenset({"min_amount", "quiet_hours", "burst", "digest"})
 
-# `accounts:` with nothing below it is an empty mapping to its writer, and is refused as such with better advice.
+# `accounts:` or `shop:` with nothing below it is an empty mapping to its writer: all may come from the environment.
+# Where it does not, that is refused with better advice.
 _MAPPINGS = frozenset({("accounts",), ("channels",)})
 
 
@@ -192,7 +193,7 @@ def _mapping(node: yaml.MappingNode, path: KeyPath, document: Document) -> dict[
             continue
         here = (*path, key_node.value)
         if key_node.tag not in _TEXT_TAGS and not _is_spelt_freely(here):
-            problem, hint = _surprise(key_node, here)
+            problem, hint = _surprise(key_node)
             document.notes.append(Note(here, mark, f"as a key, {problem}", hint))
             continue
         if here in document.marks:
@@ -225,12 +226,12 @@ def _value(node: yaml.Node, path: KeyPath, mark: Mark, document: Document) -> di
             items.append(_value(item, here, document.marks[here], document))
         # One item short, the list would mean something else: leave it out whole.
         return None if None in items else items
-    if node.tag == f"{_TAG}null" and path in _MAPPINGS:
-        return {}
     in_place_of_keys = path in _MAPPINGS or path[:-1] in _MAPPINGS
-    if node.tag in _TEXT_TAGS or _is_spelt_freely(path) or (in_place_of_keys and node.tag != f"{_TAG}null"):
+    if node.tag == f"{_TAG}null" and in_place_of_keys:
+        return {}
+    if node.tag in _TEXT_TAGS or _is_spelt_freely(path) or in_place_of_keys:
         return str(node.value)
-    problem, hint = _surprise(node, path)
+    problem, hint = _surprise(node)
     document.notes.append(Note(path, mark, problem, hint))
     return None
 
@@ -244,12 +245,10 @@ def _is_spelt_freely(path: KeyPath) -> bool:
     return False
 
 
-def _surprise(node: yaml.Node, path: KeyPath) -> tuple[str, str]:
+def _surprise(node: yaml.Node) -> tuple[str, str]:
     """What YAML 1.1 made of an unquoted word, without repeating one that could be a secret."""
     quote = 'Put it in quotes: "…"'
     match node.tag.removeprefix(_TAG):
-        case "null" if path[:-1] in _MAPPINGS:
-            return "nothing stands below it", "Write its keys on the next lines, indented by two more spaces."
         case "null":
             return "it has no value", "Write a value after the colon, or take the line out."
         case "bool":

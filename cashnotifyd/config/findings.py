@@ -75,6 +75,12 @@ def dotted(path: KeyPath) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``Did you mean sale? `` with its trailing space, or nothing where no known word is near."""
-    by_folded = {name.casefold(): name for name in known if shown(name) == name}
+    near = nearest(word, (name for name in known if shown(name) == name))
+    return f"Did you mean {near}? " if near else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is most like this one, capitals aside; None where none is."""
+    by_folded = {name.casefold(): name for name in known}
     near = difflib.get_close_matches(word.casefold(), by_folded, n=1)
-    return f"Did you mean {by_folded[near[0]]}? " if near else ""
+    return by_folded[near[0]] if near else None

@@ -43,21 +43,30 @@ class Ledger:
 
     def refuse(self, path: KeyPath, refused: Refused) -> None:
         """Enter what is wrong with the value at ``path``, at the place it came from."""
+        origin = self._origin(path)
+        if isinstance(origin, Override):
+            self._enter_outside(path, origin, refused)
+        else:
+            self._enter(path, origin, refused)
+
+    def place(self, path: KeyPath) -> str:
+        """Where the value at ``path`` came from: a place in the file, a variable or a credential."""
+        origin = self._origin(path)
+        return origin.place if isinstance(origin, Override) else self._document.place(origin)
+
+    def _origin(self, path: KeyPath) -> Override | Mark:
         lengths = range(len(path), 0, -1)
         # A value that came from outside as a whole is there with all its parts, whatever the file has in their place.
         outside = next((self._outside[path[:length]] for length in lengths if path[:length] in self._outside), None)
         if outside is not None:
-            self._enter_outside(path, outside, refused)
-            return
+            return outside
         for length in lengths:
             above = path[:length]
             if (override := self._outside_at(above)) is not None:
-                self._enter_outside(path, override, refused)
-                return
+                return override
             if above in self._document.marks:
-                self._enter(path, self._document.marks[above], refused)
-                return
-        self._enter(path, Mark(1, 1), refused)
+                return self._document.marks[above]
+        return Mark(1, 1)
 
     def miss(self, path: KeyPath, absent: Absent) -> None:
         """Enter that a secret is not there, which is no finding where it is spared."""

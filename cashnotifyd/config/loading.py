@@ -19,8 +19,9 @@ import platformdirs
 
 from cashnotifyd.config import overrides, values
 from cashnotifyd.config.document import Document, read_document
+from cashnotifyd.config.event_types import doubt
 from cashnotifyd.config.files import SmallFile, read_small_file
-from cashnotifyd.config.findings import Absent, ConfigError, Finding, KeyPath, Refused
+from cashnotifyd.config.findings import ENOUGH, Absent, ConfigError, Finding, KeyPath, Refused, dotted
 from cashnotifyd.config.ledger import Ledger, Secrets
 from cashnotifyd.config.resolving import POLLS_MISSED, ExamineUrl, Resolver, Surroundings, first_folder
 from cashnotifyd.config.settings import Settings
@@ -100,7 +101,8 @@ def load(path: Path, environ: Mapping[str, str], examine_url: ExamineUrl, secret
     settings = resolver.settings(written, ids["accounts"])
     _refuse_exposed(file, document, environ, examine_url, ledger)
     ledger.raise_findings()
-    return Loaded(settings, (*_foreign(file), *_warnings(settings)), tuple(resolver.secrets))
+    warnings = (*_foreign(file), *_warnings(settings), *_never_heard_of(settings, ledger))
+    return Loaded(settings, warnings, tuple(resolver.secrets))
 
 
 def _configuration_file(path: Path) -> SmallFile:
@@ -261,3 +263,17 @@ def _warnings(settings: Settings) -> Iterator[str]:
             f"after its last answer: a poll or two that fail would alarm you. {POLLS_MISSED * interval:g}s would be "
             "three polls."
         )
+
+
+def _never_heard_of(settings: Settings, ledger: Ledger) -> Iterator[str]:
+    """Where a channel names what Stripe does not have: a mistyped type is a dispute that nobody hears of."""
+    doubts = (
+        (("channels", channel.id, "events", index), found)
+        for channel in settings.channels.values()
+        for index, pattern in enumerate(channel.events or ())
+        if (found := doubt(pattern)) is not None
+    )
+    for path, found in islice(doubts, ENOUGH):
+        yield f"{ledger.place(path)}: {dotted(path)}: {found}"
+    if more := sum(1 for _ in doubts):
+        yield f"and {more:,} more types of events that Stripe does not have"

@@ -143,6 +143,20 @@ async def test_what_is_wrong_is_told_with_the_next_step(shops: Shops) -> None:
         assert secret not in said + done.stdout
 
 
+async def test_a_type_of_event_that_stripe_does_not_have_is_a_warning(shops: Shops, receiver: Receiver) -> None:
+    phone = {"url": receiver.url("phone"), "events": ["sale", "charge.dispute.create"]}
+    shops.write({"accounts": {"shop": {"api_key": shops.shop.key()}}, "channels": {"phone": phone}})
+    done = await shops.call("check", "--json")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert (told["works"], told["warnings"]) == (True, 2)  # the other: no daemon runs
+    found = told["configuration"]["findings"][1]
+    assert (found["name"], found["verdict"]) == ("setting", "warning")
+    assert re.search(r"config\.yaml:\d+:\d+: channels\.phone\.events\[1\]: Stripe has no such type", found["text"])
+    assert "Did you mean charge.dispute.created?" in found["text"]
+
+
 async def test_what_the_record_knows_to_be_wrong(shops: Shops, receiver: Receiver) -> None:
     shops.write(
         {"accounts": {"shop": {"api_key": shops.shop.key()}}, "channels": {"phone": {"url": receiver.url("phone")}}}

@@ -92,6 +92,11 @@ def _mapping(**keywords: object) -> Schema:
     return {"anyOf": [{"type": "object", **keywords}, {"type": "string", "pattern": rf"^\s*\{{|{_REFERENCE}"}]}
 
 
+def _or_nothing(schema: Schema) -> Schema:
+    """A mapping; or nothing below its key, as all of it comes from the environment."""
+    return {**schema, "type": ["object", "null"]}
+
+
 def _or(schema: Schema, other: Schema, **more: object) -> Schema:
     return {"anyOf": [*schema["anyOf"], *other["anyOf"]], **more}
 
@@ -189,7 +194,7 @@ WHOLE: Final[Mapping[str, Schema]] = {
     "heartbeat_file": _FILE_NAME,
     "stale_after": _spelt(_DURATION, times.stale_after, examples=["1h30m"]),
     "accounts": {
-        "type": ["object", "null"],  # null: nothing below it, as all comes from the environment
+        "type": ["object", "null"],
         "patternProperties": {_ID: {"$ref": "#/definitions/account"}},
         "additionalProperties": False,
     },
@@ -213,7 +218,11 @@ def document() -> Schema:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         **_keys(Written.model_fields, WHOLE, (), explained),
-        "definitions": {"account": account, "channel": channel, "urgency": _one_of(Urgency, values.urgency)},
+        "definitions": {
+            "account": _or_nothing(account),
+            "channel": _or_nothing(channel),
+            "urgency": _one_of(Urgency, values.urgency),
+        },
     }
 
 
@@ -290,7 +299,7 @@ def _keys(
             if example not in (None, described.get("default"), *examples):
                 examples.append(example)
         properties[key] = {**described, **({"examples": examples} if examples else {})}
-    rivals = [{"required": [key, f"{key}_file"]} for key in fields if f"{key}_file" in fields]
+    rivals = [{"type": "object", "required": [key, f"{key}_file"]} for key in fields if f"{key}_file" in fields]
     one_of_two = {"not": rivals[0]} if rivals else {}
     return {"type": "object", "properties": properties, "additionalProperties": False, **one_of_two}
 

@@ -342,8 +342,8 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
     (
         f"accounts:\n  shop:\n{CHANNELS}",
         "2:3: accounts.shop",
-        "nothing stands below it",
-        "Write its keys on the next lines, indented by two more spaces.",
+        "it has neither api_key nor api_key_file",
+        ACCOUNT_EXAMPLE,
     ),
     (
         account("api_key: [rk_live_1]"),

@@ -234,6 +234,22 @@ class TestOverrides:
         assert settings.accounts["my-shop"].name == "Bakery"
         assert settings.channels["a__b"].url.get_secret_value() == "json://localhost"
 
+    def test_an_account_and_a_channel_with_nothing_below_them_get_all_from_outside(self, write: Write) -> None:
+        write("accounts:\n  shop-a:\n  shop-b: ~\nchannels:\n  phone:\n  mail: {url: json://localhost}\n")
+        Path("creds").mkdir()
+        write("rk_test_b", "creds/cashnotifyd_accounts__shop_b__api_key")
+        settings = read(
+            {
+                "CREDENTIALS_DIRECTORY": "creds",
+                "CASHNOTIFYD_ACCOUNTS__SHOP_A__API_KEY": "rk_live_a",
+                "CASHNOTIFYD_CHANNELS__PHONE__URL": "ntfys://h/t",
+            }
+        ).settings
+        keys = {id_: one.api_key.get_secret_value() for id_, one in settings.accounts.items()}
+        assert keys == {"shop-a": "rk_live_a", "shop-b": "rk_test_b"}
+        assert settings.channels["phone"].url.get_secret_value() == "ntfys://h/t"
+        assert settings.channels["phone"].accounts is None
+
     @pytest.mark.parametrize("value", ["sale,payout.*", '["sale", "payout.*"]', " sale , payout.* "])
     def test_lists_are_json_or_have_commas(self, write: Write, value: str) -> None:
         write(SMALL)

@@ -131,6 +131,8 @@ EVERY_URGENCY = list(zip(Kind, cycle(Urgency), strict=False))
 GOOD = [
     *(f"poll_interval: {it}\n{ACCOUNTS}{CHANNELS}" for it in ["auto", "30s", "1h1m1s", "'5m '", "${EVERY}", "007s"]),
     *(f"read_share: {it}\n{ACCOUNTS}{CHANNELS}" for it in ["0.5", "1", ".25", "'0.01'", "1.0", "${SHARE}"]),
+    f"accounts:\n  given:\n  shop: {{api_key: rk_live_1}}\n{CHANNELS}",
+    f"{ACCOUNTS}channels:\n  given: ~\n",
     account("api_key: sk_org_live_1\n    stripe_context: acct_1A2b3C/acct_4"),
     *(f"stale_after: {it}\n{ACCOUNTS}{CHANNELS}" for it in ["15m", "24h", "1h30m", "7200s"]),
     *(f"locale: {it}\n{ACCOUNTS}{CHANNELS}" for it in ["de", "de-AT", "zh_Hans_CN", "en_US.UTF-8", "de_DE@euro", "EN"]),
@@ -216,6 +218,8 @@ ENVIRON = {
     "MODE": "live",
     "DETAILS": "masked",
     "LEAST": "5",
+    "CASHNOTIFYD_ACCOUNTS__GIVEN__API_KEY": "rk_live_3",
+    "CASHNOTIFYD_CHANNELS__GIVEN__URL": "json://localhost",
 }
 
 

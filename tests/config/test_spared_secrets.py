@@ -60,6 +60,11 @@ def test_all_but_the_secrets_is_there(write: Write) -> None:
     assert (found.secrets, found.warnings) == ((), ())
 
 
+def test_nothing_but_an_id_is_an_account_whose_secret_the_daemon_has(write: Write) -> None:
+    write("accounts:\n  shop:\n" + BESIDE)
+    assert list(spared().settings.accounts) == ["shop"]
+
+
 def test_whoever_needs_them_is_told_of_each(write: Write) -> None:
     write(CONFIG)
     said = complaint()
