@@ -87,11 +87,7 @@ async def _serve(daemon: Daemon) -> None:
         refusal = _first(refusals)
         if not daemon.told_to_stop:
             raise refusal from None
-        log.error(
-            "what could not be put on record is done again after the next start",
-            reason=refusal.problem,
-            hint=refusal.hint,
-        )  # noqa: TRY400 (a refusal, not a traceback)
+        log.warning("what could not be put on record is done again after the next start", reason=refusal.problem)
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
         loop.set_default_executor(ThreadPoolExecutor(1))
