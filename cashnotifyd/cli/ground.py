@@ -13,6 +13,7 @@ from cashnotifyd.config import values
 from cashnotifyd.config.document import read_document
 from cashnotifyd.config.files import read_small_file
 from cashnotifyd.config.findings import Refused
+from cashnotifyd.config.settings import STRIPE_ITSELF
 from cashnotifyd.config.written import is_known
 from cashnotifyd.delivery.apprise_door.urls import examine
 from cashnotifyd.setup.composing import Entry, Section, as_written, can_add
@@ -20,7 +21,6 @@ from cashnotifyd.setup.saving import Existing, existing
 from cashnotifyd.vocabulary import Mode
 from cashnotifyd.wording.message import Words
 
-_STRIPE_ITSELF = "https://api.stripe.com"
 _LARGEST_SECRET = 64 * 1024
 _USUAL_LOCALE = "en_US"
 _CHANNEL_IDS = {
@@ -185,4 +185,4 @@ def _base_of(before: Existing | None, path: Path, environ: Mapping[str, str]) ->
     if written is None and before is not None:
         found = read_document(before.data, str(path), is_known).tree.get("stripe_api_base")
         written = values.expand(found, environ) if isinstance(found, str) else None
-    return values.api_base(written or _STRIPE_ITSELF)
+    return values.api_base(written or STRIPE_ITSELF)

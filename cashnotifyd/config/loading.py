@@ -30,7 +30,6 @@ from cashnotifyd.config.written import Layers, check, is_known
 __all__ = ["ConfigError", "Finding", "Loaded", "Secrets", "default_path", "load"]
 
 _LARGEST_FILE = 8 * 1024 * 1024  # room for some 50,000 accounts
-_STRIPE_ITSELF = "https://api.stripe.com"
 _HASTY = 60.0  # seconds
 _MONTH = 30 * 86_400
 # Stripe's documentation, "Rate limits": 500 reads a transaction over 30 days, and no less than this for any account.
@@ -250,7 +249,7 @@ def _warnings(settings: Settings) -> Iterator[str]:
                 f"key that may only read would do: create one at {values.KEYS_PAGE}."
             )
     interval = settings.poll_interval
-    asks_stripe = any(account.stripe_api_base == _STRIPE_ITSELF for account in settings.accounts.values())
+    asks_stripe = any(account.is_at_stripe for account in settings.accounts.values())
     if interval is not None and interval < _HASTY and asks_stripe:
         yield (
             f"poll_interval: every {interval:g} s makes {_MONTH / interval:,.0f} reads a month for each account. "

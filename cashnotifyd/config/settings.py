@@ -13,6 +13,9 @@ from pydantic import SecretStr
 from cashnotifyd.schedules import Burst, DigestSchedule, QuietHours
 from cashnotifyd.vocabulary import Disclosure, Kind, Mode, Urgency
 
+STRIPE_ITSELF = "https://api.stripe.com"
+"""Where Stripe's API is. Whatever else is asked is something that plays Stripe, and has none of its limits."""
+
 USUAL_BURST = Burst(above=5, within=60.0)
 """What counts as a burst where nothing is written."""
 
@@ -35,6 +38,11 @@ class AccountSettings:
     mode: Mode
     logo: Path | None = None
     stripe_context: str | None = None
+
+    @property
+    def is_at_stripe(self) -> bool:
+        """Whether it is Stripe itself that is asked."""
+        return self.stripe_api_base == STRIPE_ITSELF
 
 
 @dataclass(frozen=True, slots=True)

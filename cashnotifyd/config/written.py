@@ -27,7 +27,7 @@ from pydantic_settings import (
 
 from cashnotifyd.config import amounts, times, values
 from cashnotifyd.config.findings import ENOUGH, KeyPath, Refused
-from cashnotifyd.config.settings import USUAL_BURST, USUAL_SHARE
+from cashnotifyd.config.settings import STRIPE_ITSELF, USUAL_BURST, USUAL_SHARE
 from cashnotifyd.schedules import Every
 from cashnotifyd.vocabulary import Disclosure, Kind, Mode, Urgency
 
@@ -117,7 +117,7 @@ class Written(BaseSettings):
     poll_interval: Annotated[float | None, BeforeValidator(times.poll_interval)] = None
     read_share: Annotated[float, BeforeValidator(values.read_share)] = USUAL_SHARE
     cursor_file: Text | None = None
-    stripe_api_base: Annotated[str, BeforeValidator(values.api_base)] = "https://api.stripe.com"
+    stripe_api_base: Annotated[str, BeforeValidator(values.api_base)] = STRIPE_ITSELF
     locale: Annotated[str, BeforeValidator(values.locale_name)] = "en_US"
     timezone: Annotated[ZoneInfo, BeforeValidator(values.time_zone)] | None = None
     urgency: Urgencies = {}

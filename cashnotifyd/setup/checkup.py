@@ -25,7 +25,7 @@ from cashnotifyd.setup.channels import examine_channel, unheard
 from cashnotifyd.setup.findings import Finding, Verdict, count, unknown, warning
 from cashnotifyd.setup.keys import KeyReport, Standing, examine_key, findings_on, not_asked
 from cashnotifyd.setup.reaching import stripe_at, trouble_reaching
-from cashnotifyd.setup.reads import on_allowance
+from cashnotifyd.setup.reads import on_allowance, on_pace_elsewhere
 from cashnotifyd.setup.record import on_cursor_file, on_daemon
 from cashnotifyd.setup.recorded import Recorded, on_alerts, on_deliveries, on_reading
 from cashnotifyd.setup.services import on_services
@@ -142,7 +142,7 @@ async def _accounts(settings: Settings, used: Mapping[tuple[str, Mode], Used], r
             findings=[
                 *check.findings,
                 *_twice(check, first),
-                on_allowance(used.get((check.id, check.mode)), _terms(check, checks, settings)),
+                _reads(settings.accounts[check.id], used, _terms(check, checks, settings)),
                 *([silent[check.id]] if check.id in silent else []),
             ],
         )
@@ -170,6 +170,13 @@ async def _account(
         report.account.stripe_id,
         report.standings,
     )
+
+
+def _reads(account: AccountSettings, used: Mapping[tuple[str, Mode], Used], terms: Terms) -> Finding:
+    """Automatic polls go by the allowance whoever answers; at a fixed interval Stripe alone counts."""
+    if terms.interval is not None and not account.is_at_stripe:
+        return on_pace_elsewhere(terms)
+    return on_allowance(used.get((account.id, account.mode)), terms)
 
 
 def _terms(check: AccountCheck, checks: Sequence[AccountCheck], settings: Settings) -> Terms:

@@ -34,6 +34,15 @@ def on_allowance(used: Used | None, terms: Terms) -> Finding:
     )
 
 
+def on_pace_elsewhere(terms: Terms) -> Finding:
+    """How often an account is asked at a fixed interval where what answers is not Stripe."""
+    assert terms.interval is not None
+    return ok(
+        "reads",
+        f"a poll every {spoken(terms.interval)}, of what is not Stripe itself: its read allowance does not apply",
+    )
+
+
 def spoken(seconds: float) -> str:
     """``9 min``, ``8 min 38 s``, ``5 s``."""
     minutes, rest = divmod(round(seconds), 60)

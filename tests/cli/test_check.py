@@ -116,11 +116,11 @@ async def test_what_is_wrong_is_told_with_the_next_step(shops: Shops) -> None:
     assert [told["works"], told["problems"]] == [False, 3]
     accounts = told["accounts"]
     assert {id_: named(one["findings"]) for id_, one in accounts.items()} == {
-        "revoked": {"key_refused": "problem", "reads": "warning", "unheard": "warning"},
-        "poor": {"key": "ok", "clock": "ok", "permissions_missing": "warning", "reads": "warning"},
-        "blind": {"events_missing": "problem", "twice": "warning", "reads": "warning", "unheard": "warning"},
+        "revoked": {"key_refused": "problem", "reads": "ok", "unheard": "warning"},
+        "poor": {"key": "ok", "clock": "ok", "permissions_missing": "warning", "reads": "ok"},
+        "blind": {"events_missing": "problem", "twice": "warning", "reads": "ok", "unheard": "warning"},
         "full": {
-            "key": "ok", "full_secret_key": "warning", "clock": "ok", "twice": "warning", "reads": "warning",
+            "key": "ok", "full_secret_key": "warning", "clock": "ok", "twice": "warning", "reads": "ok",
             "unheard": "warning",
         },
     }  # fmt: skip
@@ -197,6 +197,21 @@ async def test_offline_asks_nobody(shops: Shops, receiver: Receiver) -> None:
     assert "not asked of Stripe" in done.stdout
     assert "some things were not looked at" in done.stdout
     assert shops.stripe.requests == []
+
+
+@pytest.mark.parametrize(("base", "verdict"), [(None, "ok"), ("https://api.stripe.com", "warning")])
+async def test_the_read_allowance_is_spoken_of_where_it_applies(
+    shops: Shops, receiver: Receiver, base: str | None, verdict: str
+) -> None:
+    shop = {"api_key": shops.shop.key(), **({"stripe_api_base": base} if base else {})}
+    shops.write(
+        {"poll_interval": "1s", "accounts": {"shop": shop}, "channels": {"phone": {"url": receiver.url("phone")}}}
+    )
+    told = json.loads((await shops.call("check", "--offline", "--json")).stdout)
+
+    assert named(told["accounts"]["shop"]["findings"])["reads"] == verdict
+    warned = [finding["text"] for finding in told["configuration"]["findings"] if finding["verdict"] == "warning"]
+    assert [text.startswith("poll_interval: every 1 s") for text in warned] == [True] * (verdict == "warning")
 
 
 async def test_a_configuration_that_cannot_be_used_is_78(shops: Shops) -> None:

@@ -16,7 +16,7 @@ from cashnotifyd.cursor_file.values import Ending, ListedEvent
 from cashnotifyd.lookups.allowance import Terms
 from cashnotifyd.refusal import Refusal
 from cashnotifyd.setup.findings import Finding, Verdict
-from cashnotifyd.setup.reads import on_allowance, spoken
+from cashnotifyd.setup.reads import on_allowance, on_pace_elsewhere, spoken
 from cashnotifyd.setup.record import on_cursor_file, on_daemon
 from cashnotifyd.vocabulary import Mode
 
@@ -154,6 +154,12 @@ def test_what_polling_costs(used: Used | None, interval: float | None, verdict: 
     assert found.verdict is verdict
     assert said in found.text
     assert ("poll_interval: auto" in found.next_step) == (verdict is Verdict.WARNING)
+
+
+def test_what_is_not_stripe_itself_may_be_asked_as_often_as_one_likes() -> None:
+    found = on_pace_elsewhere(Terms(interval=1.0))
+    assert (found.name, found.verdict, found.next_step) == ("reads", Verdict.OK, "")
+    assert found.text == "a poll every 1 s, of what is not Stripe itself: its read allowance does not apply"
 
 
 def test_durations_as_they_are_spoken() -> None:
