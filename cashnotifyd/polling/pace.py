@@ -103,13 +103,15 @@ def _test_interval(quiet: float, known_for: float) -> float:
     return _TEST if quiet < _QUIET_AFTER or 0 <= known_for < _NEW else _TEST_QUIET
 
 
-def pause_after_failures(failures: int, interval: float, rng: random.Random) -> float:
+def pause_after_failures(failures: int, interval: float, rng: random.Random, asked: float = 0.0) -> float:
     """Seconds to leave a server alone that has failed ``failures`` times running.
 
-    Soon at first, even where the usual interval is long: a network that was down is usually back before.
+    Soon at first, even where the usual interval is long: a network that was down is usually back before. No sooner
+    than it ``asked`` for (s), and not all accounts at once then.
     """
     backoff = min(2.0 * 2.0 ** min(failures, 16), max(interval, _SLOWEST_RETRY))
-    return backoff * rng.uniform(0.75, 1.0)
+    pause = backoff * rng.uniform(0.75, 1.0)
+    return max(pause, asked * rng.uniform(1.0, 1.1)) if asked else pause
 
 
 def pause_after_refusal(refusals: int, interval: float, rng: random.Random) -> float:

@@ -372,7 +372,7 @@ class Watch:
             await self._raise_alert(failure)
         else:
             self._failures += 1
-            pause = pause_after_failures(self._failures, interval, self._around.rng)
+            pause = pause_after_failures(self._failures, interval, self._around.rng, failure.wait)
             self._log.warning(
                 "the poll failed", reason=failure.reason, cause=failure.cause, again_in_seconds=round(pause)
             )

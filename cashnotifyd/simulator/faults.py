@@ -13,18 +13,23 @@ RateLimitReason = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A 5xx answer in Stripe's error shape. ``should_retry`` sets Stripe's header of that name."""
+    """A 5xx answer in Stripe's error shape. ``should_retry`` sets Stripe's header of that name.
+
+    ``retry_after`` sets HTTP's, which Stripe does not send and a proxy may.
+    """
 
     status: int = 500
     should_retry: bool | None = None
+    retry_after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimited:
-    """A 429. Without a reason it is a ``lock_timeout``, which carries no header."""
+    """A 429. Without a reason it is a ``lock_timeout``, which carries no header of Stripe's."""
 
     reason: RateLimitReason | None = "global-rate"
     should_retry: bool | None = None
+    retry_after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -295,10 +295,10 @@ def _break(request: web.Request, fault: Fault | None) -> None:
         ConnectionResetError: the connection is gone.
     """
     match fault:
-        case Status(status=status, should_retry=advice):
-            raise errors.server_error(status, _advice(advice))
-        case RateLimited(reason=reason, should_retry=advice):
-            raise errors.rate_limited(reason, _advice(advice))
+        case Status(status=status):
+            raise errors.server_error(status, _advice(fault))
+        case RateLimited(reason=reason):
+            raise errors.rate_limited(reason, _advice(fault))
         case Reset():
             if request.transport is not None:
                 request.transport.abort()
@@ -307,8 +307,10 @@ def _break(request: web.Request, fault: Fault | None) -> None:
             return
 
 
-def _advice(should_retry: bool | None) -> dict[str, str]:  # noqa: FBT001 (a header's three states)
-    return {} if should_retry is None else {"Stripe-Should-Retry": str(should_retry).lower()}
+def _advice(fault: Status | RateLimited) -> dict[str, str]:
+    should_retry = None if fault.should_retry is None else str(fault.should_retry).lower()
+    said = {"Stripe-Should-Retry": should_retry, "Retry-After": fault.retry_after}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 async def _send(

@@ -48,6 +48,9 @@ ATTEMPTS = 4
 
 LOOK_UP_ATTEMPTS = 2
 
+_WORTH_A_WAIT, _WORTH_A_WAIT_FOR_LOOK_UPS = 10.0, 2.0
+"""Seconds: asked to wait for longer, the failure is the caller's at once. A message waits for a look-up."""
+
 _IDLE_CONNECTION_SECONDS = 75
 """How long a connection waits for the next poll: a TLS handshake costs 2.1 ms against 0.34 ms on a kept connection."""
 
@@ -144,7 +147,17 @@ class StripeConnections:
 class StripeApi:
     """Stripe's API as seen with one key. Every method answers with a value, failures included."""
 
-    __slots__ = ("_base", "_connections", "_context", "_is_silent", "_key", "_sleep", "reads", "unrecorded_reads")
+    __slots__ = (
+        "_base",
+        "_connections",
+        "_context",
+        "_is_silent",
+        "_key",
+        "_left_alone",
+        "_sleep",
+        "reads",
+        "unrecorded_reads",
+    )
 
     def __init__(
         self,
@@ -160,6 +173,8 @@ class StripeApi:
         self._sleep = sleep
         self._context = context
         self._is_silent = False
+        self._left_alone: tuple[float, Failure] | None = None
+        """Until when (s of the loop's clock) nothing is asked, and the answer that asked for that."""
         self.reads = 0
         """Requests ever sent, retries included: each counts against the account's read allowance."""
         self.unrecorded_reads = 0
@@ -178,11 +193,11 @@ class StripeApi:
         if starting_after is not None:
             query["starting_after"] = starting_after
         url = URL(f"{self._base}/v1/events?{urlencode(query)}", encoded=True)
-        return await self._persistently(lambda: self._page(url, limit), ATTEMPTS)
+        return await self._persistently(lambda: self._page(url, limit), ATTEMPTS, _WORTH_A_WAIT)
 
     async def own_account(self) -> OwnAccount | Failure:
         """Whom the key belongs to. A key that may not ask is told so in a text that usually names the account."""
-        answer = await self._get("/v1/account", {}, ATTEMPTS)
+        answer = await self._get("/v1/account", {}, ATTEMPTS, _WORTH_A_WAIT)
         if isinstance(answer, Failure):
             if answer.cause in (Cause.PERMISSION_MISSING, Cause.FORBIDDEN, Cause.REFUSED, Cause.GARBLED):
                 return OwnAccount(answer.stripe_id, None)
@@ -194,7 +209,9 @@ class StripeApi:
 
         Asked for once: a link whose answer is lost exists all the same.
         """
-        answer = await self._object("post", "/v1/file_links", {"file": file})
+        if (refused := self._refused_meanwhile()) is not None:
+            return refused
+        answer = await self._in_turn(lambda: self._object("post", "/v1/file_links", {"file": file}))
         if isinstance(answer, Failure):
             return answer
         url = answer.get("url")
@@ -204,14 +221,25 @@ class StripeApi:
 
     async def look_up(self, path: str, params: Iterable[tuple[str, str]] = ()) -> dict[str, Any] | Failure:
         """An object, or a list of them, as Stripe renders it today. Asked at most twice: a message waits for it."""
-        return await self._get(path, dict(params), LOOK_UP_ATTEMPTS)
+        return await self._get(path, dict(params), LOOK_UP_ATTEMPTS, _WORTH_A_WAIT_FOR_LOOK_UPS)
 
-    async def _get(self, path: str, params: Mapping[str, Any], attempts: int) -> dict[str, Any] | Failure:
-        return await self._persistently(lambda: self._object("get", path, params), attempts)
+    async def _get(
+        self, path: str, params: Mapping[str, Any], attempts: int, patience: float
+    ) -> dict[str, Any] | Failure:
+        return await self._persistently(lambda: self._object("get", path, params), attempts, patience)
 
-    async def _persistently(self, ask: Callable[[], Awaitable[T | Failure]], attempts: int) -> T | Failure:
+    async def _persistently(
+        self, ask: Callable[[], Awaitable[T | Failure]], attempts: int, patience: float
+    ) -> T | Failure:
+        """``patience``: the longest time (s) that is waited for if the server asks for one."""
+
+        def is_worth_a_retry(answer: object) -> bool:
+            return isinstance(answer, Failure) and answer.retry and answer.wait <= patience
+
+        if (refused := self._refused_meanwhile()) is not None:
+            return refused
         first = await self._in_turn(ask)
-        if not _is_worth_a_retry(first):
+        if not is_worth_a_retry(first):
             return first  # nearly always; the machinery below costs as much CPU as the request itself
         answers = iter((first,))
 
@@ -220,7 +248,7 @@ class StripeApi:
             return await self._in_turn(ask) if known is None else known
 
         retrying = AsyncRetrying(
-            retry=retry_if_result(_is_worth_a_retry),
+            retry=retry_if_result(is_worth_a_retry),
             wait=_pause,
             stop=stop_after_attempt(attempts),
             retry_error_callback=_last_answer,
@@ -240,7 +268,23 @@ class StripeApi:
             async with silent:
                 answer = await ask()
         self._is_silent = isinstance(answer, Failure) and answer.cause is Cause.NETWORK
-        return self._without_key(answer) if isinstance(answer, Failure) else answer
+        if not isinstance(answer, Failure):
+            return answer
+        failure = self._without_key(answer)
+        if failure.wait:
+            self._left_alone = asyncio.get_running_loop().time() + failure.wait, failure
+        return failure
+
+    def _refused_meanwhile(self) -> Failure | None:
+        """The refusal that said when to come back, as long as that time has not come."""
+        if self._left_alone is None:
+            return None
+        until, failure = self._left_alone
+        left = until - asyncio.get_running_loop().time()
+        if left <= 0:
+            self._left_alone = None
+            return None
+        return replace(failure, wait=left)
 
     def _without_key(self, failure: Failure) -> Failure:
         """It goes into the record and to channels. A code may be any word, and so may a key."""
@@ -290,10 +334,6 @@ class StripeApi:
         return data if isinstance(data, dict) else Failure(Cause.GARBLED, "the answer is no JSON object", retry=True)
 
 
-def _is_worth_a_retry(answer: object) -> bool:
-    return isinstance(answer, Failure) and answer.retry
-
-
 _SOON = wait_exponential_jitter(multiplier=0.5, max=8, jitter=0.5)
 # A rate is counted by the second, and the account's other integrations wait for it too: stand back further.
 _LATER = wait_exponential_jitter(multiplier=2, max=20, jitter=2)
@@ -301,8 +341,9 @@ _LATER = wait_exponential_jitter(multiplier=2, max=20, jitter=2)
 
 def _pause(state: RetryCallState) -> float:
     failure = state.outcome.result() if state.outcome else None
-    limited = isinstance(failure, Failure) and failure.cause is Cause.RATE_LIMITED
-    return float((_LATER if limited else _SOON)(state))
+    assert isinstance(failure, Failure)
+    usual = _LATER if failure.cause is Cause.RATE_LIMITED else _SOON
+    return max(float(usual(state)), failure.wait)
 
 
 def _last_answer(state: RetryCallState) -> Any:  # noqa: ANN401 (tenacity's type)

@@ -11,6 +11,8 @@ from typing import Any
 
 import aiohttp
 
+from cashnotifyd.stripe_api.waiting import asked_to_wait
+
 _PERMISSION = re.compile(r"\brak_[a-z_]{1,64}_(?:read|write)\b|'(?P<legacy>[a-z_]{1,64}_(?:read|write))'")
 _ACCOUNT = re.compile(r"\bacct_[A-Za-z0-9]{1,64}\b")
 _WORD = re.compile(r"[a-z0-9_-]{1,64}")
@@ -52,6 +54,8 @@ class Failure:
     """The account that the key belongs to, where the refusal names it."""
     by_address: bool = False
     """Whether the key itself is good, and may not be used from this machine's IP address."""
+    wait: float = 0.0
+    """Seconds for which the server asks to be left alone."""
 
 
 def failure_of(status: int | None, headers: Mapping[str, Any], error: Mapping[str, Any]) -> Failure:
@@ -78,7 +82,8 @@ def failure_of(status: int | None, headers: Mapping[str, Any], error: Mapping[st
     cause = _cause_of(status, headers)
     retry = cause is not Cause.REFUSED if told_to is None else told_to
     limit = _word(headers.get("Stripe-Rate-Limited-Reason"))
-    return Failure(cause, f"{reason}, {limit}" if limit else reason, retry=retry, stripe_id=stripe_id)
+    wait = asked_to_wait(status, headers)
+    return Failure(cause, f"{reason}, {limit}" if limit else reason, retry=retry, stripe_id=stripe_id, wait=wait)
 
 
 def _word(said: object) -> str | None:

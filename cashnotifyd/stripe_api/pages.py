@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from math import isfinite
 from typing import Any
@@ -19,6 +18,7 @@ import msgspec
 
 from cashnotifyd.occurrences.shapes import identifier, moment
 from cashnotifyd.stripe_api.failures import Cause, Failure
+from cashnotifyd.stripe_api.waiting import http_time
 
 _LARGE = 8 * 1024 * 1024
 """Bytes. A page of a hundred events has some 0.5 MB. In what is larger, entries are counted before room is made for
@@ -91,10 +91,7 @@ class Page:
     @cached_property
     def server_time(self) -> float | None:
         """Stripe's clock (s since 1970 UTC), if it said."""
-        try:
-            return None if self.date is None else parsedate_to_datetime(self.date).timestamp()
-        except (ValueError, OverflowError):
-            return None
+        return http_time(self.date)
 
 
 def page_in(body: bytes, limit: int, date: str | None = None) -> Page | Failure:

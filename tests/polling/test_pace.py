@@ -41,6 +41,14 @@ def test_with_a_slow_interval_it_is_tried_again_soon_and_in_the_end_no_oftener_t
     assert all(675 <= pause_after_failures(n, 900.0, rng) <= 900 for n in range(10, 100))
 
 
+def test_a_server_that_says_when_is_left_alone_until_then() -> None:
+    rng = random.Random(1)
+    assert 400 <= pause_after_failures(1, 1.0, rng, asked=400.0) <= 440
+    assert 225 <= pause_after_failures(50, 1.0, rng, asked=5.0) <= 300, "it makes no pause shorter"
+    many = {pause_after_failures(1, 1.0, rng, asked=400.0) for _ in range(100)}
+    assert max(many) - min(many) > 20, "many accounts do not come back at the same moment"
+
+
 def test_a_refused_key_is_tried_again_but_seldom() -> None:
     rng = random.Random(1)
     assert 45 <= pause_after_refusal(1, 1.0, rng) <= 60

@@ -275,3 +275,18 @@ async def test_what_trips_one_watch_ends_neither_it_nor_the_others(room: Room, s
 
     assert not running.done()
     running.cancel()
+
+
+async def test_a_server_that_says_when_is_left_alone_until_then(room: Room, shop: SimulatedAccount) -> None:
+    watch = room.watch(shop.key())
+    await watch.poll()
+    asked = len(shop.requests)
+    shop.fail(Status(503, retry_after="400"), times=1)
+
+    first, again = await watch.poll(), await watch.poll()
+
+    assert 400 <= first <= 440
+    assert 390 <= again <= 440
+    assert room.beats["shop"] == again, "nobody takes it for hung meanwhile"
+    assert watch.failure == "Stripe answered 503"
+    assert len(shop.requests) == asked + 1
