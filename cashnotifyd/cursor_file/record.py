@@ -207,7 +207,12 @@ class CursorFile:
     watching = _reads(counting.watching)
     sending = _reads(counting.sending)
 
-    prune = _writes(pruning.prune)
+    async def prune(self, now: float) -> None:
+        """Forget what is older, and give its room back in slices, between which others have their turn."""
+        await self._in_thread(lambda: self._committed(lambda: pruning.prune(self._db, now)))
+        for _ in range(pruning.SLICES):
+            if not await self._in_thread(lambda: pruning.shrink(self._db)):
+                break
 
     # One thread, one transaction at a time
 
