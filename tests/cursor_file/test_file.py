@@ -115,6 +115,21 @@ def test_a_log_without_its_file(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+async def test_a_file_that_is_moved_away_from_a_daemon_and_put_back_has_all(tmp_path: Path) -> None:
+    path, away = tmp_path / "cursor.db", tmp_path / "away.db"
+    record = CursorFile.open(path)
+    shop = await record.begin_account("shop", Mode.LIVE, stripe_id=None, name=None, key_print="p")
+    path.rename(away)
+    await record.record_page(shop.id, [listed("evt_1")], NOW)
+    record.close()
+    assert "is gone" in str(refusal(path))
+
+    away.rename(path)
+    again = CursorFile.open(path)
+    assert await again.seen_among(shop.id, ["evt_1"]) == {"evt_1"}
+    again.close()
+
+
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
