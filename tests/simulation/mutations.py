@@ -213,6 +213,10 @@ def _sent_until_answered(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(retrying.Health, "failed", failing)
 
 
+def _doubt_without_end(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(retrying.Health, "bears", lambda *_: retrying._MOST_IN_DOUBT)
+
+
 def _failure_for_delivery(patch: pytest.MonkeyPatch) -> None:
     kept = retrying.after
 
@@ -522,6 +526,7 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("tell in two steps", "events are settled before what they came to is recorded", _tell_in_two_steps),
     Mutant("deliveries apart", "deliveries are recorded after their occurrence", _deliveries_apart),
     Mutant("sent until answered", "what may have arrived is sent again and again", _sent_until_answered),
+    Mutant("doubt without end", "what may have arrived is not given up though others get through", _doubt_without_end),
     Mutant("failure for delivery", "what was not sent is marked as delivered", _failure_for_delivery),
     Mutant("poison is never given up", "what is refused is tried for ever", _poison_stops_all),
     Mutant("watch ends", "an unexpected error ends an account's watch", _watch_ends),

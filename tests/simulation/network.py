@@ -139,6 +139,8 @@ class Network:
     """By account."""
     spending: defaultdict[str, Spending] = field(default_factory=lambda: defaultdict(Spending))
     """By account."""
+    asked_at: dict[str, float] = field(default_factory=dict)
+    """When each account was last asked for anything (s of the machine's monotonic clock)."""
     epoch: int = 0
     """How often watches may have begun anew, or have been woken: at a start, a reload, when the clock was set."""
     walks: dict[str, float] = field(default_factory=dict)
@@ -159,6 +161,7 @@ class Network:
         account = next((one for one in self.shops if one.has_key(key)), None)
         name = "nobody" if account is None else f"{account.id} {account.mode}"
         self.requests.append((world.clock.monotonic(), name))
+        self.asked_at[name] = world.clock.monotonic()
         is_first_page = path == "/v1/events" and not any(name == "starting_after" for name, _ in query)
         spending, has_to_be = self.spending[name], path in {"/v1/events", "/v1/account", "/v1/file_links"}
         spending.note(

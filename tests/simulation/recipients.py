@@ -50,6 +50,32 @@ def is_ours(key: Key) -> bool:
 
 
 @dataclass(slots=True)
+class Doubts:
+    """What a lane knows of messages that may have arrived: where others got through since, one is sent once more."""
+
+    doubted: set[Key] = field(default_factory=set)
+    outrun: set[Key] = field(default_factory=set)
+    """Others got through since."""
+    spent: set[Key] = field(default_factory=set)
+    """It was in doubt again after that."""
+
+    def answered(self, key: Key, outcome: Outcome) -> bool:
+        """What came of a send. Returns whether that should not have been made any more."""
+        was_spent = key in self.spent
+        if isinstance(outcome, Delivered):
+            self.outrun |= self.doubted - {key}
+            self.doubted.clear()
+        elif isinstance(outcome, Unconfirmed):
+            (self.spent if key in self.outrun else self.doubted).add(key)
+        return was_spent
+
+    def forget(self, key: Key) -> None:
+        """Somebody wants it sent after all."""
+        for known in (self.doubted, self.outrun, self.spent):
+            known.discard(key)
+
+
+@dataclass(slots=True)
 class Recipient:
     """One who is told, over all lives of the daemon."""
 
@@ -68,6 +94,8 @@ class Recipient:
     arrived: list[tuple[float, Key, Message]] = field(default_factory=list)
     in_doubt: Counter[Key] = field(default_factory=Counter)
     """Sends that nobody knows the outcome of."""
+    doubts: Doubts = field(default_factory=Doubts)
+    """Of its lane."""
     in_flight: Counter[Key] = field(default_factory=Counter)
     """Sends that had arrived when the daemon ended, and of which it had not noted the outcome."""
     interrupted: Counter[Key] = field(default_factory=Counter)
@@ -108,6 +136,8 @@ class Recipient:
             self.has_landed = True
         if isinstance(outcome, Unconfirmed):
             self.in_doubt[key] += 1
+        if self.doubts.answered(key, outcome) and not is_ours(key):
+            self.world.found(f"in doubt twice, and sent again to {self.channel} though others get through: {key}")
         self.world.say(f"arrives {self.channel}/{self.target} {key} {type(outcome).__name__} {arrives}")
         return outcome
 

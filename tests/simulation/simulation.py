@@ -57,7 +57,7 @@ from tests.simulation.plan import (
 )
 from tests.simulation.promises import at_rest, at_the_end
 from tests.simulation.punctuality import Punctuality
-from tests.simulation.recipients import Key, Recipient, SimulatedThread, bury, key_of
+from tests.simulation.recipients import Doubts, Key, Recipient, SimulatedThread, bury, key_of
 from tests.simulation.shops import Shop
 from tests.simulation.world import Doom, PowerFailure, Violation, World
 
@@ -75,6 +75,12 @@ _POISONED = 0.04
 
 _RELOADED = 60.0
 """Seconds that a reload may take: it waits for sends under way."""
+
+_RETRIED = 300.0
+"""Seconds between two polls at most, of a server that fails for long."""
+
+_DAWDLING = 90.0
+"""Seconds by which a poll may be late: it waits for look-ups, and they for answers that never come."""
 
 _AUTOMATIC = 60.0
 """Seconds between two polls of an account that has just been busy, in the first hour at least."""
@@ -180,7 +186,9 @@ class Simulation:
         self._pause = 1.0
         self._then: Doom | None = None
         self._done = False
-        self._told_to_stop = self.calm_since = 0.0
+        self._told_to_stop = self.calm_since = self._epoch_began = 0.0
+        self._watched: tuple[list[str], float | None] = ([], None)
+        """The accounts that are watched since then, and the seconds between two polls."""
         self._loop: SimulatedLoop | None = None
         self._suspended = False
         self._most_ahead = 0.0
@@ -235,7 +243,7 @@ class Simulation:
         world = self.world
         world.alive = True
         world.say("the daemon begins")
-        self.network.epoch += 1
+        self._begin_epoch()
         self.punctuality.disturbed(0.0)
         loop = self._loop = SimulatedLoop(world.clock)
         loop.set_exception_handler(world.unheard)
@@ -253,6 +261,7 @@ class Simulation:
             loop.run_until_complete(daemon.run())
             self._check_stop(daemon)
         except PowerFailure as failure:
+            self._check_asked()
             self.crashes += 1
             self.ends.append(world.clock.monotonic())
             self.crashes_at.append(world.clock.elapsed)
@@ -319,7 +328,10 @@ class Simulation:
         return Loaded(settings, (), ())
 
     def _targets(self, url: str) -> Sequence[Recipient]:
-        return [one for one in self.recipients if one.channel == url.split("/")[2]]
+        found = [one for one in self.recipients if one.channel == url.split("/")[2]]
+        for one in found:
+            one.doubts = Doubts()  # a lane begins
+        return found
 
     def has_wrong_clock(self, seconds: float) -> bool:
         """Whether the machine's clock was ever wrong by so much."""
@@ -431,7 +443,7 @@ class Simulation:
                 self._suspended = True
                 self._advance(self.world.clock.elapsed + seconds)
                 self._suspended = False
-        self.network.epoch += 1
+        self._begin_epoch()
         self.punctuality.disturbed()
         self.punctuality.changed()
 
@@ -462,7 +474,9 @@ class Simulation:
         for row in disk.deliveries.values():
             if (row.channel, row.state) == (channel, "abandoned"):
                 key = self.key_of(disk.occurrences[row.occurrence].wordings.full)
-                self._recipient(channel, row.target).retried[key] += 1
+                recipient = self._recipient(channel, row.target)
+                recipient.retried[key] += 1
+                recipient.doubts.forget(key)
                 self.punctuality.recorded(row, TICK)
         _at_once(record.make_due(channel, now))
         _at_once(record.resend_abandoned(channel, now))
@@ -488,16 +502,35 @@ class Simulation:
                 self._reload()
 
     def _reload(self) -> None:
-        self.network.epoch += 1
+        self._begin_epoch()
         self.punctuality.disturbed(_RELOADED)
         self.reloaded_at = self.world.clock.elapsed
         if self._loop is not None:
             self._loop.tell(signal.SIGHUP)
 
     def _stop(self) -> None:
+        self._check_asked()
         self._told_to_stop = self.world.clock.monotonic()
         if self._loop is not None:
             self._loop.tell(signal.SIGTERM)
+
+    def _begin_epoch(self) -> None:
+        """Watches begin anew, or are woken."""
+        if self._loop is not None:
+            self._check_asked()
+        self._epoch_began = self.world.clock.monotonic()
+        self._watched = list(self.configuration.accounts), self.configuration.interval
+        self.network.epoch += 1
+
+    def _check_asked(self) -> None:
+        """Whether each account was asked for something lately, unless its key is refused or the budget forbids it."""
+        (accounts, interval), now = self._watched, self.world.clock.monotonic()
+        if interval is None:
+            return
+        for shop in (self.shops[id_] for id_ in accounts):
+            silence = now - max(self.network.asked_at.get(shop.name, 0.0), self._epoch_began)
+            if shop.name not in self.network.outages and silence > max(interval, _RETRIED) + _DAWDLING:
+                self.world.found(f"{shop.id} has not been asked for anything for {silence:.0f} s")
 
     def _change(self, what: str) -> None:
         now, rng = self.configuration, self.world.rng

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,6 @@ from tests.simulation.plan import Story, planned
 from tests.simulation.simulation import Simulation, simulate
 
 ROOT = Path(__file__).parents[2]
-OPEN = (1630, 1676)
-"""Seeds of the second thousand at which a promise is broken, and which nobody has gone through yet."""
 
 
 def simulated(*asked: str) -> None:
@@ -36,15 +33,7 @@ def test_nothing_is_lost_nor_repeated_whatever_happens() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_nothing_is_lost_nor_repeated_in_a_thousand_runs() -> None:
-    for first, following in pairwise((999, *OPEN, 2000)):
-        simulated("--runs", str(following - first - 1), "--seed", str(first + 1))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", OPEN)
-@pytest.mark.xfail(reason="open: a message in doubt that is told in a summary, too; a read that was not counted")
-def test_an_open_seed_holds(seed: int) -> None:
-    simulated("--runs", "1", "--seed", str(seed))
+    simulated("--runs", "1000", "--seed", "1000")
 
 
 def test_the_simulation_tells_worse_daemons_from_ours() -> None:
@@ -53,7 +42,6 @@ def test_the_simulation_tells_worse_daemons_from_ours() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.xfail(reason="open: the mutant 'watch ends' is not caught within 300 runs any more")
 def test_the_simulation_tells_all_of_them_from_ours() -> None:
     simulated("--mutants")
 
