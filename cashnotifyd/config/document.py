@@ -36,7 +36,7 @@ _READ_APART = frozenset("\t\ufeff")
 _ANOTHER_DOCUMENT = "but found another document"  # PyYAML's words
 _NO_ALIASES = (
     "anchors and aliases (& and *) are not understood here",
-    "Write the value out in each place. If a text begins with & or *, put it in quotes.",
+    'If a text begins with & or *, put it in quotes: "*". Else write the value out in each place.',
 )
 
 
@@ -100,8 +100,7 @@ def read_document(data: bytes, name: str, is_known: Callable[[KeyPath], bool]) -
     except yaml.reader.ReaderError as error:
         raise _unreadable(name, _mark_at(text, error.position), *_REFUSED_CHARACTER) from None
     except yaml.MarkedYAMLError as error:
-        where = error.problem_mark or error.context_mark
-        raise _unreadable(name, _mark(where), *_in_plain_words(error)) from None
+        raise _unreadable(name, _place_of(error), *_in_plain_words(error)) from None
     except (yaml.YAMLError, ValueError, OverflowError):
         # PyYAML's scanner makes characters and numbers of "\UFFFFFFFF" and "%YAML 1.99…9" without asking.
         raise _unreadable(name, Mark(1, 1), *_NOT_YAML) from None
@@ -309,7 +308,7 @@ _PLAIN_WORDS = (
     ),
     (
         re.compile(r"found unexpected end of stream|found unexpected document separator"),
-        "a quote is opened and never closed",
+        "a quote is opened here and never closed",
         "Close it with the same quote.",
     ),
     (
@@ -333,6 +332,12 @@ _PLAIN_WORDS = (
         "Use single quotes for text with backslashes: '…'",
     ),
 )
+
+
+def _place_of(error: yaml.MarkedYAMLError) -> Mark:
+    """Where the mistake is, as far as one can tell: a quote that is never closed goes wrong at the end of the file."""
+    opened = error.context_mark if error.context == "while scanning a quoted scalar" else None
+    return _mark(opened or error.problem_mark or error.context_mark)
 
 
 def _in_plain_words(error: yaml.MarkedYAMLError) -> tuple[str, str]:

@@ -226,6 +226,7 @@ class Resolver:
             return "" if self.ledger.spares(at) else None
         url = secret.text
         try:
+            values.refuse_what_is_no_url(url)
             values.refuse_several(url)
             values.refuse_unchecked_tls(url)
         except Refused as refused:
@@ -260,21 +261,24 @@ class Resolver:
             self.ledger.refuse(file_at, Refused(f"{key} and {key}_file are both given", "Keep one of the two."))
             return None
         if given is not None:
-            return _Secret(given.strip(), key_at)
+            return self._as_read(key_at, given, values.as_written)
         if file is None:
             if not (self.ledger.knows(key_at) or self.ledger.knows(file_at)):
                 example = values.KEY_EXAMPLE if key == "api_key" else values.URL_EXAMPLE
                 # A variable or a credential that overrides the file may hold it for the daemon alone.
                 self.ledger.miss(at, Absent(f"it has neither {key} nor {key}_file", example))
             return None
+        return self._as_read(file_at, file, self._read)
+
+    def _as_read(self, at: KeyPath, text: str, read: Callable[[str], str]) -> _Secret | None:
+        """What ``read`` makes of ``text``. None where it refuses, with the ledger told."""
         try:
-            return _Secret(self._read(file), file_at)
+            return _Secret(read(text), at)
         except Absent as absent:
-            self.ledger.miss(file_at, absent)
-            return None
+            self.ledger.miss(at, absent)
         except Refused as refused:
-            self.ledger.refuse(file_at, refused)
-            return None
+            self.ledger.refuse(at, refused)
+        return None
 
     def _read(self, text: str) -> str:
         if "://" in text or ("/" not in text and LOOKS_SECRET.search(text)):

@@ -46,7 +46,8 @@ def burst_within(value: object) -> float:
 def _seconds(text: str, shortest: _Limit, longest: _Limit, hint: str) -> float:
     text = text.strip()
     if re.fullmatch(r"[0-9]{1,9}", text):
-        raise Refused("a number without a unit", f"Seconds are meant? Then write {int(text)}s.")
+        in_seconds = f"Seconds are meant? Then write {int(text)}s."
+        raise Refused("a number without a unit", in_seconds if int(text) >= shortest.seconds else hint)
     parts = re.fullmatch(r"(?=.)(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?", text)
     if parts is None:
         raise Refused("this is not a duration", hint)

@@ -26,6 +26,13 @@ _URGENCY_EXAMPLE = "Write {dispute: emergency, sale: low}."
 _BURST_EXAMPLE = "Write {above: 5, within: 1m}, or off for one message each, always."
 
 _LEAST_SHARE = 0.01
+_TAKEN_FOR_KEYS = {
+    "pk_": "that is a publishable key: it can read nothing",
+    "whsec_": "that is a webhook's signing secret, not an API key",
+    "acct_": "that is the id of an account, not an API key",
+}
+_STRIPE_KEY = re.compile(r"(?:rk|sk|pk)_(?:live|test|org)_|whsec_")
+_TYPOGRAPHIC_QUOTES = frozenset("\u201c\u201d\u201e\u2018\u2019\u201a\u00ab\u00bb\u2039\u203a")
 
 _OFF = frozenset({"off", "no", "none", "false"})
 _ON = frozenset({"on", "yes", "true"})
@@ -34,7 +41,11 @@ _ON = frozenset({"on", "yes", "true"})
 def as_text(value: object) -> str:
     """Text that holds something and no control characters."""
     if not isinstance(value, str):
-        raise Refused("one value is meant here, not a list or further keys", "Write it on the same line: key: value")
+        # What is left of {NAME}.
+        variable = ". A variable is ${NAME}, with the dollar." if value == {} else ""
+        raise Refused(
+            "one value is meant here, not a list or further keys", f"Write it on the same line: key: value{variable}"
+        )
     if not value.strip():
         raise Refused("it is empty", "Write a value, or take it out.")
     # Control characters, and the halves of characters that an environment that is not UTF-8 arrives in.
@@ -107,10 +118,18 @@ def time_zone(value: object) -> ZoneInfo:
     if (zone := _zone(text)) is None:
         raise Refused(
             "this time zone is not known",
-            f"{did_you_mean(text, zoneinfo.available_timezones())}"
+            f"{_zone_meant(text)}"
             "Write it as in Europe/Paris, America/New_York or UTC, or take the line out for the system's.",
         )
     return zone
+
+
+def _zone_meant(text: str) -> str:
+    if re.fullmatch(r"(?:UTC|GMT)? ?[+-][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{2,5}", text):
+        return "An offset or an abbreviation does not know when summer time is: name a city. "
+    known, city = sorted(zoneinfo.available_timezones()), f"/{text.replace(' ', '_')}".casefold()
+    of_the_city = next((name for name in known if name.casefold().endswith(city)), None)
+    return f"Did you mean {of_the_city}? " if of_the_city else did_you_mean(text, known)
 
 
 def system_time_zone(environ: Mapping[str, str], etc: Path = Path("/etc")) -> ZoneInfo:
@@ -279,6 +298,11 @@ def event_pattern(value: object) -> str:
     text = as_text(value).strip()
     if text in {"*", *Kind}:
         return text
+    if text in {"all", "any", "everything"}:
+        raise Refused(
+            "this is no kind of event",
+            'Write "*" for all that is told, or take the line out for what most people want to know.',
+        )
     if "." not in text:
         raise Refused(
             "this is no kind of event",
@@ -320,15 +344,30 @@ def stripe_context(value: object) -> str:
     return text
 
 
+def as_written(text: str) -> str:
+    """A key or a URL without the space around it. Raises Refused where something else stands around it, or for it."""
+    text = text.strip()
+    if re.fullmatch(r"\$[A-Za-z_][A-Za-z0-9_]*", text):
+        raise Refused(
+            "the name of a variable stands here without its braces",
+            "Write ${NAME}: as it stands, the dollar and the name are taken for the value itself.",
+        )
+    if text[:1] and text[0] in _TYPOGRAPHIC_QUOTES:
+        raise Refused(
+            "typographic quotes stand around the value, and YAML takes them for a part of it",
+            'Take them out, or write straight ones: "…"',
+        )
+    return text
+
+
 def api_key(text: str, context: str | None = None) -> str:
     """A key that can read an account, restricted or full. An organization's key needs a ``context``."""
     key = text.strip()
     if not key:
         raise Refused("the key is empty", f"{CREATE_A_KEY} and put it there.")
-    if key.startswith("pk_"):
-        raise Refused("that is a publishable key: it can read nothing", f"{CREATE_A_KEY}.")
-    if key.startswith("whsec_"):
-        raise Refused("that is a webhook's signing secret, not an API key", f"{CREATE_A_KEY}.")
+    for beginning, problem in _TAKEN_FOR_KEYS.items():
+        if key.startswith(beginning):
+            raise Refused(problem, f"{CREATE_A_KEY}.")
     if key.startswith(("sk_org", "rk_org")) and context is None:
         raise Refused(
             "that is an organization's key: it speaks for many accounts and cannot be used without naming one",
@@ -354,6 +393,21 @@ def api_key(text: str, context: str | None = None) -> str:
 def mode_of_key(key: str) -> Mode:
     """Whether a key sees real money. Sandboxes' keys are test keys."""
     return Mode.TEST if "_test_" in key else Mode.LIVE
+
+
+def refuse_what_is_no_url(url: str) -> None:
+    """Raise Refused where something else stands in a URL's place that people take for where to tell them."""
+    if _STRIPE_KEY.match(url):
+        raise Refused(
+            "this is a key of Stripe's, not where to tell you",
+            "The key goes below accounts (api_key). Here an Apprise URL is meant, as in ntfys://ntfy.sh/my-topic",
+        )
+    if re.fullmatch(r"(?:mailto:)?[^@\s/:]+@[^@\s/:]+", url):
+        raise Refused(
+            "this is an e-mail address, not an Apprise URL",
+            # No example of one: logs and screens take a password out of every URL.
+            "Mail is sent as somebody: a URL of mailtos:// names user, password and server, see config.example.yaml.",
+        )
 
 
 def refuse_several(url: str) -> None:

@@ -213,7 +213,7 @@ def _refusals(error: ValidationError) -> Iterator[tuple[KeyPath, Refused]]:
         elif path in {("accounts",), ("channels",)}:
             yield path, Refused(f"{path[0]} is not a mapping of ids", _EXAMPLES[str(path[0])])
         else:
-            yield path, Refused("keys with values are meant here, indented below the id", _EXAMPLES[str(path[0])])
+            yield path, _no_keys(path)
 
 
 # Taken once: pydantic makes them anew each time, and every key of a file is looked up here.
@@ -254,7 +254,21 @@ def has_keys(path: KeyPath) -> bool:
 
 
 def _unknown(path: KeyPath) -> Refused:
-    return values.unknown_key(str(path[-1]), known_keys(path[:-1]))
+    refused = values.unknown_key(str(path[-1]), known_keys(path[:-1]))
+    if len(path) > 1 or refused.hint.startswith("Did you mean"):
+        return refused
+    return Refused(refused.problem, f"{refused.hint} An id of yours stands below accounts: or channels:, indented.")
+
+
+def _no_keys(path: KeyPath) -> Refused:
+    """What there is to say where an account or a channel is meant and a single value stands."""
+    section, word = str(path[0]), str(path[-1])
+    if word in known_keys((section, "")):
+        one = "an account" if section == "accounts" else "a channel"
+        return Refused(f"a key of {one} stands where its id is meant", f"Indent it further. {_EXAMPLES[section]}")
+    return Refused(
+        "keys with values are meant here, indented below the id", f"{_EXAMPLES[section]}. A space follows each colon."
+    )
 
 
 def _pruned(by_path: Mapping[KeyPath, str], paths: Collection[KeyPath]) -> Mapping[KeyPath, str]:

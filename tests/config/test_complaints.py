@@ -43,6 +43,8 @@ IN_CHANNEL = (
 )
 ACCOUNT_EXAMPLE = "Write an id (shop:), and below it, indented, api_key: ${SHOP_STRIPE_KEY} or api_key_file: shop.key"
 CHANNEL_EXAMPLE = "Write an id (phone:), and below it, indented, url: ${PHONE_URL} or url_file: phone.url"
+YOURS = "An id of yours stands below accounts: or channels:, indented."
+COLON = "A space follows each colon."
 DURATION = "Write auto, or a duration such as 30s, 5m, 1h or 1m30s."
 QUOTES = 'Put it in quotes: "…"'
 KINDS_ALONE = KINDS.removesuffix(" A Stripe type has a dot: charge.refunded")
@@ -54,6 +56,7 @@ BURST = "Write {above: 5, within: 1m}, or off for one message each, always."
 WITHIN = "Write a duration from 1s to 1h, such as 30s, 1m or 5m."
 OFTEN = "Write daily, weekly or monthly, with a time if it is not to be 08:00 (daily 18:30), or off."
 MONITORING = "Write the address that the monitoring service shows, as in https://hc-ping.com/…"
+ZONES = "Write it as in Europe/Paris, America/New_York or UTC, or take the line out for the system's."
 STALE = "Write a duration from 2m to 24h, such as 15m or 1h30m."
 
 
@@ -139,8 +142,8 @@ NO_YAML: list[tuple[str, str | bytes, str, str, str]] = [
     (
         "an open quote",
         'locale: "de\naccounts: x\n',
-        "3:1",
-        "a quote is opened and never closed",
+        "1:9",
+        "a quote is opened here and never closed",
         "Close it with the same quote.",
     ),
     (
@@ -176,14 +179,14 @@ NO_YAML: list[tuple[str, str | bytes, str, str, str]] = [
         "a: &x b\nc: *x\n",
         "1:4",
         "anchors and aliases (& and *) are not understood here",
-        "Write the value out in each place. If a text begins with & or *, put it in quotes.",
+        'If a text begins with & or *, put it in quotes: "*". Else write the value out in each place.',
     ),
     (
         "a glob without quotes",
         "events: [*]\n",
         "1:11",
         "anchors and aliases (& and *) are not understood here",
-        "Write the value out in each place. If a text begins with & or *, put it in quotes.",
+        'If a text begins with & or *, put it in quotes: "*". Else write the value out in each place.',
     ),
     (
         "a percent sign",
@@ -221,8 +224,8 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
     # Keys.
     (f"{ACCOUNTS}{CHANNELS}timezon: UTC\n", "7:1: timezon", "unknown key", f"Did you mean timezone? {TOP}"),
     (f"{ACCOUNTS}{CHANNELS}Locale: de\n", "7:1: Locale", "unknown key", f"Did you mean locale? {TOP}"),
-    (f"{ACCOUNTS}{CHANNELS}xyz: 22:30\n", "7:1: xyz", "unknown key", TOP),
-    (f"{ACCOUNTS}{CHANNELS}<<: {{a: b}}\n", "7:1: <<", "unknown key", TOP),
+    (f"{ACCOUNTS}{CHANNELS}xyz: 22:30\n", "7:1: xyz", "unknown key", f"{TOP} {YOURS}"),
+    (f"{ACCOUNTS}{CHANNELS}<<: {{a: b}}\n", "7:1: <<", "unknown key", f"{TOP} {YOURS}"),
     (
         account("api_key: rk_live_1\n    apikey: x"),
         "4:5: accounts.shop.apikey",
@@ -322,13 +325,31 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
         'Put it in quotes: "yes"',
     ),
     # Shapes.
+    (
+        f"accounts:\n  api_key: rk_live_1\n{CHANNELS}",
+        "2:3: accounts.api_key",
+        "a key of an account stands where its id is meant",
+        f"Indent it further. {ACCOUNT_EXAMPLE}",
+    ),
+    (
+        f"{ACCOUNTS}channels:\n  url: json://localhost\n",
+        "5:3: channels.url",
+        "a key of a channel stands where its id is meant",
+        f"Indent it further. {CHANNEL_EXAMPLE}",
+    ),
+    (
+        f"{ACCOUNTS}{CHANNELS}bakery:\n  api_key: rk_live_2\n",
+        "7:1: bakery",
+        "unknown key",
+        f"{TOP} {YOURS}",
+    ),
     (f"accounts: []\n{CHANNELS}", "1:1: accounts", "accounts is not a mapping of ids", ACCOUNT_EXAMPLE),
     (f"accounts: no\n{CHANNELS}", "1:1: accounts", "accounts is not a mapping of ids", ACCOUNT_EXAMPLE),
     (
         f"accounts:\n  shop: 5\n{CHANNELS}",
         "2:3: accounts.shop",
         "keys with values are meant here, indented below the id",
-        ACCOUNT_EXAMPLE,
+        f"{ACCOUNT_EXAMPLE}. {COLON}",
     ),
     (f"accounts:\n{CHANNELS}", "1:1: accounts", "there are no accounts", ACCOUNT_EXAMPLE),
     (CHANNELS, "1:1: accounts", "there are no accounts", ACCOUNT_EXAMPLE),
@@ -337,7 +358,22 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
         f"accounts:\n  shop: rk_live_1\n{CHANNELS}",
         "2:3: accounts.shop",
         "keys with values are meant here, indented below the id",
-        ACCOUNT_EXAMPLE,
+        f"{ACCOUNT_EXAMPLE}. {COLON}",
+    ),
+    *(
+        (
+            account(f"api_key{colon}rk_live_1"),
+            "2:3: accounts.shop",
+            "keys with values are meant here, indented below the id",
+            f"{ACCOUNT_EXAMPLE}. {COLON}",
+        )
+        for colon in (":", "=")
+    ),
+    (
+        account("api_key: {}"),
+        "3:5: accounts.shop.api_key",
+        "one value is meant here, not a list or further keys",
+        "Write it on the same line: key: value. A variable is ${NAME}, with the dollar.",
     ),
     (
         f"accounts:\n  shop:\n{CHANNELS}",
@@ -394,6 +430,17 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
             "Did you mean Europe/Paris? Write it as in Europe/Paris, America/New_York or UTC, or take the line out "
             "for the system's."
         ),
+    ),
+    *(
+        (f"timezone: '{written}'\n{ACCOUNTS}{CHANNELS}", "1:1: timezone", "this time zone is not known", hint + ZONES)
+        for written, hint in [
+            ("paris", "Did you mean Europe/Paris? "),
+            ("New York", "Did you mean America/New_York? "),
+            *(
+                (offset, "An offset or an abbreviation does not know when summer time is: name a city. ")
+                for offset in ("CEST", "PDT", "GMT+2", "UTC-05:00", "+02:00", "+2")
+            ),
+        ]
     ),
     *(
         (
@@ -459,6 +506,27 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
         "3:5: accounts.shop.api_key",
         "that is a webhook's signing secret, not an API key",
         f"{CREATE}.",
+    ),
+    (
+        account("api_key: acct_1"),
+        "3:5: accounts.shop.api_key",
+        "that is the id of an account, not an API key",
+        f"{CREATE}.",
+    ),
+    (
+        account("api_key: $SHOP_KEY"),
+        "3:5: accounts.shop.api_key",
+        "the name of a variable stands here without its braces",
+        "Write ${NAME}: as it stands, the dollar and the name are taken for the value itself.",
+    ),
+    *(
+        (
+            account(f"api_key: {opening}rk_live_1{closing}"),
+            "3:5: accounts.shop.api_key",
+            "typographic quotes stand around the value, and YAML takes them for a part of it",
+            'Take them out, or write straight ones: "…"',
+        )
+        for opening, closing in [("\u201c", "\u201d"), ("\u201e", "\u201c"), ("\u2018", "\u2019"), ("«", "»")]
     ),
     (
         account("api_key: sk_org_live_1"),
@@ -548,6 +616,36 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
     ),
     # Channels.
     (channel("events: [sale]"), "5:3: channels.phone", "it has neither url nor url_file", CHANNEL_EXAMPLE),
+    *(
+        (
+            channel(f"url: {written}"),
+            "6:5: channels.phone.url",
+            "this is an e-mail address, not an Apprise URL",
+            "Mail is sent as somebody: a URL of mailtos:// names user, password and server, see config.example.yaml.",
+        )
+        for written in ["me@example.org", "mailto:me@example.org"]
+    ),
+    *(
+        (
+            channel(f"url: {written}"),
+            "6:5: channels.phone.url",
+            "this is a key of Stripe's, not where to tell you",
+            "The key goes below accounts (api_key). Here an Apprise URL is meant, as in ntfys://ntfy.sh/my-topic",
+        )
+        for written in ["rk_live_1", "sk_test_1", "pk_live_1", "whsec_1"]
+    ),
+    (
+        channel("url: $PHONE_URL"),
+        "6:5: channels.phone.url",
+        "the name of a variable stands here without its braces",
+        "Write ${NAME}: as it stands, the dollar and the name are taken for the value itself.",
+    ),
+    (
+        channel("url: json://localhost\n    events: all"),
+        "7:5: channels.phone.events[0]",
+        "this is no kind of event",
+        'Write "*" for all that is told, or take the line out for what most people want to know.',
+    ),
     (
         channel("url: nonsense://x"),
         "6:5: channels.phone.url",
@@ -746,7 +844,9 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
                 "over http:// the URL, which is a secret, would travel in clear",
                 "Write https:// (http:// is for localhost only).",
             ),
-            ("stale_after", "15", "a number without a unit", "Seconds are meant? Then write 15s."),
+            ("stale_after", "15", "a number without a unit", STALE),
+            ("stale_after", "900", "a number without a unit", "Seconds are meant? Then write 900s."),
+            ("poll_interval", "0", "a number without a unit", DURATION),
             ("stale_after", "119s", "shorter than two minutes", STALE),
             ("stale_after", "24h1s", "longer than a day", STALE),
             ("stale_after", "auto", "this is not a duration", STALE),
