@@ -144,7 +144,9 @@ class Network:
     epoch: int = 0
     """How often watches may have begun anew, or have been woken: at a start, a reload, when the clock was set."""
     walks: dict[str, float] = field(default_factory=dict)
-    """When the first page of each account's latest walk was asked for."""
+    """When the first page of each account's latest walk was asked for that is over."""
+    _begun: dict[str, float] = field(default_factory=dict)
+    """The same of the latest."""
     _bodies: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -188,7 +190,9 @@ class Network:
             case _:
                 pass
         if is_first_page:
-            self.walks[name] = world.clock.elapsed
+            if name in self._begun:
+                self.walks[name] = self._begun[name]
+            self._begun[name] = world.clock.elapsed
         answer = self._instead(weather) or self._answer(account, key, method, path, query)
         if weather == "lost":
             await asyncio.sleep(_PATIENCE)
