@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 
+from cashnotifyd.permissions import EVENTS
 from cashnotifyd.vocabulary import Account, Kind, Message, Urgency
 from cashnotifyd.wording.catalogues import translation_for
 from cashnotifyd.wording.headlines import title
@@ -80,14 +81,23 @@ class Alerts:
         return self._alert(account, language.say("Stripe refuses the key"), lines, Urgency.HIGH)
 
     def permission_missing(self, account: Account, permission: str | None) -> Message:
-        """The key works but may not read what it needs; Stripe does not always say what that is."""
+        """Stripe lists no events to the key, which is valid: nothing can be seen until it may read them.
+
+        Stripe does not always say which permission that takes. What can only not be looked up is told by
+        :meth:`permission_would_add`.
+        """
         language = self._language()
-        named = clean(permission or "", 80)
+        slug = clean(permission or "", 80)
+        named = Clean(f"{EVENTS.label} ({slug})") if slug == EVENTS.slug else slug
         lines = [
             language.say("The key needs the permission {permission}", permission=named)
             if named
             else language.say("The key needs one more permission"),
-            language.say("Until then, messages may be missing or say less"),
+            language.say("There are no messages about this account until its key works again"),
+            language.say("Nothing is lost if it works again within 30 days"),
+            language.say(
+                "Give the key this permission in Stripe, or make a new one with the link of: cashnotifyd key-url"
+            ),
         ]
         return self._alert(account, language.say("Permission missing"), lines, Urgency.HIGH)
 

@@ -803,10 +803,18 @@ def test_key_refused_and_working_again() -> None:
 
 
 def test_permission_missing_with_and_without_its_name() -> None:
-    named = WORDS.permission_missing(SHOP, "rak_invoice_read")
+    named = WORDS.permission_missing(SHOP, "rak_event_read")
 
-    assert named.title == "Permission missing · Acme Shop"
-    assert named.body.startswith("The key needs the permission rak_invoice_read\n")
+    assert (named.title, named.urgency) == ("Permission missing · Acme Shop", Urgency.HIGH)
+    assert named.body.split("\n") == [
+        "The key needs the permission Events: read (rak_event_read)",
+        "There are no messages about this account until its key works again",
+        "Nothing is lost if it works again within 30 days",
+        "Give the key this permission in Stripe, or make a new one with the link of: cashnotifyd key-url",
+        "Acme Shop · live mode",
+    ]
+    other = WORDS.permission_missing(SHOP, "rak_new_read")
+    assert other.body.startswith("The key needs the permission rak_new_read\nThere are no messages")
     assert WORDS.permission_missing(SHOP, None).body.startswith("The key needs one more permission\n")
 
 
