@@ -12,10 +12,16 @@ from dataclasses import replace
 from typing import Any, Final
 
 from cashnotifyd.money import Money
+from cashnotifyd.occurrences.bills import (
+    attempted_payments,
+    bill_expected,
+    bill_hints,
+    charge_hints,
+    same_customer_and_amount,
+)
 from cashnotifyd.occurrences.reading import Details, Part, Reading, Silence, Untold, Variant
 from cashnotifyd.occurrences.shapes import (
     at,
-    bill_expected,
     charged,
     count,
     dashboard_payment,
@@ -30,7 +36,6 @@ from cashnotifyd.occurrences.shapes import (
     money,
     newest,
     payer,
-    same_customer_and_amount,
     text,
 )
 from cashnotifyd.vocabulary import Event, Kind
@@ -45,13 +50,11 @@ def charge_failed(event: Event) -> Reading:
     """``charge.failed``."""
     charge = event.object
     names = ids(charge.get("id"))
-    hints = ids(charge.get("payment_intent"), charge.get("invoice"))
-    if "invoice" not in charge:
-        hints |= same_customer_and_amount(charge.get("customer"), charged(charge))
+    hints = ids(charge.get("payment_intent")) | bill_hints(event, charged(charge))
     details = Details(money=charged(charge), what=described(charge))
     parts = [details, _why(charge), dashboard_payment(charge), payer(charge), instrument(charge)]
     reading = _reading(event, names, hints, _CHARGE, parts)
-    return replace(reading, brings=frozenset({Part.PAYMENT}), expects=bill_expected(charge))
+    return replace(reading, brings=frozenset({Part.PAYMENT}), expects=bill_expected(event))
 
 
 def intent_failed(event: Event) -> Reading:
@@ -65,9 +68,7 @@ def intent_failed(event: Event) -> Reading:
         charge = intent.get("latest_charge") or embedded
     attempted = mapping(charge) or embedded
     due = money(intent.get("amount"), intent.get("currency"))
-    hints = ids(intent.get("id"), intent.get("invoice"))
-    if "invoice" not in intent:
-        hints |= same_customer_and_amount(intent.get("customer"), due)
+    hints = ids(intent.get("id")) | bill_hints(event, due)
     reason = Details(
         reason=text(error.get("decline_code")) or text(error.get("code")), explanation=text(error.get("message"))
     )
@@ -75,7 +76,7 @@ def intent_failed(event: Event) -> Reading:
     people = [payer(intent), payer(mapping(error.get("payment_method"))), payer(attempted)]
     means = [instrument(error), instrument(attempted)]
     reading = _reading(event, ids(charge), hints, _INTENT, [details, reason, _why(attempted), *people, *means])
-    return replace(reading, brings=frozenset({Part.PAYMENT}), expects=bill_expected(intent))
+    return replace(reading, brings=frozenset({Part.PAYMENT}), expects=bill_expected(event))
 
 
 def invoice_failed(event: Event) -> Reading:
@@ -84,11 +85,11 @@ def invoice_failed(event: Event) -> Reading:
     Before basil it names the charge of the attempt; since then nothing but the customer and the amount ties it to it.
     """
     invoice = event.object
-    hints = _hints(invoice)
     attempts = Details(
         attempt=count(invoice.get("attempt_count")), next_attempt=moment(invoice.get("next_payment_attempt"))
     )
-    reading = _reading(event, ids(invoice.get("charge")), hints, _INVOICE, [attempts, _bill(invoice), payer(invoice)])
+    parts = [attempts, _bill(invoice), payer(invoice)]
+    reading = _reading(event, ids(invoice.get("charge")), _hints(event), _INVOICE, parts)
     return replace(reading, brings=frozenset({Part.BILL}), expects=frozenset({Part.PAYMENT}))
 
 
@@ -100,7 +101,7 @@ def confirmation_needed(event: Event) -> Reading | Untold:
     details = Details(
         variant=Variant.CONFIRMATION_NEEDED, next_attempt=moment(invoice.get("next_payment_attempt"))
     ).filled_from(_bill(invoice))
-    reading = _reading(event, ids(invoice.get("charge")), _hints(invoice), _CONFIRMATION, [details, payer(invoice)])
+    reading = _reading(event, ids(invoice.get("charge")), _hints(event), _CONFIRMATION, [details, payer(invoice)])
     return replace(reading, brings=frozenset({Part.BILL}))
 
 
@@ -158,11 +159,10 @@ def _due(invoice: Mapping[str, Any]) -> Money | None:
     return money(invoice.get("amount_remaining") or invoice.get("amount_due"), invoice.get("currency"))
 
 
-def _hints(invoice: Mapping[str, Any]) -> frozenset[str]:
-    hints = ids(invoice.get("id"), invoice.get("payment_intent"))
-    if "charge" not in invoice:
-        hints |= same_customer_and_amount(invoice.get("customer"), _due(invoice))
-    return hints
+def _hints(event: Event) -> frozenset[str]:
+    invoice = event.object
+    attempted = attempted_payments(invoice)
+    return ids(invoice.get("id")) | attempted | charge_hints(event, attempted, _due(invoice))
 
 
 def _why(charge: Mapping[str, Any]) -> Details:

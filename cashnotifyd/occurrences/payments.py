@@ -12,12 +12,18 @@ from dataclasses import replace
 from typing import Any, Final
 
 from cashnotifyd.money import Money
+from cashnotifyd.occurrences.bills import (
+    bill_expected,
+    bill_hints,
+    charge_hints,
+    invoice_payments,
+    same_customer_and_amount,
+)
 from cashnotifyd.occurrences.other import anything
 from cashnotifyd.occurrences.reading import Details, Part, Reading, Silence, Untold, Variant
 from cashnotifyd.occurrences.references import booking_expected, booking_told, charge_of
 from cashnotifyd.occurrences.shapes import (
     at,
-    bill_expected,
     count,
     dashboard_payment,
     dearest,
@@ -26,7 +32,6 @@ from cashnotifyd.occurrences.shapes import (
     id_of,
     ids,
     instrument,
-    invoice_payments,
     invoice_subject,
     listed,
     mapping,
@@ -35,7 +40,6 @@ from cashnotifyd.occurrences.shapes import (
     payer,
     price_name,
     price_of,
-    same_customer_and_amount,
     subscription_of,
     text,
     whole_number,
@@ -59,14 +63,11 @@ def charge_succeeded(event: Event) -> Reading | Untold:
     if paid is not None and paid.amount <= 0:
         return Untold(Silence.NOTHING_PAID)
     names = ids(charge.get("id"), charge.get("payment_intent"))
-    hints = ids(charge.get("invoice"))
-    if "invoice" not in charge:
-        hints |= same_customer_and_amount(charge.get("customer"), paid)
     details = Details(money=paid, what=described(charge))
     parts = [details, dashboard_payment(charge), payer(charge), instrument(charge)]
-    reading = _reading(event, Kind.SALE, names, hints, _CHARGE, parts)
+    reading = _reading(event, Kind.SALE, names, bill_hints(event, paid), _CHARGE, parts)
     brings = booking_told(charge) | {Part.PAYMENT}
-    return replace(reading, brings=brings, expects=bill_expected(charge) | booking_expected(charge))
+    return replace(reading, brings=brings, expects=bill_expected(event) | booking_expected(charge))
 
 
 def charge_updated(event: Event) -> Reading:
@@ -88,9 +89,6 @@ def intent_succeeded(event: Event) -> Reading | Untold:
         return Untold(Silence.NOTHING_PAID)
     charge = charge_of(intent)
     names = ids(intent.get("id"), charge, intent.get("latest_charge"))
-    hints = ids(intent.get("invoice"))
-    if "invoice" not in intent:
-        hints |= same_customer_and_amount(intent.get("customer"), paid)
     details = Details(
         money=paid,
         what=described(intent),
@@ -98,10 +96,10 @@ def intent_succeeded(event: Event) -> Reading | Untold:
         object_type="payment_intent",
     )
     parts = [details, payer(intent), payer(charge), instrument(charge), instrument(intent)]
-    reading = _reading(event, Kind.SALE, names, hints, _INTENT, parts)
+    reading = _reading(event, Kind.SALE, names, bill_hints(event, paid), _INTENT, parts)
     # Who paid and by which means is the charge's to tell, in an event of its own where it is not embedded.
     brings = booking_told(charge) | ({Part.PAYMENT} if charge else set())
-    return replace(reading, brings=brings, expects=bill_expected(intent) | booking_expected(charge) | {Part.PAYMENT})
+    return replace(reading, brings=brings, expects=bill_expected(event) | booking_expected(charge) | {Part.PAYMENT})
 
 
 def invoice_paid(event: Event) -> Reading | Untold:
@@ -118,8 +116,8 @@ def invoice_paid(event: Event) -> Reading | Untold:
         hints |= ids(subscription_of(invoice))
     # Without an attempt at a payment ("any payment attempt counts") there is no charge that it could be looking for.
     attempted = invoice.get("attempt_count") != 0 and not _paid_outside(invoice)
-    if "charge" not in invoice and not each and attempted:
-        hints |= same_customer_and_amount(invoice.get("customer"), paid)
+    if attempted:
+        hints |= charge_hints(event, frozenset().union(*each), paid)
     attempts = count(invoice.get("attempt_count")) or 1
     details = Details(
         variant=_variant(invoice, attempts),

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cashnotifyd.occurrences.bills import invoice_payments
 from cashnotifyd.occurrences.reading import Details, Part
 from cashnotifyd.occurrences.shapes import (
     entries,
     id_of,
     invoice_length,
     invoice_lines,
-    invoice_payments,
     listed,
     mapping,
     money,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cashnotifyd.money import Money
-from cashnotifyd.occurrences.reading import Details, Part
+from cashnotifyd.occurrences.reading import Details
 
 _ID = re.compile(r"[!-~]{1,255}")
 _CURRENCY = re.compile(r"[A-Za-z]{3,5}")
@@ -99,18 +99,6 @@ def money(amount: object, currency: object) -> Money | None:
     if number is None or abs(number) >= _LARGEST or not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
         return None
     return Money(number, currency.lower())
-
-
-def same_customer_and_amount(customer: object, paid: Money | None) -> frozenset[str]:
-    """A hint for what no id ties together: since basil neither a charge nor an invoice's event names the other."""
-    payer_id = id_of(customer)
-    return frozenset({f"{payer_id}:{paid.amount}{paid.currency}"}) if payer_id and paid else frozenset()
-
-
-def bill_expected(payment: Mapping[str, Any]) -> frozenset[Part]:
-    """What a charge or a payment intent leaves to its invoice's event. Since basil only a customer hints at one."""
-    billed = id_of(payment.get("invoice") if "invoice" in payment else payment.get("customer"))
-    return frozenset({Part.BILL}) if billed else frozenset()
 
 
 def payer(payment: Mapping[str, Any]) -> Details:
@@ -207,19 +195,6 @@ def dashboard_payment(payment: Mapping[str, Any]) -> Details:
         return Details(object_id=intent, object_type="payment_intent")
     charge = payment.get("id") if payment.get("object") == "charge" else payment.get("charge")
     return Details(object_id=found, object_type="charge") if (found := id_of(charge)) is not None else Details()
-
-
-def invoice_payments(invoice: Mapping[str, Any]) -> list[frozenset[str]]:
-    """The ids of each payment of an invoice: its payment intent and its charge, as far as they are told.
-
-    Since basil ``payments`` (which events carry only where it was expanded) with its attempts and parts; before, one
-    payment intent and one charge.
-    """
-    listed = [entry for entry in entries(invoice.get("payments")) if entry.get("status") in (None, "paid")]
-    each = [ids(at(entry, "payment", "payment_intent"), at(entry, "payment", "charge")) for entry in listed] or [
-        ids(invoice.get("charge"), invoice.get("payment_intent"))
-    ]
-    return [found for found in each if found]
 
 
 def subscription_of(invoice: Mapping[str, Any]) -> str | None:

@@ -224,6 +224,73 @@ def test_each_failed_attempt_is_told_once(version: str) -> None:
     assert len(told_poll_by_poll([*first, *second])) == 2
 
 
+def without_bridge(story: list[Json], *, nulls: bool) -> list[Json]:
+    """A renewal by today's version whose objects still hold the keys that basil took away, or miss them."""
+    for raw in story:
+        thing = raw["data"]["object"]
+        for key in ("invoice",) if thing["object"] != "invoice" else ("charge", "payment_intent"):
+            thing.pop(key, None)
+            thing |= {key: None} if nulls else {}
+    return [raw for raw in story if raw["type"] != "invoice_payment.paid"]
+
+
+@pytest.mark.parametrize(
+    ("version", "nulls"), [(BASIL, True), (BASIL, False), (CLOVER, True), (CLOVER, False), ("2022-08-01", False)]
+)
+@pytest.mark.parametrize("paid", [True, False])
+def test_a_key_that_says_nothing_does_not_tear_a_payment_apart(version: str, *, nulls: bool, paid: bool) -> None:
+    story = renewal_today()[:4] if paid else failed_attempt(1, CLOVER, AT)
+    story = [raw | {"api_version": version} for raw in without_bridge(story, nulls=nulls)]
+
+    for order in itertools.permutations(story):
+        assert [one.kind for one in occurrences(order)] == [Kind.RENEWAL if paid else Kind.FAILED_PAYMENT]
+        assert len(told_poll_by_poll(order)) == 1
+
+
+def test_before_basil_null_says_that_a_payment_has_no_invoice() -> None:
+    sale, bill = renewal_today()[0], renewal_today()[2]
+    sale["data"]["object"]["invoice"] = None
+    bill["data"]["object"] |= {"charge": "ch_2", "payment_intent": "pi_2"}
+
+    assert len(occurrences([one | {"api_version": "2024-06-20"} for one in (sale, bill)])) == 2
+
+
+@pytest.mark.parametrize("paid", [True, False])
+@pytest.mark.parametrize("link", ["order", "payments"])
+def test_an_invoice_that_is_named_is_known_among_equals(link: str, *, paid: bool) -> None:
+    """One customer, one amount, the same second: only an id tells which payment is the invoice's."""
+
+    def both(number: int) -> list[Json]:
+        story = renewal_today()[:3] if paid else failed_attempt(1, CLOVER, AT)
+        for raw in story:
+            thing = raw["data"]["object"]
+            raw["id"] += f"_{number}"
+            if thing["object"] == "invoice":
+                thing["id"], thing["number"] = f"in_{number}", f"N-{number}"
+                listed = {"payment": {"payment_intent": f"pi_{number}"}, "status": "paid" if paid else "open"}
+                thing |= {"payments": {"data": [listed]}} if link == "payments" else {}
+                continue
+            thing["id"] = f"{thing['id'][:3]}{number}"
+            thing |= {"payment_intent": f"pi_{number}"} if thing["object"] == "charge" else {
+                "latest_charge": f"ch_{number}", "last_payment_error": {"charge": f"ch_{number}"}
+            }  # fmt: skip
+            thing |= {"payment_details": {"order_reference": f"in_{number}"}} if link == "order" else {}
+        return story
+
+    first, second = both(1), both(2)
+    for order in ([*first, *second], [*second[::-1], *first], [first[0], *second, *first[1:]]):
+        told = occurrences(order)
+        assert sorted((one.details.number, one.details.charge_id) for one in told) == [("N-1", "ch_1"), ("N-2", "ch_2")]
+
+
+def test_a_merchants_own_order_number_is_no_invoice() -> None:
+    story = renewal_today()[:3]
+    for raw in story[:2]:
+        raw["data"]["object"]["payment_details"] = {"order_reference": "A-1001"}
+
+    assert [one.kind for one in occurrences(story)] == [Kind.RENEWAL]
+
+
 def test_a_payment_that_succeeds_at_the_second_try_is_a_failure_and_a_sale() -> None:
     story = [
         *numbered(
