@@ -6,6 +6,7 @@ The family ``account``.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from cashnotifyd.occurrences.reading import Details, Reading, Silence, Untold, Variant
@@ -28,28 +29,40 @@ def account_updated(event: Event) -> Reading | Untold:
         _switched(account, previous, "charges_enabled", Variant.PAYMENTS_ON, Variant.PAYMENTS_OFF)
         or _switched(account, previous, "payouts_enabled", Variant.PAYOUTS_ON, Variant.PAYOUTS_OFF)
         or _switched(account, previous, "transfers_enabled", Variant.PAYOUTS_ON, Variant.PAYOUTS_OFF)
+        or _restricted(account, previous)
         or _information(account, previous)
     )
     turned = _capabilities(account, previous)
     if variant is None and not turned:
         return Untold(Silence.ACCOUNT_HOUSEKEEPING)
     capability = next(iter(turned)) if variant is None else None
-    owed = at(account, "requirements", "past_due")
+    due_by = _deadline(account)
     details = Details(
         variant=variant or turned[capability or ""],
         status=_payouts_too(account, previous, variant),
         what=capability or (_business_name(account) if event.connected else None),
         reason=text(at(account, "requirements", "disabled_reason"))
         or text(at(account, "verification", "disabled_reason")),
-        missing=len(owed) if isinstance(owed, list) and owed else None,
-        due_by=moment(at(account, "requirements", "current_deadline")),
+        missing=len(_listed(account, "past_due") or ()) or None,
+        due_by=due_by,
         object_id=id_of(account),
         object_type="account",
+    )
+    match variant:
+        case Variant.INFORMATION_REJECTED:
+            details = _rejection(account, previous).filled_from(details)
+        case Variant.INFORMATION_NEEDED:
+            details = replace(details, missing=len(_listed(account, "currently_due") or ()))
+        case Variant.INFORMATION_SOONER:
+            details = replace(details, before=Details(due_by=_deadline(previous)))
+    # A day that was told says all there is to say until another comes, whichever updates name it again.
+    is_a_day = variant is Variant.INFORMATION_SOONER or (
+        variant is Variant.INFORMATION_OVERDUE and not _has_more(account, previous, "past_due")
     )
     return Reading(
         family=FAMILY,
         kind=Kind.ACCOUNT,
-        names=ids(event.id),
+        names=ids(f"{id_of(account)}:{due_by}" if is_a_day and id_of(account) else event.id),
         hints=frozenset(f"{id_of(account)}:{name}:{turn}" for name, turn in turned.items()),
         richness=_ACCOUNT,
         details=details,
@@ -127,18 +140,65 @@ def _switched(
     return on if now else off
 
 
-def _information(account: Mapping[str, Any], previous: Mapping[str, Any]) -> Variant | None:
-    """Whether Stripe set a day for information, or began or ceased to wait for some whose day has passed."""
+def _restricted(account: Mapping[str, Any], previous: Mapping[str, Any]) -> Variant | None:
+    """A restriction that no information lifts: a review, a rejection, a pause by the platform."""
     was = mapping(previous.get("requirements"))
-    deadline = moment(at(account, "requirements", "current_deadline"))
-    if "current_deadline" in was and moment(was["current_deadline"]) is None and deadline is not None:
-        return Variant.INFORMATION_OVERDUE
-    before, now = was.get("past_due"), at(account, "requirements", "past_due")
-    if not isinstance(before, list) or not isinstance(now, list):
+    reason = text(at(account, "requirements", "disabled_reason"))
+    if "disabled_reason" not in was or reason is None or reason == was["disabled_reason"]:
         return None
-    if len(now) > len(before):
+    return None if reason.startswith(("requirements.", "action_required.")) else Variant.RESTRICTED
+
+
+def _information(account: Mapping[str, Any], previous: Mapping[str, Any]) -> Variant | None:
+    """What Stripe lacks and did not lack before: past its day, rejected, by a day, or without one.
+
+    One more item beside those that are due is no news: the message before says by when, and Stripe's page says which.
+    An update that does not say what changed is news only where there is a day.
+    """
+    was = mapping(previous.get("requirements"))
+    if _has_more(account, previous, "past_due"):
         return Variant.INFORMATION_OVERDUE
-    return Variant.INFORMATION_COMPLETE if before and not now else None
+    if _new_errors(account, previous):
+        return Variant.INFORMATION_REJECTED
+    due, deadline, before = _listed(account, "currently_due"), _deadline(account), _deadline(previous)
+    newly_due = _listed(previous, "currently_due") == [] and bool(due)
+    if deadline is not None:
+        if before is not None and deadline < before:
+            return Variant.INFORMATION_SOONER
+        if newly_due or ("current_deadline" in was and before is None) or (due and not previous):
+            return Variant.INFORMATION_OVERDUE
+    elif newly_due:
+        return Variant.INFORMATION_NEEDED
+    return (
+        Variant.INFORMATION_COMPLETE if _listed(previous, "past_due") and _listed(account, "past_due") == [] else None
+    )
+
+
+def _has_more(account: Mapping[str, Any], previous: Mapping[str, Any], name: str) -> bool:
+    before, now = _listed(previous, name), _listed(account, name)
+    return before is not None and now is not None and len(now) > len(before)
+
+
+def _new_errors(account: Mapping[str, Any], previous: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What Stripe found wrong with what it was sent (2020), and had not found before."""
+    before = _listed(previous, "errors")
+    if before is None:
+        return []
+    return [error for error in _listed(account, "errors") or () if isinstance(error, dict) and error not in before]
+
+
+def _rejection(account: Mapping[str, Any], previous: Mapping[str, Any]) -> Details:
+    error = _new_errors(account, previous)[0]
+    return Details(reason=text(error.get("code")), explanation=text(error.get("reason")))
+
+
+def _listed(account: Mapping[str, Any], name: str) -> list[Any] | None:
+    found = at(account, "requirements", name)
+    return found if isinstance(found, list) else None
+
+
+def _deadline(account: Mapping[str, Any]) -> int | None:
+    return moment(at(account, "requirements", "current_deadline"))
 
 
 def _capabilities(account: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, Variant]:

@@ -69,9 +69,7 @@ def intent_failed(event: Event) -> Reading:
     attempted = mapping(charge) or embedded
     due = money(intent.get("amount"), intent.get("currency"))
     hints = ids(intent.get("id")) | bill_hints(event, due)
-    reason = Details(
-        reason=text(error.get("decline_code")) or text(error.get("code")), explanation=text(error.get("message"))
-    )
+    reason = _reason(error.get("decline_code"), error.get("code"), error.get("message"))
     details = Details(money=due, what=described(intent), object_id=id_of(intent), object_type="payment_intent")
     people = [payer(intent), payer(mapping(error.get("payment_method"))), payer(attempted)]
     means = [instrument(error), instrument(attempted)]
@@ -166,11 +164,13 @@ def _hints(event: Event) -> frozenset[str]:
 
 
 def _why(charge: Mapping[str, Any]) -> Details:
-    """The issuer's decline code is the outcome's reason; ``failure_code`` says hardly more than "declined"."""
-    return Details(
-        reason=text(at(charge, "outcome", "reason")) or text(charge.get("failure_code")),
-        explanation=text(charge.get("failure_message")),
-    )
+    """The issuer's decline code is the outcome's reason; a card's ``failure_code`` says hardly more than "declined"."""
+    return _reason(at(charge, "outcome", "reason"), charge.get("failure_code"), charge.get("failure_message"))
+
+
+def _reason(issuers: object, stripes: object, sentence: object) -> Details:
+    """The issuer's code, or Stripe's where that one says nothing, and Stripe's sentence."""
+    return Details(reason=text(issuers), explanation=text(sentence)).filled_from(Details(reason=text(stripes)))
 
 
 def _reading(

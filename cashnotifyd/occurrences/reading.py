@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from operator import attrgetter
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from cashnotifyd.money import Money
 from cashnotifyd.vocabulary import Kind
@@ -64,7 +64,11 @@ class Variant(StrEnum):
     PAYMENTS_ON = "payments_on"
     PAYOUTS_OFF = "payouts_off"
     PAYOUTS_ON = "payouts_on"
+    RESTRICTED = "restricted"
     INFORMATION_OVERDUE = "information_overdue"
+    INFORMATION_SOONER = "information_sooner"
+    INFORMATION_REJECTED = "information_rejected"
+    INFORMATION_NEEDED = "information_needed"
     INFORMATION_COMPLETE = "information_complete"
     CAPABILITY_ON = "capability_on"
     CAPABILITY_OFF = "capability_off"
@@ -74,6 +78,21 @@ class Variant(StrEnum):
     APPLICATION_ADDED = "application_added"
     APPLICATION_REMOVED = "application_removed"
     TOP_UP_FAILED = "top_up_failed"
+
+
+UNSPECIFIC: Final = frozenset(
+    {
+        "card_declined",
+        "generic_could_not_process",
+        "generic_decline",
+        "partner_generic_decline",
+        "payment_intent_payment_attempt_failed",
+        "payment_method_provider_decline",
+        "processing_error",
+    }
+)
+"""Codes that say hardly more than that a payment failed: one of Stripe's events may give such a code for what another
+knows the cause of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,13 +138,13 @@ class Details:
     monthly: Money | None = None
     """What a subscription comes to a month, where it is not paid by the month."""
     before: Details | None = None
-    """Price, period and plan that a change of a subscription replaced."""
+    """Price, period and plan that a change of a subscription replaced; the day that an earlier one took the place of."""
     effective: int | None = None
     """When a subscription that is to end ends, or one that pauses goes on."""
     trial_end: int | None = None
     canceled_by_request: bool | None = None
     missing: int | None = None
-    """How many pieces of information about the merchant Stripe lacks."""
+    """How many pieces of information about the merchant Stripe lacks: overdue ones, if any are."""
     available: tuple[Money, ...] | None = None
     """A balance, an amount a currency."""
     status: str | None = None
@@ -162,11 +181,14 @@ class Details:
     def filled_from(self, *others: Details) -> Details:
         """These details, with what is missing taken from the first of ``others`` that knows it.
 
-        A name that gives way is one of the other names.
+        A name that gives way is one of the other names. A reason that says nothing gives way to one that does.
         """
         filled: dict[str, Any] = {}
         for one in (*reversed(others), self):
             filled.update(one.known())
+        if filled.get("reason") in UNSPECIFIC:
+            cause = next((one for one in others if one.reason is not None and one.reason not in UNSPECIFIC), Details())
+            filled.update({name: value for name, value in cause.known().items() if name in ("reason", "explanation")})
         names: list[str | None] = [*(self.other_names or ())]
         for one in others:
             names += [one.customer_name, *(one.other_names or ())]

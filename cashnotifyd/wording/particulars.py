@@ -69,6 +69,8 @@ _NEXT_STEPS: Final[Mapping[Variant, str]] = {
     Variant.PAYMENTS_ON: "Customers can pay",
     Variant.PAYOUTS_OFF: "The money stays in the Stripe balance until this is fixed",
     Variant.PAYOUTS_ON: "Money can be paid out to the bank",
+    Variant.RESTRICTED: "See in Stripe what it may still do",
+    Variant.INFORMATION_NEEDED: "Provide it in Stripe; there is no deadline yet",
     Variant.INFORMATION_COMPLETE: "Stripe needs nothing more",
     Variant.CAPABILITY_ON: "It can be used now",
     Variant.CAPABILITY_OFF: "See in Stripe what is missing for it",
@@ -242,9 +244,11 @@ def _why(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
         if comment := clean(details.explanation or "", _SENTENCE):
             yield language.say("“{comment}”", comment=comment)
         return
-    if (msgid := known.get(details.reason or "")) is not None:
+    explanation = clean(details.explanation or "", _SENTENCE)
+    msgid = known.get(details.reason or "")
+    if msgid is not None and not (explanation and details.reason == reasons.LEAVES_IT_TO_THE_SENTENCE):
         yield language.say(msgid)
-    elif explanation := clean(details.explanation or "", _SENTENCE):
+    elif explanation:
         yield explanation
     elif words := clean((details.reason or "").replace("_", " ").replace(".", " "), _SENTENCE):
         yield Clean(words[:1].upper() + words[1:])
@@ -342,13 +346,27 @@ def _deadline(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
         yield language.say_count(
             "{count} piece of information is overdue", "{count} pieces of information are overdue", details.missing
         )
+    elif details.missing is not None and details.variant is Variant.INFORMATION_NEEDED:
+        yield language.say_count(
+            "{count} piece of information is missing", "{count} pieces of information are missing", details.missing
+        )
     if details.due_by is None:
+        if details.variant is Variant.INFORMATION_REJECTED:
+            yield language.say("Provide it again in Stripe")
         return
     day = language.deadline(details.due_by)
     if details.variant is Variant.OVERDUE:
         yield language.say("Was due on {day}", day=day)
-    elif details.variant is Variant.INFORMATION_OVERDUE:
+    elif details.variant is Variant.INFORMATION_SOONER and details.before is not None and details.before.due_by:
+        yield language.say(
+            "Provide it in Stripe by {day}, not only by {before}",
+            day=day,
+            before=language.deadline(details.before.due_by),
+        )
+    elif details.variant in (Variant.INFORMATION_OVERDUE, Variant.INFORMATION_SOONER):
         yield language.say("Provide it in Stripe by {day}", day=day)
+    elif details.variant is Variant.INFORMATION_REJECTED:
+        yield language.say("Provide it again in Stripe by {day}", day=day)
     elif occurrence.kind is Kind.OTHER:
         yield language.say("Due on {day}", day=day)
 

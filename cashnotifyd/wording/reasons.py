@@ -148,6 +148,9 @@ DECLINES: Final[Mapping[str, str]] = {
     "recurring_not_supported_by_bank": "The customer's bank does not support recurring payments",
 }
 
+LEAVES_IT_TO_THE_SENTENCE: Final = "payment_intent_payment_attempt_failed"
+"""The code of what has no code of its own, a bank debit above all: Stripe's sentence beside it names the cause."""
+
 DISPUTES: Final[Mapping[str, str]] = {
     "bank_cannot_process": "The customer's bank cannot process the payment",
     "check_returned": "The check was returned",

@@ -1163,6 +1163,49 @@ CORPUS: Final[dict[str, Json]] = {
         version=ENDIVE,
         previous={"requirements": {"past_due": []}},
     ),
+    "information sooner": event(
+        "account.updated",
+        account(requirements={"current_deadline": AT + 86_400, "currently_due": ["company.tax_id"], "past_due": []}),
+        event_id="evt_sooner",
+        version=CLOVER,
+        previous={"requirements": {"current_deadline": AT + 30 * 86_400}},
+    ),
+    "information rejected": event(
+        "account.updated",
+        account(
+            requirements={
+                "current_deadline": None,
+                "currently_due": ["person_1Ada.verification.document"],
+                "errors": [
+                    {
+                        "code": "verification_document_too_blurry",
+                        "reason": "The document is blurry.",
+                        "requirement": "person_1Ada.verification.document",
+                    }
+                ],
+                "past_due": [],
+            }
+        ),
+        event_id="evt_rejected",
+        version=CLOVER,
+        previous={"requirements": {"currently_due": [], "errors": []}},
+    ),
+    "information needed": event(
+        "account.updated",
+        account(
+            requirements={"current_deadline": None, "currently_due": ["business_profile.url"], "past_due": []},
+        ),
+        event_id="evt_needed",
+        version=CLOVER,
+        previous={"requirements": {"currently_due": []}},
+    ),
+    "account under review": event(
+        "account.updated",
+        account(requirements={"current_deadline": None, "disabled_reason": "under_review", "past_due": []}),
+        event_id="evt_review",
+        version=CLOVER,
+        previous={"requirements": {"disabled_reason": None}},
+    ),
     "information complete": event(
         "account.updated",
         account(),

@@ -283,6 +283,47 @@ def test_an_invoice_that_is_named_is_known_among_equals(link: str, *, paid: bool
         assert sorted((one.details.number, one.details.charge_id) for one in told) == [("N-1", "ch_1"), ("N-2", "ch_2")]
 
 
+@pytest.mark.parametrize(
+    ("failed", "error", "reason"),
+    [
+        (
+            {"failure_code": "account_closed", "outcome": {"reason": "account_closed"}},
+            {"code": "payment_intent_payment_attempt_failed", "message": "The account has been closed."},
+            "account_closed",
+        ),
+        (
+            {"failure_code": "insufficient_funds", "outcome": None},
+            {"code": "payment_intent_payment_attempt_failed"},
+            "insufficient_funds",
+        ),
+        (
+            {"failure_code": "card_declined", "outcome": {"reason": "lost_card"}},
+            {"code": "card_declined", "decline_code": "generic_decline"},
+            "lost_card",
+        ),
+        ({"failure_code": "expired_card", "outcome": {"reason": "generic_decline"}}, {}, "expired_card"),
+        (
+            {"failure_code": "processing_error", "outcome": None},
+            {"code": "card_declined", "decline_code": "insufficient_funds"},
+            "insufficient_funds",
+        ),
+        (
+            {"failure_code": "card_declined", "outcome": {"reason": "generic_decline"}},
+            {"code": "card_declined", "decline_code": "generic_decline"},
+            "generic_decline",
+        ),
+    ],
+)
+@pytest.mark.parametrize("version", ["2022-08-01", CLOVER])
+def test_the_code_that_names_a_cause_is_told(version: str, failed: Json, error: Json, reason: str) -> None:
+    story = failed_attempt(1, version, AT)
+    story[0]["data"]["object"] |= failed
+    story[1]["data"]["object"]["last_payment_error"] = error | {"charge": "ch_fail1"}
+
+    for order in itertools.permutations(story):
+        assert [one.details.reason for one in occurrences(order)] == [reason]
+
+
 def test_a_merchants_own_order_number_is_no_invoice() -> None:
     story = renewal_today()[:3]
     for raw in story[:2]:

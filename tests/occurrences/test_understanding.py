@@ -410,6 +410,48 @@ def test_a_day_for_information_is_told_before_it_has_passed() -> None:
     assert (read(raw).details.due_by, read(raw).details.missing) == (AT + 9, None)
 
 
+@pytest.mark.parametrize(
+    ("now", "was", "variant"),
+    [
+        ({"current_deadline": AT + 9}, {"current_deadline": AT + 99}, Variant.INFORMATION_SOONER),
+        ({"current_deadline": AT + 99}, {"current_deadline": AT + 9}, None),
+        ({"current_deadline": AT + 9}, {"currently_due": []}, Variant.INFORMATION_OVERDUE),
+        ({"current_deadline": AT + 9}, {"currently_due": ["external_account"]}, None),
+        ({}, {"currently_due": []}, Variant.INFORMATION_NEEDED),
+        ({}, {"currently_due": ["external_account"]}, None),
+        ({}, {"eventually_due": []}, None),
+        ({"errors": [{"code": "x"}]}, {"errors": [], "currently_due": []}, Variant.INFORMATION_REJECTED),
+        ({"errors": [{"code": "x"}]}, {"errors": [{"code": "y"}]}, Variant.INFORMATION_REJECTED),
+        ({"errors": [{"code": "x"}]}, {"errors": [{"code": "x"}, {"code": "y"}]}, None),
+        ({"errors": [{"code": "x"}]}, {"eventually_due": []}, None),
+        ({"disabled_reason": "under_review"}, {"disabled_reason": None}, Variant.RESTRICTED),
+        ({"disabled_reason": "requirements.pending_verification"}, {"disabled_reason": None}, None),
+        ({"disabled_reason": "under_review"}, {"eventually_due": []}, None),
+    ],
+)
+def test_what_stripe_lacks_is_told_once(now: Json, was: Json, variant: Variant | None) -> None:
+    lacks = {"current_deadline": None, "currently_due": ["company.tax_id"], "errors": [], "past_due": []} | now
+    changed = account(requirements=lacks)
+    outcome = understand(
+        parsed(event("account.updated", changed, event_id="evt_1", version=CLOVER, previous={"requirements": was}))
+    )
+
+    told = outcome.details.variant if isinstance(outcome, Reading) else None
+    assert told is variant
+
+
+def test_without_what_changed_only_a_day_is_told_and_once() -> None:
+    def updated(event_id: str, deadline: int | None) -> tuple[Event, Reading | Untold]:
+        lacks = {"current_deadline": deadline, "currently_due": ["company.tax_id"], "past_due": ["external_account"]}
+        raw = event("account.updated", account(requirements=lacks), event_id=event_id, version=CLOVER)
+        return parsed(raw), understand(parsed(raw))
+
+    assert updated("evt_1", None)[1] == Untold(Silence.ACCOUNT_HOUSEKEEPING)
+    days = [updated("evt_1", AT + 9), updated("evt_2", AT + 9), updated("evt_3", AT + 8)]
+    facts = join([(one, reading) for one, reading in days if isinstance(reading, Reading)], [])
+    assert [fact.occurrence().details.due_by for fact in facts] == [AT + 9, AT + 8]
+
+
 def test_an_account_that_gains_and_loses_tells_the_loss() -> None:
     turned = account(capabilities={"card_payments": "inactive", "transfers": "active"})
     reading = read(

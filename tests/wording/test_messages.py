@@ -719,6 +719,8 @@ def test_a_price_names_its_period(details: Json, title: str) -> None:
         ("lost_card", "Your card was declined.", "The card is reported lost"),
         ("brand_new_code", "A sentence of Stripe's.", "A sentence of Stripe's."),
         ("brand_new_code", None, "Brand new code"),
+        ("payment_intent_payment_attempt_failed", "The account has been closed.", "The account has been closed."),
+        ("payment_intent_payment_attempt_failed", None, "The payment failed"),
     ],
 )
 def test_a_reason_is_in_plain_words_even_if_it_is_new(reason: str, explanation: str | None, line: str) -> None:
