@@ -18,14 +18,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from cashnotifyd.money import Money
-from cashnotifyd.occurrences.reading import Occurrence, Part, Reading, Silence
+from cashnotifyd.occurrences.reading import Occurrence, Part, Reading, Silence, Variant
 from cashnotifyd.vocabulary import Event
 
 HINT_WINDOW = 120
 """Seconds between the ``created`` of two events that a shared hint may join. Stripe creates the events of one payment
 within seconds (however late it shows them); automatic retries of an invoice are hours apart."""
+_PAYMENTS: Final = frozenset({"ch", "py", "pi"})
+"""The sorts of Stripe object that money comes in by."""
 
 
 @dataclass(slots=True)
@@ -89,9 +92,10 @@ class Fact:
     def occurrence(self) -> Occurrence:
         """What the members say together: the richest gives the kind, the others fill in what it lacks."""
         ranked = self.ranked()
-        details = ranked[0][1].details
-        if len(ranked) > 1:
-            details = details.filled_from(*(poorer.details for _, poorer in ranked[1:]))
+        said = [reading.details for _, reading in ranked]
+        if self._came_through_stripe():
+            said = [replace(one, variant=None) if one.variant is Variant.OUTSIDE_STRIPE else one for one in said]
+        details = said[0].filled_from(*said[1:]) if len(said) > 1 else said[0]
         if (part := self._part_of_a_bill(ranked[0][1])) is not None:
             details = replace(details, money=part, whole=details.money)
         return Occurrence(
@@ -100,6 +104,15 @@ class Fact:
             types=frozenset(self.types),
             details=details,
             lacks=self.lacks(),
+        )
+
+    def _came_through_stripe(self) -> bool:
+        """Whether a payment through Stripe is known. Its invoice may be marked as paid outside, as a checkout's is."""
+        return any(
+            reading.tells
+            and reading.details.variant is not Variant.OUTSIDE_STRIPE
+            and _sorts(reading.names) & _PAYMENTS
+            for _, reading in self.members
         )
 
     def _part_of_a_bill(self, bill: Reading) -> Money | None:

@@ -109,14 +109,15 @@ def invoice_paid(event: Event) -> Reading | Untold:
     if paid is not None and paid.amount <= 0:
         return Untold(Silence.NOTHING_PAID)
     each = invoice_payments(invoice)
-    # An invoice is paid up once, so its own id names that fact where no payment is known or several paid for it.
-    names = each[0] if len(each) == 1 else ids(invoice.get("id"))
+    outside = _paid_outside(invoice)
+    # An invoice is paid up once, so its own id names that fact where no payment is known or several paid for it, or
+    # where the one that was meant for it came to nothing.
+    names = each[0] if len(each) == 1 and not outside else ids(invoice.get("id"))
     hints = ids(invoice.get("id")).union(*each)
     if invoice.get("billing_reason") == "subscription_create":
         hints |= ids(subscription_of(invoice))
     # Without an attempt at a payment ("any payment attempt counts") there is no charge that it could be looking for.
-    attempted = invoice.get("attempt_count") != 0 and not _paid_outside(invoice)
-    if attempted:
+    if invoice.get("attempt_count") != 0 and not outside:
         hints |= charge_hints(event, frozenset().union(*each), paid)
     attempts = count(invoice.get("attempt_count")) or 1
     details = Details(
@@ -129,7 +130,7 @@ def invoice_paid(event: Event) -> Reading | Untold:
         object_type="invoice",
     )
     kind = Kind.RENEWAL if renews(invoice) else Kind.SALE
-    expects = frozenset() if _paid_outside(invoice) else frozenset({Part.PAYMENT})
+    expects = frozenset() if outside else frozenset({Part.PAYMENT})
     reading = _reading(event, kind, names, hints, _INVOICE, [details, payer(invoice)])
     return replace(reading, brings=frozenset({Part.BILL}), expects=expects)
 

@@ -9,7 +9,7 @@ import pytest
 
 from cashnotifyd.money import Money
 from cashnotifyd.occurrences.facts import Fact, join
-from cashnotifyd.occurrences.reading import Occurrence, Reading, Silence
+from cashnotifyd.occurrences.reading import Occurrence, Reading, Silence, Variant
 from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.vocabulary import Event, Kind
 from tests.occurrences.payloads import AT, BASIL, CLOVER, VISA, Json, charge, event, intent, invoice, refund
@@ -322,6 +322,29 @@ def test_the_code_that_names_a_cause_is_told(version: str, failed: Json, error: 
 
     for order in itertools.permutations(story):
         assert [one.details.reason for one in occurrences(order)] == [reason]
+
+
+@pytest.mark.parametrize("version", ["2024-06-20", CLOVER])
+@pytest.mark.parametrize("billed", [{}, {"charge": None, "payment_intent": "pi_canceled"}])
+def test_what_was_paid_with_a_card_was_not_paid_outside_stripe(version: str, billed: Json) -> None:
+    """A checkout with ``invoice_creation`` marks the invoice that it makes as paid."""
+    story = numbered(
+        [
+            ("charge.succeeded", charge(invoice=None)),
+            ("checkout.session.completed", session(invoice="in_1Ada")),
+            (
+                "invoice.paid",
+                invoice(amount_paid=4900, currency="eur", billing_reason="manual", paid_out_of_band=True) | billed,
+            ),
+        ],
+        version,
+    )
+
+    for order in itertools.permutations(story):
+        [sale] = occurrences(order)
+        assert (sale.details.variant, sale.details.card_last4) == (None, "4242")
+    [outside] = occurrences(story[2:])
+    assert outside.details.variant is Variant.OUTSIDE_STRIPE
 
 
 def test_a_merchants_own_order_number_is_no_invoice() -> None:
