@@ -104,7 +104,7 @@ def _is_dropped(run: Simulation, row: DeliveryRow) -> bool:
     if (row.state, row.reason) != ("declined", "muted") or row.finished is None or row.urgency is Urgency.EMERGENCY:
         return False
     told_at = run.storage.disk.occurrences[row.occurrence].told_at
-    mutes = (one for one in run.mutes if one.drops and one.channel in {None, row.channel})
+    mutes = (one for one in run.commands.mutes if one.drops and one.channel in {None, row.channel})
     return any(one.since <= told_at < one.until for one in mutes)
 
 

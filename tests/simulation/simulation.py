@@ -10,36 +10,29 @@ from __future__ import annotations
 import random
 import signal
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from pydantic import SecretStr
 
 from cashnotifyd.config.loading import Loaded
-from cashnotifyd.config.settings import USUAL_SHARE, AccountSettings, ChannelSettings, Settings
-from cashnotifyd.cursor_file.values import Mute
 from cashnotifyd.daemon.outside import Outside
 from cashnotifyd.daemon.running import Daemon
 from cashnotifyd.polling.walk import DEEP_EVERY
-from cashnotifyd.schedules import Span
 from cashnotifyd.service_manager import ServiceManager
 from cashnotifyd.simulator.account import PERMISSIONS
-from cashnotifyd.vocabulary import Disclosure, Message, Mode
+from cashnotifyd.vocabulary import Message, Mode
 from tests.in_memory.disk import AccountRow, DeliveryRow, OccurrenceRow
-from tests.in_memory.record import InMemoryRecord
 from tests.simulation.clock import Clock, SimulatedLoop, StandstillError
+from tests.simulation.commands import Commands
+from tests.simulation.configured import Configuration
 from tests.simulation.digested import check_digest, check_once, is_owed
 from tests.simulation.disk import SimulatedRecord, Storage
-from tests.simulation.network import BASE, Network, Outage, SimulatedConnections
-from tests.simulation.patched import TICK, patched
+from tests.simulation.network import Network, Outage, SimulatedConnections
+from tests.simulation.patched import patched
 from tests.simulation.plan import (
-    PLAIN,
     Change,
     Command,
     Crash,
@@ -106,27 +99,6 @@ class Report:
     """Sends under way at the ends of lives: so many repeats would be allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class MuteGiven:
-    """What somebody asked for, by the machine's clock (s since 1970)."""
-
-    channel: str | None
-    since: float
-    until: float
-    drops: bool
-
-
-@dataclass(slots=True)
-class Configuration:
-    """What the file says at the moment. ``interval``: seconds between polls, None for automatic."""
-
-    accounts: list[str]
-    channels: list[str]
-    interval: float | None
-    keys: dict[str, str]
-    urls: dict[str, int]
-
-
 class Simulation:
     """The world of one seed, and the lives of the daemon in it."""
 
@@ -169,7 +141,7 @@ class Simulation:
         for one in self.recipients:
             one.key_of, one.begins = self.key_of, partial(self.punctuality.sends, one.address)
             one.answers = partial(self.punctuality.answered, one.address)
-        self.mutes: list[MuteGiven] = []
+        self.commands = Commands(self)
         self.digests: set[tuple[str, str]] = set()
         """What was told: on which channel, and of when."""
         self.digested_at: dict[str, float] = {}
@@ -294,38 +266,8 @@ class Simulation:
     # What the daemon is given
 
     def _loaded(self) -> Loaded:
-        now = self.configuration
-        accounts = {
-            id_: AccountSettings(id_, SecretStr(now.keys[id_]), None, BASE, self.shops[id_].mode)
-            for id_ in now.accounts
-        }
-        channels = {
-            id_: ChannelSettings(
-                id_,
-                SecretStr(f"sim://{id_}/{now.urls[id_]}"),
-                None,
-                None,
-                None,
-                Disclosure.FULL,
-                urgencies=habits.urgencies,
-                quiet_hours=habits.quiet_hours,
-                burst=habits.burst,
-                digest=habits.digest,
-            )
-            for id_ in now.channels
-            for habits in (self.plan.habits.get(id_, PLAIN),)
-        }
-        settings = Settings(
-            now.interval,
-            Path("/nonexistent/cursor.db"),
-            "en_US",
-            ZoneInfo(self.plan.timezone),
-            accounts,
-            channels,
-            read_share=USUAL_SHARE if self.plan.share is None else self.plan.share,
-        )
-        self.ever.update(accounts)
-        return Loaded(settings, (), ())
+        self.ever.update(self.configuration.accounts)
+        return self.configuration.loaded(self.plan, self.shops)
 
     def _targets(self, url: str) -> Sequence[Recipient]:
         found = [one for one in self.recipients if one.channel == url.split("/")[2]]
@@ -354,15 +296,15 @@ class Simulation:
 
     def _begun(self, old: DeliveryRow, new: DeliveryRow) -> None:
         now = self.world.clock.elapsed
-        at = now if new.state == "summarized" else self._recipient(new.channel, new.target).sent_at
+        at = now if new.state == "summarized" else self.recipient(new.channel, new.target).sent_at
         if new.channel != "extra":
             self.punctuality.begun(old, new, at)
 
-    def _recipient(self, channel: str, target: int) -> Recipient:
+    def recipient(self, channel: str, target: int) -> Recipient:
         return next(one for one in self.recipients if (one.channel, one.target) == (channel, target))
 
     def _settled(self, channel: str, target: int) -> None:
-        one = self._recipient(channel, target)
+        one = self.recipient(channel, target)
         one.note_settled()
         self.punctuality.ended(one.address)
 
@@ -405,14 +347,15 @@ class Simulation:
             case Storm(share):
                 self.network.storm = share
             case Change(what):
-                self._change(what)
+                busy = [one.channel for one in self.recipients if one.under_way]
+                self.configuration.change(what, self.shops, busy, self.world.rng)
                 self._reload()
             case Stop() | Crash():
                 self._interrupt(entry)
             case Step() | Suspend():
                 self._set_clocks(entry)
             case Command():
-                self._run_beside(entry)
+                self.commands.run(entry)
             case Refuse() | Limit() | Mend():
                 self._change_key(entry)
 
@@ -446,40 +389,6 @@ class Simulation:
         self._begin_epoch()
         self.punctuality.disturbed()
         self.punctuality.changed()
-
-    def _run_beside(self, command: Command) -> None:
-        """As ``cashnotifyd mute``, ``unmute`` and ``retry`` do."""
-        disk, now = self.storage.disk, self.world.clock.time()
-        record, channel = InMemoryRecord.beside(disk), command.channel
-        self.punctuality.changed()
-        match command.what:
-            case "mute" | "mute --drop":
-                given = Mute(Span(now, now + command.seconds), drops=command.what == "mute --drop")
-                _at_once(record.mute(channel, given))
-                self.mutes.append(MuteGiven(channel, given.span.since, given.span.until, given.drops))
-            case "unmute":
-                # Where all are muted, all are heard again: what becomes of the others is the command's business.
-                ended = channel if None not in disk.mutes else None
-                _at_once(record.unmute(ended, now))
-                over = [one for one in self.mutes if ended in {None, one.channel}]
-                self.mutes = [replace(one, until=min(one.until, now)) if one in over else one for one in self.mutes]
-            case "retry":
-                for id_ in self.configuration.channels if channel is None else [channel]:
-                    self._retry(record, id_, now)
-        # It is on the disk before the command ends, and with it what was before it.
-        self.storage.soft.clear()
-
-    def _retry(self, record: InMemoryRecord, channel: str, now: float) -> None:
-        disk = self.storage.disk
-        for row in disk.deliveries.values():
-            if (row.channel, row.state) == (channel, "abandoned"):
-                key = self.key_of(disk.occurrences[row.occurrence].wordings.full)
-                recipient = self._recipient(channel, row.target)
-                recipient.retried[key] += 1
-                recipient.doubts.forget(key)
-                self.punctuality.recorded(row, TICK)
-        _at_once(record.make_due(channel, now))
-        _at_once(record.resend_abandoned(channel, now))
 
     def _change_key(self, entry: Refuse | Limit | Mend) -> None:
         shop, now = list(self.shops.values())[entry.shop], self.configuration
@@ -532,29 +441,6 @@ class Simulation:
             if shop.name not in self.network.outages and silence > max(interval, _RETRIED) + _DAWDLING:
                 self.world.found(f"{shop.id} has not been asked for anything for {silence:.0f} s")
 
-    def _change(self, what: str) -> None:
-        now, rng = self.configuration, self.world.rng
-        match what:
-            case "account goes":
-                if len(now.accounts) > 1:
-                    now.accounts.remove(rng.choice(now.accounts))
-            case "account comes":
-                now.accounts.extend(id_ for id_ in self.shops if id_ not in now.accounts)
-            case "key":
-                id_ = rng.choice(now.accounts)
-                now.keys[id_] = self.shops[id_].new_key()
-            case "interval" if now.interval is not None:
-                now.interval *= rng.choice((0.8, 1.3))
-            case "channel anew":
-                busy = [one.channel for one in self.recipients if one.under_way and one.channel in now.channels]
-                now.urls[rng.choice(busy or now.channels)] += 1
-            case "channel comes" if "extra" not in now.channels:
-                now.channels.append("extra")
-            case "channel goes" if "extra" in now.channels:
-                now.channels.remove("extra")
-            case _:
-                pass
-
     # The end
 
     def _become_calm(self) -> None:
@@ -563,7 +449,7 @@ class Simulation:
         world.say("=== calm")
         self.calm_since = world.clock.elapsed
         self._mend_all()
-        self._run_beside(Command("unmute", None))
+        self.commands.run(Command("unmute", None))
         if missing := [id_ for id_ in self.shops if id_ in self.ever and id_ not in now.accounts]:
             now.accounts.extend(missing)
             self._reload()
@@ -614,12 +500,6 @@ class Simulation:
             if walked < quiet_from + DEEP_EVERY + (self.configuration.interval or _AUTOMATIC):
                 return False
         return True
-
-
-def _at_once(call: Coroutine[Any, Any, Any]) -> None:
-    """Make a call of the record from another process: it is done when it first waits."""
-    call.send(None)
-    call.close()
 
 
 def _causes(error: BaseException) -> str:
