@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from cashnotifyd.money import Money
@@ -18,6 +19,7 @@ from cashnotifyd.occurrences.shapes import (
     price_name,
     price_of,
     text,
+    unit_amount,
     whole_number,
 )
 
@@ -71,8 +73,9 @@ def _items(subscription: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return entries(subscription.get("items")) or ([subscription] if mapping(subscription.get("plan")) else [])
 
 
-def _contents(subscription: Mapping[str, Any]) -> set[tuple[str | None, int, Money | None]]:
-    return {(id_of(price_of(item)), _quantity(item), _each(price_of(item))) for item in _items(subscription)}
+def _contents(subscription: Mapping[str, Any]) -> set[tuple[str | None, int, Decimal | None, str | None]]:
+    sold = [(price_of(item), _quantity(item)) for item in _items(subscription)]
+    return {(id_of(price), quantity, unit_amount(price), text(price.get("currency"))) for price, quantity in sold}
 
 
 def _quantity(item: Mapping[str, Any]) -> int:
@@ -80,15 +83,18 @@ def _quantity(item: Mapping[str, Any]) -> int:
     return 1 if quantity is None else quantity
 
 
-def _each(price: Mapping[str, Any]) -> Money | None:
-    return money(price["unit_amount"] if "unit_amount" in price else price.get("amount"), price.get("currency"))
+def _all(item: Mapping[str, Any]) -> Money | None:
+    """What an item comes to. Stripe rounds after it has multiplied: a price may hold fractions of a cent."""
+    price = price_of(item)
+    each = unit_amount(price)
+    if each is None:
+        return None
+    return money(int((each * _quantity(item)).to_integral_value(ROUND_HALF_UP)), price.get("currency"))
 
 
 def _what(subscription: Mapping[str, Any]) -> str | None:
-    items = [(price_of(item), item) for item in _items(subscription)]
-    named = [
-        (price_name(price), _quantity(item) * each.amount if (each := _each(price)) else 0) for price, item in items
-    ]
+    items = _items(subscription)
+    named = [(price_name(price_of(item)), paid.amount if (paid := _all(item)) else 0) for item in items]
     return dearest(named, max(len(items), listed(subscription.get("items"))))
 
 
@@ -101,18 +107,18 @@ def _price(subscription: Mapping[str, Any]) -> tuple[Money | None, str | None, i
         price = price_of(item)
         recurring = mapping(price.get("recurring")) or price
         periods.add((text(recurring.get("interval")), count(recurring.get("interval_count"))))
-        each = _each(price)
+        paid = _all(item)
         fixed = (
             price.get("billing_scheme") != "tiered"
             and recurring.get("usage_type") != "metered"
             and not price.get("transform_quantity")
             and not price.get("transform_usage")
         )
-        if each is None or not fixed:
+        if paid is None or not fixed:
             summable = False
             continue
-        currencies.add(each.currency)
-        total += each.amount * _quantity(item)
+        currencies.add(paid.currency)
+        total += paid.amount
     interval, interval_count = next(iter(periods)) if len(periods) == 1 else (None, None)
     if not summable or len(currencies) != 1 or interval is None:
         return None, interval, interval_count

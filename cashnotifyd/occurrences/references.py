@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from cashnotifyd.occurrences.bills import invoice_payments
@@ -24,6 +25,7 @@ from cashnotifyd.occurrences.shapes import (
     newest,
     price_of,
     subscription_of,
+    unit_amount,
     whole_number,
 )
 from cashnotifyd.vocabulary import Event
@@ -147,12 +149,10 @@ def _products(products: tuple[str, ...] | None, number: int) -> Details:
     return Details(product_ids=products, things=number) if products else Details()
 
 
-def _cheapness(item: Mapping[str, Any]) -> int:
+def _cheapness(item: Mapping[str, Any]) -> Decimal:
     """Sort key of a subscription's items."""
-    quantity, each = whole_number(item.get("quantity")), price_of(item)
-    return -(whole_number(each.get("unit_amount")) or whole_number(each.get("amount")) or 0) * (
-        1 if quantity is None else quantity
-    )
+    quantity = whole_number(item.get("quantity"))
+    return -(unit_amount(price_of(item)) or Decimal()) * (1 if quantity is None else quantity)
 
 
 def _product_of(item: Mapping[str, Any]) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from cashnotifyd.money import Money
@@ -15,6 +16,7 @@ from cashnotifyd.occurrences.reading import Details
 
 _ID = re.compile(r"[!-~]{1,255}")
 _CURRENCY = re.compile(r"[A-Za-z]{3,5}")
+_DECIMAL = re.compile(r"[0-9]{1,15}(\.[0-9]{1,12})?")
 _LARGEST = 10**15
 """Stripe's amounts have at most 12 digits; what is longer is no amount (and would overrun a decimal's precision)."""
 _WRITTEN_BY_STRIPE = frozenset({"Payment for Invoice", "Subscription creation", "Subscription update"})
@@ -99,6 +101,15 @@ def money(amount: object, currency: object) -> Money | None:
     if number is None or abs(number) >= _LARGEST or not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
         return None
     return Money(number, currency.lower())
+
+
+def unit_amount(price: Mapping[str, Any]) -> Decimal | None:
+    """What one unit costs by a price or a plan, in minor units; with fractions of them it is a text alone."""
+    whole = (whole_number(price.get(name)) for name in ("unit_amount", "amount"))
+    if (found := next((amount for amount in whole if amount is not None), None)) is not None:
+        return Decimal(found)
+    fine = (price.get(name) for name in ("unit_amount_decimal", "amount_decimal"))
+    return next((Decimal(amount) for amount in fine if isinstance(amount, str) and _DECIMAL.fullmatch(amount)), None)
 
 
 def payer(payment: Mapping[str, Any]) -> Details:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cashnotifyd.money import Money
 from cashnotifyd.occurrences.facts import join
-from cashnotifyd.occurrences.reading import Details, Reading, Untold, Variant
+from cashnotifyd.occurrences.reading import Details, Reading, Silence, Untold, Variant
 from cashnotifyd.occurrences.understanding import event_from_json, understand
 from cashnotifyd.vocabulary import Event, Kind
 from tests.occurrences.payloads import (
@@ -272,6 +272,10 @@ def quarterly(**changes: object) -> Json:
     return price(unit_amount=500, recurring={"interval": "month", "interval_count": 3}) | changes
 
 
+def fine(each: object, **changes: object) -> Json:
+    return quarterly(unit_amount=None, unit_amount_decimal=each) | changes
+
+
 @pytest.mark.parametrize(
     ("sold", "expected"),
     [
@@ -279,7 +283,14 @@ def quarterly(**changes: object) -> Json:
         (items(quarterly(), quarterly(recurring={"interval": "year", "interval_count": 1})), (None, None, None)),
         (items(quarterly(), quarterly(currency="eur")), (None, "month", 3)),
         (items(quarterly(billing_scheme="tiered")), (None, "month", 3)),
-        (items(quarterly(unit_amount=None, unit_amount_decimal="0.5")), (None, "month", 3)),
+        (items(fine("0.5"), quantity=1000), (Money(500, "usd"), "month", 3)),
+        (items(fine("1050.5"), quantity=3), (Money(3152, "usd"), "month", 3)),
+        (items(fine("0.000000000001"), quantity=10**12), (Money(1, "usd"), "month", 3)),
+        (items(fine("0.333"), quarterly(), quantity=10), (Money(5003, "usd"), "month", 3)),
+        (items(fine("0.5", billing_scheme="tiered")), (None, "month", 3)),
+        (items(fine("1e3")), (None, "month", 3)),
+        (items(fine(0.5), quantity=1000), (None, "month", 3)),
+        (items(plan(amount=None, amount_decimal="2.5"), quantity=100), (Money(250, "usd"), "month", 1)),
         (items(quarterly(transform_quantity={"divide_by": 10, "round": "up"})), (None, "month", 3)),
         (
             items(quarterly(recurring={"interval": "month", "interval_count": 3, "usage_type": "metered"})),
@@ -355,6 +366,7 @@ def test_a_change_knows_plan_and_price_before_it() -> None:
          Variant.UPGRADED),
         # Nothing to compare.
         ({"items": items(price(currency="eur"))}, {"items": items(price(unit_amount=1))}, Variant.PLAN_CHANGED),
+        ({"items": items(fine("0.2"), quantity=1000)}, {"items": items(fine("0.1"), quantity=1000)}, Variant.UPGRADED),
         ({"items": items(price(billing_scheme="tiered", id="t"))}, {"items": items(price())}, Variant.PLAN_CHANGED),
         ({"items": items(price(id="price_2", nickname="Other"))}, {"items": items(price())}, Variant.PLAN_CHANGED),
         # An end that is decided on says more than a change of plan.
