@@ -57,7 +57,7 @@ def account_updated(event: Event) -> Reading | Untold:
             details = replace(details, before=Details(due_by=_deadline(previous)))
     # A day that was told says all there is to say until another comes, whichever updates name it again.
     is_a_day = variant is Variant.INFORMATION_SOONER or (
-        variant is Variant.INFORMATION_OVERDUE and not _has_more(account, previous, "past_due")
+        variant is Variant.INFORMATION_OVERDUE and not _has_more(account, previous, "past_due") and not turned
     )
     return Reading(
         family=FAMILY,

@@ -138,13 +138,13 @@ class Details:
     monthly: Money | None = None
     """What a subscription comes to a month, where it is not paid by the month."""
     before: Details | None = None
-    """Price, period and plan that a change of a subscription replaced; the day that an earlier one took the place of."""
+    """Price, period and plan that a change of a subscription replaced, or the day for information that was moved."""
     effective: int | None = None
     """When a subscription that is to end ends, or one that pauses goes on."""
     trial_end: int | None = None
     canceled_by_request: bool | None = None
     missing: int | None = None
-    """How many pieces of information about the merchant Stripe lacks: overdue ones, if any are."""
+    """How many pieces of information about the merchant Stripe lacks; where some are overdue, these."""
     available: tuple[Money, ...] | None = None
     """A balance, an amount a currency."""
     status: str | None = None

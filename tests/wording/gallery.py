@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from pathlib import Path
 from typing import Final
@@ -192,6 +192,13 @@ def examples() -> Iterator[Example]:  # noqa: PLR0915 (a long list, and nothing 
     yield told(Kind.ACCOUNT, Details(variant=Variant.PAYOUTS_OFF, reason="under_review"))
     asked_for = Details(variant=Variant.INFORMATION_OVERDUE, missing=1, due_by=AT + 14 * DAY)
     yield told(Kind.ACCOUNT, asked_for)
+    sooner = replace(asked_for, variant=Variant.INFORMATION_SOONER, missing=None, due_by=AT + DAY, before=asked_for)
+    yield told(Kind.ACCOUNT, sooner)
+    blurry = Details(variant=Variant.INFORMATION_REJECTED, reason="x", explanation="Document illegible")
+    yield told(Kind.ACCOUNT, blurry)
+    yield told(Kind.ACCOUNT, replace(blurry, due_by=AT + DAY))
+    yield told(Kind.ACCOUNT, Details(variant=Variant.INFORMATION_NEEDED, missing=1))
+    yield told(Kind.ACCOUNT, Details(variant=Variant.RESTRICTED, reason="under_review"))
     for variant in (Variant.PAYMENTS_ON, Variant.PAYOUTS_ON, Variant.INFORMATION_COMPLETE):
         yield told(Kind.ACCOUNT, Details(variant=variant))
     for variant in (Variant.CAPABILITY_ON, Variant.CAPABILITY_OFF):
