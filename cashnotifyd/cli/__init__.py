@@ -12,7 +12,10 @@ import os
 import shutil
 import sys
 import textwrap
+import threading
+import time
 import traceback
+from collections.abc import Collection
 from types import TracebackType
 
 import click
@@ -53,6 +56,9 @@ _NARROWEST = 20
 _FAILED = 1
 _INTERRUPTED = 130  # what a shell says of a program that SIGINT ended: 128 + 2
 
+_MOMENT = 0.5
+"""Seconds in which a thread that has nothing to do is surely gone."""
+
 
 class _OnDemand(click.Group):
     """Knows each command's name and its line of help, and imports the rest with its first use."""
@@ -92,11 +98,25 @@ def cashnotifyd() -> None:
 def main() -> None:
     """Runs the command line and ends the process with its exit status.
 
-    0 done, 1 failed, 2 wrong usage, 78 bad configuration, 130 interrupted.
+    0 done, 1 failed, 2 wrong usage, 78 bad configuration, 130 interrupted. What was written has been flushed by then.
     """
     sys.excepthook = _show_crash
     watch_output()
-    sys.exit(_status())
+    others = set(threading.enumerate())
+    status = _status()
+    if _at_work(set(threading.enumerate()) - others):
+        # Python would wait for a send as long as the service does, and for a host's name as long as the system does.
+        os._exit(status)
+    sys.exit(status)
+
+
+def _at_work(begun: Collection[threading.Thread]) -> bool:
+    """Whether there are threads that Python would wait for, and that do not end by themselves at once."""
+    deadline = time.monotonic() + _MOMENT
+    awaited = [thread for thread in begun if not thread.daemon]
+    for thread in awaited:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return any(thread.is_alive() for thread in awaited)
 
 
 def _status() -> int:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 import os
 import resource
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -26,9 +23,6 @@ from cashnotifyd.refusal import Refusal
 from cashnotifyd.service_manager import ServiceManager
 
 log = structlog.get_logger(__name__)
-
-_MOMENT = 0.5
-"""Seconds in which a thread that has nothing to do is surely gone."""
 
 _BAD_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
 
@@ -67,10 +61,6 @@ def serve(config: Path | None, log_level: str) -> None:
     log.info("stopped")
     if daemon.sends_under_way:
         log.warning("ending with a send under way, which may be sent again", channels=daemon.sends_under_way)
-    if _threads_at_work():
-        # Python would wait for a send as long as the service does, and for a host's name as long as the system does.
-        logging.shutdown()
-        os._exit(0)
 
 
 async def _serve(daemon: Daemon) -> None:
@@ -91,15 +81,6 @@ async def _serve(daemon: Daemon) -> None:
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
         loop.set_default_executor(ThreadPoolExecutor(1))
-
-
-def _threads_at_work() -> bool:
-    """Whether there are threads that do not end by themselves at once."""
-    deadline = time.monotonic() + _MOMENT
-    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
-    for thread in others:
-        thread.join(max(0.0, deadline - time.monotonic()))
-    return any(thread.is_alive() for thread in others)
 
 
 def _first(group: ExceptionGroup[Refusal]) -> Refusal:

@@ -12,6 +12,7 @@ import pytest
 from cashnotifyd import __version__, cli
 from cashnotifyd.refusal import Refusal
 from tests.cli.terminal import Terminal
+from tests.running import PATIENCE
 
 KEY = "rk_live_51AbCdEfGhIjKlMnOp"
 
@@ -51,6 +52,26 @@ class Ending:
 
 def test_version() -> None:
     assert cashnotifyd("--version").stdout == f"cashnotifyd {__version__}\n"
+
+
+def test_a_refusal_waits_for_no_thread(tmp_path: Path) -> None:
+    """A send that hangs is none of its business, and Python would wait for it."""
+    script = (
+        "import sys, threading\n"
+        "from cashnotifyd.cli import check, main\n"
+        "kept = check.check.callback\n"
+        "def checked(*args, **options):\n"
+        "    threading.Thread(target=threading.Event().wait).start()\n"
+        "    kept(*args, **options)\n"
+        "check.check.callback = checked\n"
+        "main()\n"
+    )
+    command = [sys.executable, "-c", script, "check", "--config", str(tmp_path / "none.yaml")]
+
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
+
+    assert ended.returncode == 78
+    assert "none.yaml" in ended.stderr
 
 
 def test_a_configuration_that_may_not_be_read_is_bad_configuration(tmp_path: Path) -> None:
