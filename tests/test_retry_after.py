@@ -109,6 +109,7 @@ async def test_it_makes_no_pause_shorter(api: StripeApi, shop: SimulatedAccount,
     assert all(pause >= 2 for pause in pauses)
 
 
+@pytest.mark.fault(6)
 @pytest.mark.parametrize("fault", [RateLimited(None, retry_after="120"), Status(503, retry_after="120")])
 async def test_nothing_is_asked_before_a_long_time_has_passed(
     api: StripeApi, shop: SimulatedAccount, pauses: list[float], fault: Fault, monkeypatch: pytest.MonkeyPatch
