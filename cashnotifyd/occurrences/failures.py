@@ -44,6 +44,7 @@ FAMILY: Final = "failure"
 BILL: Final = "bill"
 
 _CONFIRMATION, _INVOICE, _CHECKOUT, _INTENT, _CHARGE = 60, 50, 40, 30, 20
+_OVERDUE: Final = 10
 
 
 def charge_failed(event: Event) -> Reading:
@@ -117,8 +118,29 @@ def checkout_failed(event: Event) -> Reading:
 
 
 def invoice_overdue(event: Event) -> Reading:
-    """``invoice.overdue``: one that was sent to the customer, and its day has passed."""
-    return _bill_reading(event, Variant.OVERDUE)
+    """``invoice.overdue`` (2024): one that was sent to the customer, and its day has passed.
+
+    It comes only where the merchant has set up an automation for it, and as often as that says.
+    """
+    reading = _bill_reading(event, Variant.OVERDUE)
+    return replace(reading, names=_overdue(event, event.object.get("id")), richness=_OVERDUE)
+
+
+def subscription_past_due(event: Event, subscription: Details) -> Reading:
+    """``customer.subscription.updated``, where no payment was tried: the customer was to pay an invoice, and did not.
+
+    The same fact as its invoice being overdue; ``subscription``: what is known of it.
+    """
+    return Reading(
+        family=BILL,
+        kind=Kind.FAILED_PAYMENT,
+        names=_overdue(event, event.object.get("latest_invoice")),
+        details=replace(subscription, variant=Variant.PAST_DUE),
+    )
+
+
+def _overdue(event: Event, invoice: object) -> frozenset[str]:
+    return ids(f"{found}:overdue" if (found := id_of(invoice)) else event.id)
 
 
 def invoice_uncollectible(event: Event) -> Reading:

@@ -30,6 +30,7 @@ class Variant(StrEnum):
     # Payments that did not come in.
     CONFIRMATION_NEEDED = "confirmation_needed"
     OVERDUE = "overdue"
+    PAST_DUE = "past_due"
     UNCOLLECTIBLE = "uncollectible"
     NOT_FINALIZED = "not_finalized"
     # Refunds.
@@ -229,7 +230,8 @@ class Reading:
     fill in what it lacks. ``brings`` are the parts of the story that this one tells, ``expects`` are parts that others
     may be about to tell: a fact is held back for a moment while one is missing. A reading that does not ``tell`` adds
     to a fact, and makes no message where it is all that is known of it. ``voids``: why the whole fact makes none,
-    whoever else tells of it.
+    whoever else tells of it. ``unless``: families and hints; where another fact has one of them, this one is a part of
+    what that tells, and makes no message either.
     """
 
     family: str
@@ -241,6 +243,7 @@ class Reading:
     expects: frozenset[Part] = frozenset()
     tells: bool = True
     voids: Silence | None = None
+    unless: frozenset[tuple[str, str]] = frozenset()
     details: Details = field(default_factory=Details)
 
 
@@ -260,7 +263,7 @@ class Silence(StrEnum):
     NOTHING_PAID = "nothing_paid", "No money moved: an invoice of zero, a free trial, a setup without a payment"
     AUTHORIZED_NOT_CAPTURED = "authorized_not_captured", "Money is reserved on a card; its capture is told"
     PAYMENT_PENDING = "payment_pending", "The bank has not decided yet; the outcome is told"
-    AUTHORIZATION_RELEASED = "authorization_released", "Reserved money was let go; none had moved"
+    AUTHORIZATION_RELEASED = "authorization_released", "Reserved money was let go; it had not moved"
     REFUND_CANCELED = "refund_canceled", "A refund was called off before it was told"
     REFUND_PROGRESS = "refund_progress", "A refund that was told makes its way"
     DISPUTE_UPDATED = "dispute_updated", "As a rule it is your own evidence"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from cashnotifyd.occurrences.failures import subscription_past_due
 from cashnotifyd.occurrences.other import anything
 from cashnotifyd.occurrences.plans import a_month, plan, plan_before
 from cashnotifyd.occurrences.reading import Details, Reading, Silence, Untold, Variant
@@ -57,7 +58,7 @@ def subscription_updated(event: Event) -> Reading | Untold:
     if variant is not None:
         return _changed(event, variant, replaced)
     if was is not None and status == "past_due":
-        return Untold(Silence.FAILED_PAYMENT_TELLS)
+        return _past_due(event)
     if was in ("past_due", "unpaid") or (event.previous and event.previous.keys() <= _MOVED_BY_A_RENEWAL):
         return Untold(Silence.PAYMENT_TELLS)
     return anything(event)
@@ -102,6 +103,13 @@ def customer_created(event: Event) -> Reading:
         names=ids(customer.get("id")) or ids(event.id),
         details=_customer(customer).filled_from(Details(object_id=id_of(customer), object_type="customer")),
     )
+
+
+def _past_due(event: Event) -> Reading | Untold:
+    """``collection_method`` was called ``billing`` until 2019."""
+    if "send_invoice" in (event.object.get("collection_method"), event.object.get("billing")):
+        return subscription_past_due(event, _reading(event, CHANGED, Kind.SUBSCRIPTION_CHANGED).details)
+    return Untold(Silence.FAILED_PAYMENT_TELLS)
 
 
 def _standing(event: Event) -> Variant | None:

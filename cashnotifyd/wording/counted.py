@@ -36,6 +36,7 @@ COUNTED_BY_VARIANT: Final[Mapping[str, tuple[str, str]]] = {
     Variant.OUTSIDE_STRIPE: ("{count} invoice paid outside Stripe", "{count} invoices paid outside Stripe"),
     Variant.CONFIRMATION_NEEDED: ("{count} confirmation needed", "{count} confirmations needed"),
     Variant.OVERDUE: ("{count} invoice overdue", "{count} invoices overdue"),
+    Variant.PAST_DUE: ("{count} subscription past due", "{count} subscriptions past due"),
     Variant.UNCOLLECTIBLE: ("{count} invoice uncollectible", "{count} invoices uncollectible"),
     Variant.NOT_FINALIZED: ("{count} invoice held up", "{count} invoices held up"),
     Variant.REFUND_FAILED: ("{count} refund failed", "{count} refunds failed"),

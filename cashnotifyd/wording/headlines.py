@@ -31,6 +31,7 @@ _HEADLINES: Final[Mapping[Kind, str]] = {
 BY_VARIANT: Final[Mapping[Variant, str]] = {
     Variant.CONFIRMATION_NEEDED: "Confirmation needed",
     Variant.OVERDUE: "Invoice overdue",
+    Variant.PAST_DUE: "Subscription past due",
     Variant.UNCOLLECTIBLE: "Invoice uncollectible",
     Variant.NOT_FINALIZED: "Invoice held up",
     Variant.REFUND_FAILED: "Refund failed",

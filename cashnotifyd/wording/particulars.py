@@ -38,6 +38,7 @@ _STORIES: Final[Mapping[Variant, str]] = {
     Variant.CHANGE_PAYMENT: "For a change to the subscription",
     Variant.OUTSIDE_STRIPE: "Paid outside Stripe",
     Variant.CONFIRMATION_NEEDED: "The customer must confirm the payment with their bank",
+    Variant.PAST_DUE: "The customer has not paid the invoice in time",
     Variant.UNCOLLECTIBLE: "Stripe no longer tries to collect it",
     Variant.TRIAL_CONVERTED: "The free trial is over; the subscription is paid from now on",
     Variant.CHANGE_EXPIRED: "It was not paid for in time; the old plan stays",
@@ -56,6 +57,7 @@ _AS_WELL: Final[Mapping[str, str]] = {
 _NEXT_STEPS: Final[Mapping[Variant, str]] = {
     Variant.CONFIRMATION_NEEDED: "Ask the customer to open the invoice and confirm",
     Variant.OVERDUE: "Remind the customer",
+    Variant.PAST_DUE: "Remind the customer",
     Variant.NOT_FINALIZED: "It cannot be charged until this is fixed in Stripe",
     Variant.REFUND_FAILED: "The money is back in your Stripe balance; refund the customer another way",
     Variant.REFUND_CANCELED: "The money stays with you",

@@ -1014,6 +1014,20 @@ CORPUS: Final[dict[str, Json]] = {
         event_id="evt_overdue",
         version=DAHLIA,
     ),
+    "subscription past due": event(
+        "customer.subscription.updated",
+        subscription(collection_method="send_invoice", latest_invoice="in_1Ada", status="past_due"),
+        event_id="evt_pastduesub",
+        version=DAHLIA,
+        previous={"status": "active"},
+    ),
+    "subscription past due 2018": event(
+        "customer.subscription.updated",
+        subscription(billing="send_invoice", status="past_due"),
+        event_id="evt_pastduesub2018",
+        version="2018-02-28",
+        previous={"status": "active"},
+    ),
     "invoice uncollectible": event(
         "invoice.marked_uncollectible",
         invoice(amount_paid=0, amount_remaining=2000, status="uncollectible"),

@@ -486,6 +486,18 @@ def test_a_connected_account_says_its_name() -> None:
     assert read(raw | {"account": "acct_1Other"}).details.what == "Acme Shop"
 
 
+def test_an_invoice_that_is_overdue_and_its_subscription_are_one_fact_however_far_apart() -> None:
+    both = [(parsed(CORPUS[name]), read(CORPUS[name])) for name in ("subscription past due", "invoice overdue")]
+    again = parsed(CORPUS["invoice overdue"] | {"id": "evt_again", "created": AT + 7 * 86_400})
+
+    for order in (both, both[::-1]):
+        (fact,) = join([*order, (again, read(CORPUS["invoice overdue"]))], [])
+        assert fact.occurrence().details.variant is Variant.OVERDUE
+        assert fact.occurrence().details.object_type == "invoice"
+    alone = both[0][1].details
+    assert (alone.variant, alone.object_id, alone.money) == (Variant.PAST_DUE, "sub_1Ada", Money(2000, "usd"))
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [

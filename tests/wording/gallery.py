@@ -123,6 +123,8 @@ def examples() -> Iterator[Example]:  # noqa: PLR0915 (a long list, and nothing 
     for variant in (Variant.CONFIRMATION_NEEDED, Variant.UNCOLLECTIBLE, Variant.NOT_FINALIZED):
         yield told(Kind.FAILED_PAYMENT, Details(variant=variant), of=billed)
     yield told(Kind.FAILED_PAYMENT, Details(variant=Variant.OVERDUE, due_by=AT - 4 * DAY), of=billed)
+    late = Details(customer_name="Marta Kowalska", customer_email="marta@kowalska.example")
+    yield told(Kind.FAILED_PAYMENT, studio(Variant.PAST_DUE), of=late)
 
     back = Details(what=ORGANISER, paid_at=AT - 9 * DAY, reason="requested_by_customer")
     yield told(Kind.REFUND, Details(money=eur(4900), whole=eur(4900)).filled_from(back), of=ZOE)
