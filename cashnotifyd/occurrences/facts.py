@@ -36,7 +36,8 @@ class Fact:
     """One real-world fact while its readings are gathered.
 
     ``told_as`` is the record's id of the occurrence that told it before; None for a fact that is news. ``decided``:
-    the channels that this went to, or was not to go to for more than its types so far.
+    the channels that this went to, or was not to go to for more than its types so far. ``contained``: another fact
+    tells it as a part of its own.
     """
 
     family: str
@@ -46,6 +47,7 @@ class Fact:
     types: set[str]
     told_as: int | None = None
     decided: frozenset[str] = frozenset()
+    contained: bool = False
     members: list[tuple[Event, Reading]] = field(default_factory=list)
 
     def takes(self, event: Event, reading: Reading) -> bool:
@@ -81,8 +83,8 @@ class Fact:
     def silence(self) -> Silence | None:
         """Why no message is made of it; None where one is."""
         void = next((reading.voids for _, reading in self.members if reading.voids is not None), None)
-        if void is not None:
-            return void
+        if void is not None or self.contained:
+            return void or Silence.AUTHORIZATION_RELEASED
         return None if any(reading.tells for _, reading in self.members) else Silence.NOTHING_NEW
 
     def ranked(self) -> list[tuple[Event, Reading]]:
@@ -144,6 +146,8 @@ def join(readings: Iterable[tuple[Event, Reading]], told_before: Sequence[Fact])
             best = Fact(reading.family, event.created, set(), set(), set())
         best.add(event, reading)
         index.put(best)
+    for fact in index.facts:
+        fact.contained = any(index.knows(ref) for _, reading in fact.members for ref in reading.unless)
     return sorted((fact for fact in index.facts if fact.members), key=lambda fact: fact.created)
 
 
@@ -171,6 +175,11 @@ class _Index:
             self._under[fact.family, name, None].add(place)
         for ref in fact.names | fact.hints:
             self._under[fact.family, ref, window].add(place)
+
+    def knows(self, ref: tuple[str, str]) -> bool:
+        """Whether a fact has this family and this hint."""
+        family, hint = ref
+        return any(fact.family == family and hint in fact.hints for fact in self.facts)
 
     def near(self, event: Event, reading: Reading) -> list[Fact]:
         """Every fact that may take ``reading``, and few others, in the order they were first put."""

@@ -33,6 +33,7 @@ from cashnotifyd.occurrences.shapes import (
     ids,
     instrument,
     invoice_subject,
+    let_go,
     listed,
     mapping,
     moment,
@@ -65,7 +66,8 @@ def charge_succeeded(event: Event) -> Reading | Untold:
     names = ids(charge.get("id"), charge.get("payment_intent"))
     details = Details(money=paid, what=described(charge))
     parts = [details, dashboard_payment(charge), payer(charge), instrument(charge)]
-    reading = _reading(event, Kind.SALE, names, bill_hints(event, paid), _CHARGE, parts)
+    hints = bill_hints(event, paid) | (let_go(charge) if event.type == "charge.captured" else frozenset())
+    reading = _reading(event, Kind.SALE, names, hints, _CHARGE, parts)
     brings = booking_told(charge) | {Part.PAYMENT}
     return replace(reading, brings=brings, expects=bill_expected(event) | booking_expected(charge))
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from cashnotifyd.money import Money
+from cashnotifyd.occurrences.payments import FAMILY as PAYMENT
 from cashnotifyd.occurrences.reading import Details, Part, Reading, Silence, Untold, Variant
 from cashnotifyd.occurrences.shapes import (
     charged,
@@ -19,6 +20,8 @@ from cashnotifyd.occurrences.shapes import (
     id_of,
     ids,
     instrument,
+    let_go,
+    listed,
     mapping,
     money,
     newest,
@@ -36,10 +39,11 @@ FAILED: Final = "refund_failed"
 def charge_refunded(event: Event) -> Reading:
     """``charge.refunded``: the object is the charge, and the event is about its last refund.
 
-    It alone knows that nothing was captured: the refund of a released authorization looks like any other.
+    It alone knows that nothing was captured: the refund of a released authorization looks like any other. So does what
+    a partial capture lets go; where nothing here proves it, ``charge.captured`` does, which tells the same sum.
     """
     charge = event.object
-    released = charge.get("captured") is False
+    released = charge.get("captured") is False or _uncaptured_part(event)
     refund = newest(entries(charge.get("refunds")))
     given_back, whole = _last_given_back(event, refund), _paid(charge)
     details = Details(
@@ -60,6 +64,7 @@ def charge_refunded(event: Event) -> Reading:
         expects=frozenset() if refund else frozenset({Part.REFUND}),
         tells=not released,
         voids=Silence.AUTHORIZATION_RELEASED if released else None,
+        unless=frozenset((PAYMENT, name) for name in let_go(charge)),
         details=Details.filled_from(*parts),
     )
 
@@ -127,6 +132,14 @@ def _last_given_back(event: Event, refund: Mapping[str, Any]) -> Money | None:
     if so_far == 0 and not refund and event.object.get("refunded") is True:
         return charged(event.object)  # Stripe's own samples of 2013 counted nothing
     return money(refund.get("amount"), currency) or money(so_far, currency)
+
+
+def _uncaptured_part(event: Event) -> bool:
+    """Whether it is certain that what went back was never captured: no refund is listed, or the capture is in it."""
+    charge, refunds = event.object, event.object.get("refunds")
+    nothing_listed = mapping(refunds).get("data") == [] and listed(refunds) == 0
+    captured_now = event.previous.get("captured") is False and charge.get("captured") is True
+    return bool(let_go(charge)) and (captured_now or (nothing_listed and bool(charge.get("amount_captured"))))
 
 
 def _paid(charge: Mapping[str, Any]) -> Money | None:

@@ -192,6 +192,18 @@ def charged(charge: Mapping[str, Any]) -> Money | None:
     return money(charge.get("amount"), charge.get("currency"))
 
 
+def let_go(charge: Mapping[str, Any]) -> frozenset[str]:
+    """A name for what a charge gave back if that is no more than the part of it that was never captured.
+
+    Stripe counts that part as refunded at the moment of the capture. ``amount_captured`` came in 2020.
+    """
+    amount, back = whole_number(charge.get("amount")), whole_number(charge.get("amount_refunded"))
+    captured = whole_number(charge.get("amount_captured"))
+    if amount is None or not back or captured not in (None, amount - back):
+        return frozenset()
+    return frozenset(f"{found}:{back}:uncaptured" for found in ids(charge.get("id")))
+
+
 def payment_made(charge: Mapping[str, Any]) -> Details:
     """When a payment was made that something later goes back to. ``created`` of whatever is not a charge is another."""
     return Details(paid_at=moment(charge.get("created")) if charge.get("object") == "charge" else None)

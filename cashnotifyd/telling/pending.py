@@ -139,12 +139,10 @@ class _Telling:
         """What a batch comes to."""
         channels = [one for one in self.audience.channels if one.concerns(self.account)]
         understood = await for_each(batch.events, partial(understood_of, channels=channels))
-        refs = {
-            (one.reading.family, ref)
-            for one in understood
-            if isinstance(one.reading, Reading)
-            for ref in one.reading.names | one.reading.hints
-        }
+        readings = [one.reading for one in understood if isinstance(one.reading, Reading)]
+        refs = {(one.family, ref) for one in readings for ref in one.names | one.hints}.union(
+            *(one.unless for one in readings)
+        )
         told_before = await self.record.facts_under(self.number, refs) if refs else []
         # Where more follow than one batch takes, siblings may be just beyond its end.
         until = min(self.now, understood[-1].event.created) if batch.goes_on else self.now

@@ -421,6 +421,62 @@ def test_a_released_authorization_is_no_refund_though_its_refund_says_nothing_of
         assert fact.silence() is Silence.AUTHORIZATION_RELEASED
 
 
+def partly_captured(**changes: object) -> Json:
+    return charge(amount=5000, amount_captured=3000, amount_refunded=2000) | changes
+
+
+@pytest.mark.parametrize("listed", [{}, {"refunds": {"data": [{"id": "re_1", "amount": 2000}]}}])
+@pytest.mark.parametrize("captured", [{}, {"amount_captured": None}])
+def test_what_a_partial_capture_lets_go_is_no_refund(captured: Json, listed: Json) -> None:
+    raws = [
+        ("charge.captured", partly_captured(**captured)),
+        ("charge.refunded", partly_captured(**captured, **listed)),
+    ]
+
+    for order in (raws, raws[::-1]):
+        sale, released = sorted(join(readings(numbered(order, CLOVER)), []), key=lambda fact: fact.family)
+        assert (sale.silence(), sale.occurrence().details.money) == (None, Money(3000, "eur"))
+        assert released.silence() is Silence.AUTHORIZATION_RELEASED
+
+
+@pytest.mark.parametrize(
+    ("changes", "previous", "silence"),
+    [
+        ({}, {"amount_refunded": 0, "captured": False}, Silence.AUTHORIZATION_RELEASED),
+        ({"refunds": {"data": [], "total_count": 0}}, {"amount_refunded": 0}, Silence.AUTHORIZATION_RELEASED),
+        ({}, {"amount_refunded": 0}, None),
+        ({"refunds": {"data": [], "total_count": 1}}, {"amount_refunded": 0}, None),
+        ({"refunds": {"data": [{"id": "re_1", "amount": 2000}]}}, {"amount_refunded": 0}, None),
+        ({"amount_refunded": 2001, "refunds": {"data": []}}, {"amount_refunded": 0}, None),
+        ({"amount_captured": None, "refunds": {"data": []}}, {"amount_refunded": 0}, None),
+        ({"amount_captured": 5000, "amount_refunded": 5000}, {"amount_refunded": 0, "captured": False}, None),
+    ],
+)
+def test_only_what_is_certain_is_no_refund(changes: Json, previous: Json, silence: Silence | None) -> None:
+    raw = event(
+        "charge.refunded", partly_captured(**changes), event_id="evt_1", version="2019-03-14", previous=previous
+    )
+
+    (fact,) = join(readings([raw]), [])
+
+    assert fact.silence() is silence
+
+
+def test_a_refund_of_as_much_as_a_partial_capture_let_go_is_told() -> None:
+    story = [
+        *numbered([("charge.captured", partly_captured()), ("charge.refunded", partly_captured())], CLOVER),
+        *refunded(4000, 2000, "real", CLOVER, AT + 30),
+    ]
+    story[2]["data"]["object"] = partly_captured(amount_refunded=4000)
+
+    for order in itertools.permutations(story):
+        told = [fact.occurrence() for fact in join(readings(order), []) if fact.silence() is None]
+        assert [(one.kind, one.details.money) for one in told] == [
+            (Kind.SALE, Money(3000, "eur")),
+            (Kind.REFUND, Money(2000, "eur")),
+        ]
+
+
 def test_an_invoice_paid_in_two_parts_is_two_sales_of_what_each_brought() -> None:
     raws = []
     for number, amount in enumerate((1500, 500), start=1):
