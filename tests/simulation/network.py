@@ -213,7 +213,8 @@ class Network:
             case "error":
                 return _Answer(self.world.rng.choice((500, 502, 503)), {}, b"{}")
             case "limited":
-                return _Answer(429, {"Stripe-Rate-Limited-Reason": "global-rate"}, b"{}")
+                asked = {"Retry-After": self.world.rng.choice(("7", "120"))} if self.world.rng.random() < 0.5 else {}
+                return _Answer(429, {"Stripe-Rate-Limited-Reason": "global-rate", **asked}, b"{}")
             case "busy":
                 return _Answer(429, {}, b'{"error":{"code":"lock_timeout"}}')
             case "garbage":
