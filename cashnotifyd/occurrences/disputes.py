@@ -36,17 +36,21 @@ _OUTCOMES: Final[Mapping[str, Variant]] = {
     "won": Variant.WON,
     "lost": Variant.LOST,
     "warning_closed": Variant.INQUIRY_CLOSED,
+    "prevented": Variant.PREVENTED,
 }
+"""``prevented`` (2025-08-27): blocked or resolved before it was raised, where the merchant enrolled for that."""
 
 
 def dispute_created(event: Event) -> Reading:
-    """``charge.dispute.created``."""
+    """``charge.dispute.created``. One that was prevented begins with its end."""
+    if event.object.get("status") == "prevented":
+        return dispute_closed(event)
     inquiry = (text(event.object.get("status")) or "").startswith("warning_")
     return _dispute(event, OPENED, Kind.DISPUTE, Variant.INQUIRY if inquiry else None)
 
 
 def dispute_closed(event: Event) -> Reading:
-    """``charge.dispute.closed``: won, lost, or an inquiry that came to nothing."""
+    """``charge.dispute.closed``: won, lost, prevented, or an inquiry that came to nothing."""
     outcome = _OUTCOMES.get(text(event.object.get("status")) or "")
     return _dispute(event, CLOSED, Kind.DISPUTE_CLOSED, outcome)
 
@@ -62,10 +66,15 @@ def funds_reinstated(_event: Event) -> Untold:
 
 
 def dispute_updated(event: Event) -> Reading | Untold:
-    """``charge.dispute.updated``: as a rule the merchant's own evidence; news when an inquiry became a dispute."""
+    """``charge.dispute.updated``: as a rule the merchant's own evidence.
+
+    News when an inquiry became a dispute, and when it was prevented.
+    """
     before, status = text(event.previous.get("status")) or "", text(event.object.get("status")) or ""
     if before.startswith("warning_") and status == "needs_response":
         return _dispute(event, ESCALATED, Kind.DISPUTE, Variant.ESCALATED)
+    if before and before != status == "prevented":
+        return dispute_closed(event)
     return Untold(Silence.DISPUTE_UPDATED)
 
 

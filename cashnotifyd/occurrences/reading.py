@@ -42,6 +42,7 @@ class Variant(StrEnum):
     WON = "won"
     LOST = "lost"
     INQUIRY_CLOSED = "inquiry_closed"
+    PREVENTED = "prevented"
     REVIEW = "review"
     # Payouts.
     PAYOUT_CANCELED = "payout_canceled"

@@ -93,8 +93,11 @@ def refund_created(event: Event) -> Reading | Untold:
 
 
 def refund_updated(event: Event) -> Reading | Untold:
-    """``refund.updated``, ``refund.failed`` and ``charge.refund.updated``: news only where nothing came of it."""
-    if event.object.get("status") == "failed":
+    """``refund.updated``, ``refund.failed`` and ``charge.refund.updated``: news only where nothing came of it.
+
+    The status of a refund may be null.
+    """
+    if event.object.get("status") == "failed" or (event.type == "refund.failed" and not event.object.get("status")):
         return _failed(event)
     if event.object.get("status") == "canceled" and event.previous.get("status") not in (None, "canceled"):
         return _failed(event, Variant.REFUND_CANCELED)

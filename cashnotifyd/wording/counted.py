@@ -46,6 +46,7 @@ COUNTED_BY_VARIANT: Final[Mapping[str, tuple[str, str]]] = {
     Variant.WON: ("{count} dispute won", "{count} disputes won"),
     Variant.LOST: ("{count} dispute lost", "{count} disputes lost"),
     Variant.INQUIRY_CLOSED: ("{count} inquiry closed", "{count} inquiries closed"),
+    Variant.PREVENTED: ("{count} dispute prevented", "{count} disputes prevented"),
     Variant.REVIEW: ("{count} payment to review", "{count} payments to review"),
     Variant.PAYOUT_CANCELED: ("{count} payout cancelled", "{count} payouts cancelled"),
     Variant.TRIAL: ("{count} trial started", "{count} trials started"),

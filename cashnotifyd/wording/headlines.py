@@ -41,6 +41,7 @@ BY_VARIANT: Final[Mapping[Variant, str]] = {
     Variant.WON: "Dispute won",
     Variant.LOST: "Dispute lost",
     Variant.INQUIRY_CLOSED: "Inquiry closed",
+    Variant.PREVENTED: "Dispute prevented",
     Variant.REVIEW: "Payment to review",
     Variant.PAYOUT_CANCELED: "Payout cancelled",
     Variant.TRIAL: "Trial started",

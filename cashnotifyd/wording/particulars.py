@@ -64,6 +64,7 @@ _NEXT_STEPS: Final[Mapping[Variant, str]] = {
     Variant.WON: "The money comes back to you",
     Variant.LOST: "The money went back to the customer",
     Variant.INQUIRY_CLOSED: "It did not become a dispute",
+    Variant.PREVENTED: "Nothing is left to do",
     Variant.REVIEW: "Approve or refund it in Stripe",
     Variant.PAYOUT_CANCELED: "The money stays in your Stripe balance",
     Variant.UNPAID: "Ask the customer for another payment method",

@@ -37,6 +37,7 @@ def total(kind: Kind, count: int, amount: int, currency: str | None = "eur", **m
         (Kind.DISPUTE, Variant.INQUIRY, Entry.INQUIRY),
         (Kind.DISPUTE_CLOSED, Variant.LOST, Entry.LOST),
         (Kind.DISPUTE_CLOSED, Variant.INQUIRY_CLOSED, None),
+        (Kind.DISPUTE_CLOSED, Variant.PREVENTED, None),
         (Kind.PAYOUT, None, Entry.PAYOUT),
         (Kind.PAYOUT, Variant.PAYOUT_CANCELED, Entry.PAYOUT_CANCELED),
         (Kind.SUBSCRIPTION_STARTED, None, Entry.STARTED),

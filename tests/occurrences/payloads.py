@@ -1096,6 +1096,22 @@ CORPUS: Final[dict[str, Json]] = {
     "inquiry closed": event(
         "charge.dispute.closed", dispute(status="warning_closed"), event_id="evt_inquiryclosed", version=CLOVER
     ),
+    "dispute prevented": event(
+        "charge.dispute.created", dispute(status="prevented"), event_id="evt_prevented", version=CLOVER
+    ),
+    "dispute prevented at its end": event(
+        "charge.dispute.closed", dispute(status="prevented"), event_id="evt_preventedend", version=CLOVER
+    ),
+    "dispute prevented after all": event(
+        "charge.dispute.updated",
+        dispute(status="prevented"),
+        event_id="evt_preventedafter",
+        version=CLOVER,
+        previous={"status": "needs_response"},
+    ),
+    "refund failed without a status": event(
+        "refund.failed", refund(status=None, failure_reason="unknown"), event_id="evt_refundnull", version=CLOVER
+    ),
     "fraud warning settled": event(
         "radar.early_fraud_warning.created",
         {

@@ -477,6 +477,14 @@ def test_a_refund_of_as_much_as_a_partial_capture_let_go_is_told() -> None:
         ]
 
 
+def test_a_dispute_that_was_prevented_is_told_once() -> None:
+    prevented = {"id": "du_1", "object": "dispute", "amount": 8000, "currency": "usd", "status": "prevented"}
+    raws = [("charge.dispute.created", prevented), ("charge.dispute.closed", prevented)]
+
+    for order in itertools.permutations(raws):
+        assert len(told_poll_by_poll(numbered(order, CLOVER))) == 1
+
+
 def test_an_invoice_paid_in_two_parts_is_two_sales_of_what_each_brought() -> None:
     raws = []
     for number, amount in enumerate((1500, 500), start=1):

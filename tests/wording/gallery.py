@@ -146,7 +146,8 @@ def examples() -> Iterator[Example]:  # noqa: PLR0915 (a long list, and nothing 
     yield told(Kind.DISPUTE, asked, of=contested)
     yield told(Kind.DISPUTE, Details(variant=Variant.ESCALATED).filled_from(open_), of=contested)
     for variant, status in (
-        (Variant.WON, "won"), (Variant.LOST, "lost"), (Variant.INQUIRY_CLOSED, "warning_closed")
+        (Variant.WON, "won"), (Variant.LOST, "lost"), (Variant.INQUIRY_CLOSED, "warning_closed"),
+        (Variant.PREVENTED, "prevented"),
     ):  # fmt: skip
         yield told(Kind.DISPUTE_CLOSED, Details(variant=variant, status=status), of=contested)
     suspected = Details(money=eur(8900), paid_at=AT - DAY).filled_from(ZOE)

@@ -389,6 +389,26 @@ def occurred(kind: Kind, created: int = AT, **details: object) -> Occurrence:
             "Inquiry closed $80.00",
             ["Visa", "The customer says the product did not arrive", "It did not become a dispute"],
         ),
+        *(
+            (
+                name,
+                "Dispute prevented $80.00",
+                [
+                    "Visa",
+                    "The customer says the product did not arrive",
+                    "Nothing is left to do",
+                ],
+            )
+            for name in ("dispute prevented", "dispute prevented at its end", "dispute prevented after all")
+        ),
+        (
+            "refund failed without a status",
+            "Refund failed €10.00",
+            [
+                "The bank gave no reason",
+                "The money is back in your Stripe balance; refund the customer another way",
+            ],
+        ),
         (
             "fraud warning settled",
             "Fraud warning €49.00",
@@ -611,6 +631,7 @@ def test_there_is_no_link_to_what_the_dashboard_may_not_have(kind: str, number: 
     [
         ("sale basil", Urgency.NORMAL),
         ("dispute clover", Urgency.HIGH),
+        ("dispute prevented", Urgency.NORMAL),
         ("fraud warning", Urgency.HIGH),
         ("payout failed", Urgency.HIGH),
         ("failure clover", Urgency.NORMAL),
