@@ -79,11 +79,20 @@ class Icon:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectedAccount:
+    """An account of somebody else's that is connected to a platform: Stripe's ``acct_…``, and its name if known."""
+
+    id: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """The merchant account that a message speaks of.
 
     ``id`` is the name in the configuration file, ``name`` what people call it, ``stripe_id`` Stripe's ``acct_…``
-    where it is known (dashboard links lead to the right account with it).
+    where it is known (dashboard links lead to the right account with it). ``connected`` is the account that it
+    happened on, where that is not the watched one but one connected to it.
     """
 
     id: str
@@ -91,6 +100,7 @@ class Account:
     mode: Mode
     stripe_id: str | None = None
     icon: Icon | None = None
+    connected: ConnectedAccount | None = None
 
 
 @dataclass(frozen=True, slots=True)

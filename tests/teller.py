@@ -37,7 +37,9 @@ class Teller:
 
     async def poll(self, events: list[dict[str, Any]]) -> None:
         if self._account is None:
-            begun = await self.record.begin_account(self.name, Mode.LIVE, stripe_id=None, name=None, key_print="p")
+            begun = await self.record.begin_account(
+                self.name, Mode.LIVE, stripe_id=SHOP.stripe_id, name=None, key_print="p"
+            )
             self._account = begun.id
         listed = [
             ListedEvent(event["id"], event["type"], event["created"], json.dumps(event), "pending") for event in events

@@ -13,13 +13,14 @@ from babel import Locale
 from cashnotifyd.delivery.routing import TOLD_BY_DEFAULT
 from cashnotifyd.occurrences import understanding
 from cashnotifyd.occurrences.reading import Details, Occurrence, Reading, Silence, Untold, Variant
-from cashnotifyd.vocabulary import Event, Kind, Mode
+from cashnotifyd.vocabulary import Account, Event, Kind, Mode
 from cashnotifyd.wording import headlines
 from cashnotifyd.wording.language import Language
 from cashnotifyd.wording.urgencies import urgency
 from tests.occurrences.payloads import CLOVER, CORPUS, QUIET, event
 
 DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "kinds.md"
+ACME: Final = Account("shop", "Acme Shop", Mode.LIVE)
 ENGLISH: Final = Language(Locale.parse("en_US"), ZoneInfo("UTC"))
 
 HEAD: Final = """# Kinds
@@ -100,9 +101,9 @@ def rows() -> list[str]:
                 continue
             said = headlines.headline(occurred(kind, variant), ENGLISH)
             name = "" if variant is None else f"`{variant}`"
-            loud = urgency(occurred(kind, variant), Mode.LIVE)
+            loud = urgency(occurred(kind, variant), ACME)
             found.append(f"| `{kind}` | {name} | {said} | {loud} | {default} | {quoted(shown[kind, variant])} |")
-    loud = urgency(occurred(Kind.OTHER, None), Mode.LIVE)
+    loud = urgency(occurred(Kind.OTHER, None), ACME)
     for event_type, headline in sorted(headlines.BY_TYPE.items()):
         found.append(f"| `{Kind.OTHER}` | | {headline} | {loud} | no | `{event_type}` |")
     return found

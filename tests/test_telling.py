@@ -19,6 +19,7 @@ from cashnotifyd.simulator.account import SimulatedAccount
 from cashnotifyd.telling import sorting
 from cashnotifyd.telling.saying import decide
 from cashnotifyd.telling.sorting import Understood, reading_of
+from cashnotifyd.vocabulary import Message, Urgency
 from tests import inspecting
 from tests.cursor_file.contract.shop import sent
 from tests.teller import AUDIENCE, NOW, SHOP, Teller, emitted, shop
@@ -271,7 +272,11 @@ async def test_a_dispute_waits_for_the_payment_that_waits(record: CursorFile) ->
 
 @pytest.mark.parametrize(
     ("connected", "page"),
-    [("acct_1Theirs", "connect/accounts/acct_1Theirs"), ("acct_1Shop", "payments/pi_1"), (None, "payments/pi_1")],
+    [
+        ("acct_1Theirs", "acct_1Theirs/payments/pi_1"),
+        ("acct_1Shop", "acct_1Shop/payments/pi_1"),
+        (None, "acct_1Shop/payments/pi_1"),
+    ],
 )
 def test_what_happened_on_a_connected_account_leads_to_it(connected: str | None, page: str) -> None:
     charge = {"id": "ch_1", "object": "charge", "amount": 4900, "currency": "usd", "payment_intent": "pi_1"}
@@ -281,7 +286,47 @@ def test_what_happened_on_a_connected_account_leads_to_it(connected: str | None,
 
     (news,) = decide([Understood(1, 0.0, event, reading_of(event))], (), SHOP, AUDIENCE, None).news
 
-    assert news.wordings.full.link == f"https://dashboard.stripe.com/acct_1Shop/{page}"
+    assert news.wordings.full.link == f"https://dashboard.stripe.com/{page}"
+
+
+def told_on(account: str | None, event_type: str, thing: Any, previous: Any = None) -> Message:  # noqa: ANN401 (JSON)
+    data = {"object": thing, "previous_attributes": previous}
+    event = event_from_json({"id": "evt_1", "type": event_type, "created": 1, "data": data, "account": account})
+    assert event is not None
+    (news,) = decide([Understood(1, 0.0, event, reading_of(event))], (), SHOP, AUDIENCE, None).news
+    return news.wordings.full
+
+
+def test_a_connected_account_is_not_taken_for_ones_own() -> None:
+    charge = {"id": "ch_1", "object": "charge", "amount": 10_000, "currency": "usd"}
+    sale = told_on("acct_1Theirs", "charge.succeeded", charge)
+    off = {"id": "acct_1Theirs", "object": "account", "charges_enabled": False, "business_profile": {"name": "Bob's"}}
+    emergency = told_on("acct_1Theirs", "account.updated", off, {"charges_enabled": True})
+    own = told_on(None, "account.updated", off | {"id": "acct_1Shop"}, {"charges_enabled": True})
+
+    assert sale.title == "Sale $100.00 · acct_1Theirs (connected account)"
+    assert sale.body.split("\n")[-1].startswith("acct_1Theirs, connected to Acme Shop · live mode")
+    assert (emergency.title, emergency.urgency) == (
+        "Payments switched off · Bob's (connected account)",
+        Urgency.HIGH,
+    )
+    assert "Bob's, connected to Acme Shop" in emergency.body
+    assert emergency.link == "https://dashboard.stripe.com/acct_1Shop/connect/accounts/acct_1Theirs"
+    assert (own.title, own.urgency) == ("Payments switched off · Acme Shop", Urgency.EMERGENCY)
+
+
+@pytest.mark.parametrize(
+    ("event_type", "thing", "page"),
+    [
+        ("capability.updated", {"id": "transfers", "object": "capability", "status": "inactive"}, "account/status"),
+        ("account.external_account.created", {"id": "ba_1", "object": "bank_account"}, "settings/payouts"),
+        ("account.application.authorized", {"id": "ca_1", "object": "application"}, "settings/apps"),
+    ],
+)
+def test_news_of_the_account_leads_to_its_settings(event_type: str, thing: Any, page: str) -> None:  # noqa: ANN401 (JSON)
+    assert told_on(None, event_type, thing, {"status": "active"}).link == (
+        f"https://dashboard.stripe.com/acct_1Shop/{page}"
+    )
 
 
 async def test_a_fraud_warning_says_how_much_was_paid(record: CursorFile) -> None:

@@ -275,7 +275,7 @@ class LaneRecord(Hastening, Protocol):
         ...
 
     async def decline_due(self, channel: str, told: Span, reason: str, now: float) -> None:
-        """What came to a channel in that time is not told there, but for emergencies."""
+        """What came to a channel in that time is not told there, but for emergencies and what was sent again since."""
         ...
 
 
@@ -341,8 +341,9 @@ class DigestRecord(Protocol):
     async def totals(self, accounts: Sequence[int], bounds: Sequence[float]) -> list[tuple[Total, ...]]:
         """What happened on these accounts (the record's numbers) from each of the bounds (Stripe's clock) to the next.
 
-        In no order. Without the daemon's own messages and what happened on connected accounts, which has a link to
-        ``/connect/accounts/``. A refund that failed has the booking of the refund of the same name.
+        In no order. Without the daemon's own messages and what happened on connected accounts, which has a link into
+        another account's dashboard or to ``/connect/accounts/``. A refund that failed has the booking of the refund of
+        the same name.
         """
         ...
 

@@ -106,7 +106,7 @@ _TOTALS: Final = """
     WITH told AS (
         SELECT o.account, o.kind, o.variant, o.currency, o.amount, o.fee,
             coalesce(o.settled_in, refund.settled_in) AS settled_in, coalesce(o.net, refund.net) AS net
-        FROM occurrences o
+        FROM occurrences o JOIN accounts a ON a.id = o.account
         -- A refund that failed has the booking of the refund, which took the money. Both are told of its id.
         LEFT JOIN occurrences refund ON o.family = 'refund_failed' AND o.settled_in IS NULL AND refund.id = (
             SELECT taken.occurrence
@@ -118,6 +118,10 @@ _TOTALS: Final = """
             AND o.kind != 'watch'
             -- What happened on a connected account is told, and is not this account's money: its messages lead there.
             AND coalesce(o.link, '') NOT LIKE '%/connect/accounts/%'
+            AND NOT (
+                coalesce(o.link, '') LIKE 'https://dashboard.stripe.com/acct!_%' ESCAPE '!'
+                AND instr(o.link, '/' || coalesce(a.stripe_id, '-') || '/') = 0
+            )
     )
     SELECT account, kind, variant, currency, settled_in, count(*), coalesce(sum(amount), 0), count(net),
         coalesce(sum(fee), 0), coalesce(sum(net), 0)

@@ -19,7 +19,8 @@ from cashnotifyd.occurrences.facts import Fact, join
 from cashnotifyd.occurrences.other import anything
 from cashnotifyd.occurrences.reading import Details, Occurrence, Reading
 from cashnotifyd.occurrences.understanding import event_from_json, understand
-from cashnotifyd.vocabulary import Account, Event, Kind, Message, Mode, Urgency
+from cashnotifyd.telling.sorting import connected_account
+from cashnotifyd.vocabulary import Account, ConnectedAccount, Event, Kind, Message, Mode, Urgency
 from cashnotifyd.wording.dashboard import dashboard_link
 from cashnotifyd.wording.headlines import headline, title, type_in_words
 from cashnotifyd.wording.language import Language
@@ -151,10 +152,10 @@ def _reworded(events: Sequence[RecordedEvent], speech: Speech) -> dict[int, Line
     for of_account in by_account.values():
         account = speech.account(of_account[0])
         read = {event.number: one for event in of_account if (one := _event(event)) is not None}
-        leads = _things({event.number: read[event.number] for event in of_account if _is_to_come(event, read)})
+        leads = _things({event.number: read[event.number] for event in of_account if _is_to_come(event, read)}, account)
         for event in of_account:
             thing = leads.get(event.number) or _in_general(read.get(event.number), event)
-            message = _message(thing.occurrence, account, speech.language)
+            message = _message(thing.occurrence, replace(account, connected=thing.connected), speech.language)
             reason = event.reason if event.state is State.UNTOLD else event.state.value
             figures = _Figures() if event.state is State.UNTOLD else thing.figures()
             found[event.number] = _line(event, message, figures, reason, leads=thing.lead == event.id)
@@ -165,6 +166,7 @@ def _reworded(events: Sequence[RecordedEvent], speech: Speech) -> dict[int, Line
 class _Thing:
     occurrence: Occurrence
     lead: str
+    connected: ConnectedAccount | None = None
 
     def figures(self) -> _Figures:
         details = self.occurrence.details
@@ -175,7 +177,7 @@ def _is_to_come(event: RecordedEvent, read: Mapping[int, Event]) -> bool:
     return event.state in _TO_COME and event.number in read
 
 
-def _things(events: Mapping[int, Event]) -> dict[int, _Thing]:
+def _things(events: Mapping[int, Event], account: Account) -> dict[int, _Thing]:
     """What has something to tell, by the number of each of its events."""
     numbers = {event.id: number for number, event in events.items()}
     readings = ((event, _reading(event)) for event in sorted(events.values(), key=lambda event: event.created))
@@ -183,7 +185,7 @@ def _things(events: Mapping[int, Event]) -> dict[int, _Thing]:
     found: dict[int, _Thing] = {}
     for fact in facts:
         if fact.silence() is None:
-            thing = _Thing(fact.occurrence(), fact.ranked()[0][0].id)
+            thing = _thing(fact, fact.ranked()[0][0].id, account.stripe_id)
             found |= {numbers[event.id]: thing for event, _ in fact.members}
     return found
 
@@ -210,7 +212,12 @@ def _in_general(event: Event | None, recorded: RecordedEvent) -> _Thing:
     reading = anything(event)
     fact = Fact(reading.family, event.created, set(), set(), set())
     fact.add(event, reading)
-    return _Thing(fact.occurrence(), recorded.id)
+    return _thing(fact, recorded.id, recorded.stripe_id)
+
+
+def _thing(fact: Fact, lead: str, watched: str | None) -> _Thing:
+    occurrence = fact.occurrence()
+    return _Thing(occurrence, lead, connected_account(fact, occurrence, watched))
 
 
 def _message(occurrence: Occurrence, account: Account, language: Language) -> Message:
@@ -223,7 +230,7 @@ def _message(occurrence: Occurrence, account: Account, language: Language) -> Me
         kind=occurrence.kind,
         title=title(what, account, language),
         body=body,
-        urgency=urgency(occurrence, account.mode),
+        urgency=urgency(occurrence, account),
         link=dashboard_link(account, details.object_type, details.object_id),
     )
 

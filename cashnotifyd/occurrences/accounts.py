@@ -40,7 +40,8 @@ def account_updated(event: Event) -> Reading | Untold:
     details = Details(
         variant=variant or turned[capability or ""],
         status=_payouts_too(account, previous, variant),
-        what=capability or (_business_name(account) if event.connected else None),
+        what=capability,
+        business=_business_name(account) if event.connected else None,
         reason=text(at(account, "requirements", "disabled_reason"))
         or text(at(account, "verification", "disabled_reason")),
         missing=len(_listed(account, "past_due") or ()) or None,
@@ -83,7 +84,7 @@ def capability_updated(event: Event) -> Reading | Untold:
         names=ids(event.id),
         hints=frozenset({f"{account}:{name}:{turn}"}) if account else frozenset(),
         richness=_CAPABILITY,
-        details=Details(variant=turn, what=name, object_id=account, object_type="account" if account else None),
+        details=Details(variant=turn, what=name, object_id=account, object_type="account"),
     )
 
 
@@ -110,12 +111,12 @@ def bank_removed(event: Event) -> Reading:
 
 def application_authorized(event: Event) -> Reading:
     """``account.application.authorized``."""
-    return _reading(event, Details(variant=Variant.APPLICATION_ADDED, what=text(event.object.get("name"))))
+    return _application(event, Variant.APPLICATION_ADDED)
 
 
 def application_deauthorized(event: Event) -> Reading:
     """``account.application.deauthorized``."""
-    return _reading(event, Details(variant=Variant.APPLICATION_REMOVED, what=text(event.object.get("name"))))
+    return _application(event, Variant.APPLICATION_REMOVED)
 
 
 def top_up_failed(event: Event) -> Reading:
@@ -224,8 +225,13 @@ def _bank(event: Event, variant: Variant) -> Reading:
         bank=text(account.get("bank_name")) or text(account.get("brand")),
         bank_last4=text(account.get("last4")),
         status=text(account.get("status")),
+        object_type="bank_account",
     )
     return _reading(event, details)
+
+
+def _application(event: Event, variant: Variant) -> Reading:
+    return _reading(event, Details(variant=variant, what=text(event.object.get("name")), object_type="application"))
 
 
 def _reading(event: Event, details: Details) -> Reading:

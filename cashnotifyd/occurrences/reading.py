@@ -147,6 +147,8 @@ class Details:
     canceled_by_request: bool | None = None
     missing: int | None = None
     """How many pieces of information about the merchant Stripe lacks; where some are overdue, these."""
+    business: str | None = None
+    """The name of the account that it happened on, where that is a connected one."""
     available: tuple[Money, ...] | None = None
     """A balance, an amount a currency."""
     status: str | None = None

@@ -25,6 +25,7 @@ from cashnotifyd.occurrences.shapes import (
     newest,
     price_of,
     subscription_of,
+    text,
     unit_amount,
     whole_number,
 )
@@ -62,6 +63,8 @@ def references(event: Event) -> tuple[Details, ...]:
             more = [booked(entry) for entry in entries(thing.get("balance_transactions"))[:1]]
         case _:
             more = []
+    if sort == "invoice" and event.connected:
+        more.append(Details(business=text(thing.get("account_name"))))
     return named, *more
 
 

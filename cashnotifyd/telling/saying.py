@@ -42,7 +42,7 @@ def decide(
 def routed(due: Due, audience: Audience) -> Routing:
     """Whom it goes to."""
     occurrence, account = due.occurrence, due.account
-    loudness = urgency(occurrence, account.mode)
+    loudness = urgency(occurrence, account)
     matter = Matter(account, occurrence.kind, loudness, frozenset(due.fact.types), occurrence.details.money)
     if due.fact.told_as is not None:
         return Routing(route(missed_by(due.fact, audience.channels), matter).deliver, ())

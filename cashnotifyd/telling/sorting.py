@@ -16,7 +16,7 @@ from cashnotifyd.occurrences.facts import Fact, join
 from cashnotifyd.occurrences.other import anything
 from cashnotifyd.occurrences.reading import Occurrence, Reading, Untold, Variant
 from cashnotifyd.occurrences.understanding import event_from_json, understand
-from cashnotifyd.vocabulary import Account, Event, Kind, Mode
+from cashnotifyd.vocabulary import Account, ConnectedAccount, Event, Kind, Mode
 
 log = structlog.get_logger(__name__)
 
@@ -154,18 +154,21 @@ def missed_by(fact: Fact, channels: Sequence[Channel]) -> list[Channel]:
 
 
 def _due(fact: Fact, members: Sequence[Understood], account: Account) -> Due:
-    concerned = replace(account, mode=Mode.of_livemode(members[0].event.livemode, account.mode))
-    return Due(fact, _on_its_account(fact, account), concerned, tuple(member.number for member in members))
-
-
-def _on_its_account(fact: Fact, account: Account) -> Occurrence:
-    """What happened; on a connected account it leads to that, since the dashboard shows none of its objects to us."""
     occurrence = fact.occurrence()
+    concerned = replace(
+        account,
+        mode=Mode.of_livemode(members[0].event.livemode, account.mode),
+        connected=connected_account(fact, occurrence, account.stripe_id),
+    )
+    return Due(fact, occurrence, concerned, tuple(member.number for member in members))
+
+
+def connected_account(fact: Fact, occurrence: Occurrence, watched: str | None) -> ConnectedAccount | None:
+    """The account that it happened on, where that is not ``watched`` (``acct_…``) itself."""
     connected = next((event.connected for event, _ in fact.members if event.connected is not None), None)
-    if connected in (None, account.stripe_id):
-        return occurrence
-    there = replace(occurrence.details, object_type="connected_account", object_id=connected)
-    return replace(occurrence, details=there)
+    if connected is None or connected == watched:
+        return None
+    return ConnectedAccount(connected, occurrence.details.business)
 
 
 def back_to(due: Due, payments: Mapping[str, Occurrence]) -> Due:

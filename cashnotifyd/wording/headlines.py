@@ -8,7 +8,7 @@ from typing import Final
 from cashnotifyd.occurrences.reading import Occurrence, Variant
 from cashnotifyd.vocabulary import Account, Kind, Mode
 from cashnotifyd.wording.language import Language
-from cashnotifyd.wording.particulars import account_name
+from cashnotifyd.wording.particulars import account_name, connected_name
 from cashnotifyd.wording.safe_text import Clean, clean
 
 _HEADLINES: Final[Mapping[Kind, str]] = {
@@ -154,6 +154,8 @@ _IMPLIED_OWNERS: Final = (
 )
 """Type prefixes whose first word tells a reader nothing."""
 _NAME: Final = 40
+_CONNECTED: Final = 24
+"""Characters of a connected account's name: its id has 21."""
 _LONGEST: Final = 44
 """Characters of a type's words: with an amount and an account's short name they stay within 80."""
 
@@ -171,7 +173,9 @@ def title(what: Clean, account: Account, language: Language) -> Clean:
 
 
 def beside_account(what: Clean, account: Account, language: Language) -> Clean:
-    """A headline and an account's name."""
+    """A headline and an account's name; a connected account's is never taken for one's own."""
+    if connected := connected_name(account, _CONNECTED):
+        return language.say("{what} · {account} (connected account)", what=what, account=connected)
     return language.say("{what} · {account}", what=what, account=account_name(account, _NAME))
 
 

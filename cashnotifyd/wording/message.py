@@ -49,7 +49,7 @@ class Words(Alerts):
             kind=occurrence.kind,
             title=title(headline(occurrence, language), account, language),
             body="\n".join(particulars(occurrence, account, language)),
-            urgency=urgency(occurrence, account.mode),
+            urgency=urgency(occurrence, account),
             link=dashboard_link(account, details.object_type, details.object_id),
             icon=account.icon,
         )

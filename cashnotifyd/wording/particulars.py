@@ -129,6 +129,12 @@ def account_name(account: Account, limit: int = _NAME) -> Clean:
     return clean(account.name, limit) or clean(account.id, limit)
 
 
+def connected_name(account: Account, limit: int = _NAME) -> Clean:
+    """The name of the connected account that it happened on, or its id; nothing for the account itself."""
+    connected = account.connected
+    return Clean("") if connected is None else clean(connected.name or "", limit) or clean(connected.id, limit)
+
+
 def mode_name(account: Account, language: Language) -> Clean:
     """Whether real money moves."""
     return language.say("test mode" if account.mode is Mode.TEST else "live mode")
@@ -146,7 +152,7 @@ def _for_what(occurrence: Occurrence, language: Language) -> Iterator[Clean]:
     if details.variant in (Variant.CAPABILITY_ON, Variant.CAPABILITY_OFF):
         yield _capability(details.what or "", language)
     elif what := clean(details.what or "", _SUBJECT):
-        # An account's is the application or the connected business that the headline speaks of.
+        # An account's is the application that the headline speaks of.
         yield what if occurrence.kind is Kind.ACCOUNT else language.say("For {what}", what=what)
     if number := clean(details.number or "", _NAME):
         yield language.say("Invoice {number}", number=number)
@@ -411,7 +417,10 @@ def _failure(occurrence: Occurrence) -> tuple[Kind | Variant | None, str]:
 
 
 def _where_and_when(occurrence: Occurrence, account: Account, language: Language) -> Clean:
-    account_and_mode = {"account": account_name(account), "mode": mode_name(account, language)}
+    name, connected = account_name(account), connected_name(account)
+    if connected:
+        name = language.say("{account}, connected to {platform}", account=connected, platform=name)
+    account_and_mode = {"account": name, "mode": mode_name(account, language)}
     if occurrence.created <= 0:
         return language.say("{account} · {mode}", **account_and_mode)
     return language.say("{account} · {mode} · {when}", **account_and_mode, when=language.moment(occurrence.created))

@@ -31,11 +31,11 @@ WRITTEN_BY_OTHERS: Final = frozenset({"what", "explanation"})
 PERSONAL: Final = frozenset({"customer_name", "customer_email", "other_names"})
 LOOKED_UP_BY: Final = frozenset(
     {
-        "balance_transaction_id", "charge_id", "customer_id", "invoice_id", "payment_intent_id", "payout_id",
-        "product_ids", "subscription_id", "things",
+        "balance_transaction_id", "business", "charge_id", "customer_id", "invoice_id", "payment_intent_id",
+        "payout_id", "product_ids", "subscription_id", "things",
     }
 )  # fmt: skip
-"""Particulars that no message shows."""
+"""Particulars that no message shows; a connected account is named beside them, as one's own is."""
 
 _EXPLAINED_BY_STRIPE: Final = frozenset({Kind.FAILED_PAYMENT, Kind.REFUND, Kind.PAYOUT_FAILED})
 """Elsewhere an explanation is what a customer wrote, and a person's own words can tell who they are."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cashnotifyd.occurrences.reading import Occurrence, Variant
-from cashnotifyd.vocabulary import Kind, Mode, Urgency
+from cashnotifyd.vocabulary import Account, Kind, Mode, Urgency
 
 URGENCY: Final[Mapping[Kind, Urgency]] = {
     Kind.SALE: Urgency.NORMAL,
@@ -53,8 +53,9 @@ BY_VARIANT: Final[Mapping[Variant, Urgency]] = {
 an account changes first where its payouts go."""
 
 
-def urgency(occurrence: Occurrence, mode: Mode) -> Urgency:
-    """How loudly the message of an occurrence knocks. Play money wakes nobody."""
+def urgency(occurrence: Occurrence, account: Account) -> Urgency:
+    """How loudly the message of an occurrence knocks. Play money wakes nobody, nor does somebody else's account."""
     kind, variant = URGENCY[occurrence.kind], occurrence.details.variant
     usual = kind if variant is None else BY_VARIANT.get(variant, kind)
-    return Urgency.HIGH if mode is Mode.TEST and usual is Urgency.EMERGENCY else usual
+    own = account.mode is Mode.LIVE and account.connected is None
+    return Urgency.HIGH if usual is Urgency.EMERGENCY and not own else usual

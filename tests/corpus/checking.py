@@ -67,7 +67,10 @@ def _outer(event: Json, preview: Preview) -> Iterator[str]:
         yield "hides its mode"
     last = preview.body.splitlines()[-1] if preview.body else ""
     parts = last.split(" · ")
-    if parts[:2] != [ACCOUNT, "live mode" if event.get("livemode") else "test mode"]:
+    if [parts[0].rpartition(", connected to ")[2], *parts[1:2]] != [
+        ACCOUNT,
+        "live mode" if event.get("livemode") else "test mode",
+    ]:
         yield "does not end with account and mode"
     if event.get("created") and not (len(parts) == 3 and re.search(r"\b(?:19|20)\d\d\b", parts[2])):
         yield "does not end with the time"
@@ -78,7 +81,7 @@ def _outer(event: Json, preview: Preview) -> Iterator[str]:
     ):
         yield "holds an invisible character"
     if preview.link and not re.fullmatch(
-        r"https://dashboard\.stripe\.com/(?:test/)?[a-z_/-]+/[A-Za-z0-9_-]+", preview.link
+        r"https://dashboard\.stripe\.com/(?:acct_\w+/)?(?:test/)?[a-z_/-]+/[A-Za-z0-9_-]+", preview.link
     ):
         yield f"has a strange link {preview.link}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Any, Final
@@ -89,7 +90,7 @@ def assert_harmless(one: Preview) -> None:
         assert unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}, f"{letter!r} in {one}"
     for alarm in ("@everyone", "@here", "<!", "<@", "]("):
         assert alarm not in one.title + one.body
-    assert one.body.splitlines()[-1].startswith("Acme Shop · ")
+    assert re.match(r"(.+, connected to )?Acme Shop · ", one.body.splitlines()[-1])
     assert all(len(line) <= 400 for line in one.body.splitlines())
     assert one.link is None or one.link.startswith("https://dashboard.stripe.com/")
 

@@ -213,7 +213,9 @@ def totals(disk: Disk, accounts: Sequence[int], since: float, until: float) -> t
             or message.kind is Kind.WATCH
         ):
             continue
-        if "/connect/accounts/" in (message.link or ""):
+        link = message.link or ""
+        elsewhere = f"/{disk.accounts[one.account].stripe_id or '-'}/" not in link
+        if "/connect/accounts/" in link or (link.startswith("https://dashboard.stripe.com/acct_") and elsewhere):
             continue
         booked = _booking(disk, one)
         currency = None if one.money is None else one.money.currency

@@ -482,8 +482,12 @@ def test_an_account_that_gains_and_loses_tells_the_loss() -> None:
 def test_a_connected_account_says_its_name() -> None:
     raw = event("account.updated", account(), event_id="evt_1", version=CLOVER, previous={"payouts_enabled": False})
 
-    assert read(raw).details.what is None
-    assert read(raw | {"account": "acct_1Other"}).details.what == "Acme Shop"
+    assert read(raw).details.business is None
+    assert read(raw | {"account": "acct_1Other"}).details.business == "Acme Shop"
+    billed = CORPUS["invoice overdue"]
+    billed |= {"data": {"object": invoice(account_name="Other Shop")}}
+    assert read(billed).details.business is None
+    assert read(billed | {"account": "acct_1Other"}).details.business == "Other Shop"
 
 
 def test_an_invoice_that_is_overdue_and_its_subscription_are_one_fact_however_far_apart() -> None:

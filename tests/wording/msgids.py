@@ -20,7 +20,7 @@ import cashnotifyd.wording
 
 WORDING = Path(cashnotifyd.wording.__path__[0])
 TRANSLATIONS = WORDING / "translations"
-_TABLES_OF_OTHER_THINGS = {"CARD_BRANDS", "PAYMENT_METHODS", "_LISTS", "_PAGES"}
+_TABLES_OF_OTHER_THINGS = {"CARD_BRANDS", "PAYMENT_METHODS", "_LISTS", "_PAGES", "_SETTINGS"}
 """Tables that hold proper names and addresses."""
 
 _CHANGING = tuple(

@@ -99,7 +99,8 @@ async def test_totals_add_up_what_was_told(shop: Shop) -> None:
     await shop.tells(words(Kind.SALE), takings=settled, now=NOW + 10)
     await shop.tells(words(Kind.SALE), takings=Takings(None, eur(500)), now=NOW + 10)
     await shop.tells(words(Kind.CUSTOMER), now=NOW + 10)
-    await shop.tells(words(Kind.SALE, link="https://dashboard.stripe.com/a/connect/accounts/b"), takings=settled)
+    for there in ("a/connect/accounts/b", "acct_1Theirs/payments/pi_1"):
+        await shop.tells(words(Kind.SALE, link=f"https://dashboard.stripe.com/{there}"), takings=settled)
     await other.tells(words(Kind.SALE), takings=settled, now=NOW + 10)
     await shop.record.raise_alert(About.account(shop.number), "silent", WATCH, NOW + 10)
 
