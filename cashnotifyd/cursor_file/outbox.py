@@ -236,12 +236,12 @@ def forget_failures(db: sqlite3.Connection, address: Address, now: float, latest
 
 
 def decline_due(db: sqlite3.Connection, channel: str, told: Span, reason: str, now: float) -> None:
-    """What was recorded in that time is not told to a channel, but for emergencies."""
+    """What was recorded in that time is not told to a channel, but for emergencies and what was sent again since."""
     db.execute(
         "UPDATE deliveries SET state = 'declined', reason = ?, due = NULL, finished = ?"
         " WHERE channel = ? AND state = 'waiting' AND urgency != 'emergency'"
-        " AND occurrence IN (SELECT id FROM occurrences WHERE told_at >= ? AND told_at < ?)",
-        (reason, now, channel, told.since, told.until),
+        " AND created < ? AND occurrence IN (SELECT id FROM occurrences WHERE told_at >= ? AND told_at < ?)",
+        (reason, now, channel, told.until, told.since, told.until),
     )
 
 

@@ -18,7 +18,7 @@ from typing import Protocol
 import structlog
 
 from cashnotifyd.cursor_file.door import LaneRecord
-from cashnotifyd.cursor_file.values import Address, Cause, Delivery, Gathered, Summary, Turn
+from cashnotifyd.cursor_file.values import Address, Cause, Delivery, Gathered, Mute, Summary, Turn
 from cashnotifyd.delivery.outcome import NotSent, Outcome, Pace, Unconfirmed
 from cashnotifyd.delivery.retrying import LATEST, Abandoned, Allowance, Done, DueAgain, Health, Trouble, after
 from cashnotifyd.delivery.turns import Manners, chosen, is_alarming, lately, silent, turn
@@ -98,6 +98,7 @@ class Lane:
         self._unreachable: Span | None = None
         self._wake = asyncio.Event()
         self._afresh = True
+        self._dropped: Mute | None = None
         self._urged = False
         self._resting = False
         self._draining = False
@@ -200,6 +201,12 @@ class Lane:
         way, burst = self._way, self._way.manners.burst
         looks_at = None if burst is None or self._health.down else lately(burst)
         offer = await self._record.offer(way.address, way.disclosure, now, looks_at)
+        mute = offer.standing.mute
+        if mute is not None and mute.drops and mute.span.until <= now and mute != self._dropped:
+            # It slept while that lasted, as a channel that is down does.
+            self._dropped = mute
+            await self._record.decline_due(way.address.channel, mute.span, "muted", now)
+            offer = await self._record.offer(way.address, way.disclosure, now, looks_at)
         if looks_at is None:
             turn_ = silent(offer.standing, way.manners, now) or Turn()
         else:

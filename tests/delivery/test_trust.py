@@ -392,6 +392,21 @@ async def test_a_dropping_mute_drops_all_but_emergencies(build: Build) -> None:
     assert street.fates("phone") == [("delivered", None), ("declined", "muted"), ("delivered", None)]
 
 
+async def test_a_dropping_mute_drops_what_a_channel_that_was_down_did_not_see(build: Build) -> None:
+    answers: list[Outcome] = [Throttled("429", 900.0)]
+    phone = House(lambda *_: answers.pop() if answers else Delivered())
+    street = build(phone=phone)
+    await street.told("before")
+    await street.on(200.0)
+    await street.record.mute("phone", Mute(Span(street.now, street.now + 300), drops=True))
+    await street.told("dropped")
+    await street.on(300.0)
+    await street.told("after")
+    await street.on(900.0)
+
+    assert phone.titles == ["before", "after"]
+
+
 async def test_what_is_sent_after_all_is_no_news_to_a_dropping_mute(build: Build) -> None:
     answers: list[Outcome] = [*3 * [Refused("400", "message")], Delivered()]
     phone = House(lambda *_: answers.pop(0))

@@ -503,7 +503,7 @@ class InMemoryRecord:
     @_call
     def decline_due(self, channel: str, told: Span, reason: str, now: float) -> None:
         for row in list(self.disk.waiting.values()):
-            is_due = row.channel == channel and row.urgency is not Urgency.EMERGENCY
+            is_due = row.channel == channel and row.urgency is not Urgency.EMERGENCY and row.created < told.until
             if is_due and told.since <= self.disk.occurrences[row.occurrence].told_at < told.until:
                 self.finish(row, "declined", reason, now)
 

@@ -268,6 +268,16 @@ async def test_what_came_while_a_channel_was_to_hear_nothing_is_not_told_there(s
     assert await titles(shop.record, now=NOW + 5) == ["fraud", "before", "after"]
 
 
+async def test_what_was_sent_after_all_since_then_is_not_declined(shop: Shop) -> None:
+    await shop.sells("evt_1", to("phone"))
+    await shop.record.mark_abandoned((await first(shop.record, PHONE)).id, "too old", NOW)
+    await shop.record.resend_abandoned("phone", NOW + 4)
+
+    await shop.record.decline_due("phone", Span(NOW, NOW + 4), "muted", NOW + 5)
+
+    assert [one.state for one in await sent(shop.record, "evt_1")] == ["waiting"]
+
+
 async def test_what_was_given_up_is_sent_after_all_as_if_it_were_new(shop: Shop) -> None:
     await shop.sells("evt_1", to("phone", "desk"))
     for address in (PHONE, DESK):
