@@ -279,6 +279,7 @@ class Silence(StrEnum):
     NEVER_STARTED = "never_started", "The first payment never came, so nothing ends"
     FAILED_PAYMENT_TELLS = "failed_payment_tells", "The failed payment behind it is told"
     PAYMENT_TELLS = "payment_tells", "The payment behind it is told"
+    TRIAL_OVER = "trial_over", "The trial was ended early; what the subscription became is told"
     END_TELLS = "end_tells", "The end of the subscription is told"
     ACCOUNT_HOUSEKEEPING = "account_housekeeping", "Nothing changed in what the account may do"
     BANK_HOUSEKEEPING = "bank_housekeeping", "Nothing changed in where payouts go"

@@ -86,8 +86,14 @@ def subscription_deleted(event: Event) -> Reading | Untold:
     return _reading(event, CANCELED, Kind.SUBSCRIPTION_CANCELED)
 
 
-def trial_will_end(event: Event) -> Reading:
-    """``customer.subscription.trial_will_end``, three days before; a trial that is made longer ends again."""
+def trial_will_end(event: Event) -> Reading | Untold:
+    """``customer.subscription.trial_will_end``, three days before; a trial that is made longer ends again.
+
+    It comes as well when a trial is ended early (``trial_end=now``): what that leads to has events of its own.
+    """
+    ends = moment(event.object.get("trial_end"))
+    if event.object.get("status") == "active" or (ends is not None and ends <= event.created):
+        return Untold(Silence.TRIAL_OVER)
     reading = _reading(event, TRIAL_ENDING, Kind.TRIAL_ENDING)
     subscription, trial_end = reading.details.object_id, reading.details.trial_end
     names = frozenset({f"{subscription}:{trial_end}"}) if subscription and trial_end else ids(event.id)

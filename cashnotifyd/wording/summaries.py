@@ -229,7 +229,7 @@ class _Summary:
         return [_Line(self._sum(part, disclosure), part.count)]
 
     def _sum(self, part: _Part, disclosure: Disclosure) -> Clean:
-        told = _counted(part, self.language)
+        told = self._some_of_the_failures(part) or _counted(part, self.language)
         if _has_amounts(part, disclosure):
             amounts = _amounts(part, _CURRENCIES, self.language)
             told = self.language.say("{what}, {amounts}", what=told, amounts=amounts)
@@ -239,6 +239,13 @@ class _Summary:
                 told = self.language.say("{what}, largest {amount}", what=told, amount=largest)
         mixed = len({one.mode for one in self.parts if not one.is_notice}) > 1
         return marked(told, part.mode, self.language) if mixed else told
+
+    def _some_of_the_failures(self, part: _Part) -> Clean:
+        """Of what the title counts, those that were told one by one before are not in what follows."""
+        failed = (part.kind, part.variant, part.mode) == (Kind.FAILED_PAYMENT, None, Mode.LIVE)
+        if self.failures is None or not failed or part.count >= self.failures.count:
+            return Clean("")
+        return self.language.say_count("{count} of them summed up here", "{count} of them summed up here", part.count)
 
     def _title_of(self, message: Message) -> Clean:
         """Without the name of the account that all of it concerns, which the summary's own title has."""

@@ -1441,6 +1441,18 @@ QUIET: Final[list[tuple[str, str, Json, Json | None]]] = [
     ),
     ("end_tells", "customer.subscription.updated", subscription(status="canceled"), {"status": "active"}),
     ("failed_payment_tells", "customer.subscription.updated", subscription(status="past_due"), {"status": "active"}),
+    (
+        "trial_over",
+        "customer.subscription.trial_will_end",
+        subscription(status="active", trial_end=AT - 1),
+        {"trial_end": AT + 7 * 86_400},
+    ),
+    (
+        "trial_over",
+        "customer.subscription.trial_will_end",
+        subscription(status="trialing", trial_end=AT),
+        {"trial_end": AT + 7 * 86_400},
+    ),
     ("payment_tells", "customer.subscription.updated", subscription(), {"status": "past_due"}),
     (
         "payment_tells",

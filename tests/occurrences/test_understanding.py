@@ -484,8 +484,7 @@ def test_a_connected_account_says_its_name() -> None:
 
     assert read(raw).details.business is None
     assert read(raw | {"account": "acct_1Other"}).details.business == "Acme Shop"
-    billed = CORPUS["invoice overdue"]
-    billed |= {"data": {"object": invoice(account_name="Other Shop")}}
+    billed = CORPUS["invoice overdue"] | {"data": {"object": invoice(account_name="Other Shop")}}
     assert read(billed).details.business is None
     assert read(billed | {"account": "acct_1Other"}).details.business == "Other Shop"
 

@@ -17,7 +17,7 @@ from cashnotifyd.cursor_file.values import NOTICE, Away, Busy, Count, FailureBur
 from cashnotifyd.money import Money
 from cashnotifyd.occurrences.reading import Details, Occurrence, Variant
 from cashnotifyd.schedules import DigestSchedule, Every, Span
-from cashnotifyd.vocabulary import Account, Disclosure, Kind, Message, Mode, Urgency, Wordings
+from cashnotifyd.vocabulary import Account, ConnectedAccount, Disclosure, Kind, Message, Mode, Urgency, Wordings
 from cashnotifyd.wording.digests import AccountFigures, Report
 from cashnotifyd.wording.message import Words
 
@@ -95,6 +95,7 @@ def examples() -> Iterator[Example]:  # noqa: PLR0915 (a long list, and nothing 
     fee = Details(fee=eur(172), net=eur(4728))
     yield told(Kind.SALE, sale.filled_from(fee), of=ZOE)
     yield told(Kind.SALE, sale, of=ZOE, account=SHOP_TEST)
+    yield told(Kind.SALE, sale, of=ZOE, account=replace(SHOP, connected=ConnectedAccount("acct_1TheirsTheirs123")))
     yield told(
         Kind.SALE,
         Details(
@@ -192,6 +193,8 @@ def examples() -> Iterator[Example]:  # noqa: PLR0915 (a long list, and nothing 
 
     owed = Details(variant=Variant.PAYMENTS_OFF, reason="requirements.past_due", missing=2)
     yield told(Kind.ACCOUNT, owed)
+    theirs = replace(SHOP, connected=ConnectedAccount("acct_1Theirs", "Bob's Bakery"))
+    yield told(Kind.ACCOUNT, owed, account=theirs)
     yield told(Kind.ACCOUNT, Details(variant=Variant.PAYOUTS_OFF, reason="under_review"))
     asked_for = Details(variant=Variant.INFORMATION_OVERDUE, missing=1, due_by=AT + 14 * DAY)
     yield told(Kind.ACCOUNT, asked_for)
@@ -281,7 +284,7 @@ def summaries() -> Iterator[Summarize]:
     yield while_away
     burst = (Count(Mode.LIVE, Kind.FAILED_PAYMENT, 18, eur(88_200), eur(9900)), Count(Mode.LIVE, Kind.SALE, 1))
     broken = Tally(burst, (("Acme Shop", 19),), (), 0, AT, AT + 10 * MINUTE, Urgency.NORMAL)
-    yield lambda words: words.summary(broken, Busy(), FailureBurst(18, 10 * MINUTE, 0.8), SHOP)
+    yield lambda words: words.summary(broken, Busy(), FailureBurst(19, 10 * MINUTE, 0.8), SHOP)
 
     overdue = Count(Mode.LIVE, Kind.FAILED_PAYMENT, 20, eur(200_000), eur(24_000), Variant.OVERDUE)
     trials = Count(Mode.LIVE, Kind.SUBSCRIPTION_STARTED, 4, variant=Variant.TRIAL)

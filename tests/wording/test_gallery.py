@@ -60,4 +60,4 @@ def summed_up(language: str) -> list[Message]:
 
 
 def without_account(message: Message) -> str:
-    return message.title.removeprefix("[TEST] ").removesuffix(" · Acme Shop")
+    return message.title.removeprefix("[TEST] ").rpartition(" · ")[0] or message.title

@@ -363,6 +363,17 @@ def test_a_burst_of_failed_payments_asks_the_question(usual: float | None, told:
     assert (message.kind, message.urgency) == (Kind.FAILED_PAYMENT, Urgency.HIGH)
 
 
+def test_a_burst_of_failed_payments_says_how_many_of_them_it_sums_up() -> None:
+    some, test = replace(FAILED, count=8), replace(FAILED, count=2, mode=Mode.TEST)
+    message = said(tally(some, test), failures=FailureBurst(9, 60, 0))
+
+    assert message.title.startswith("9 payments failed in 1 minute")
+    assert lines(message)[:2] == [
+        "8 of them summed up here, €20.00, largest €15.00",
+        "[TEST] 2 payments failed, €20.00",
+    ]
+
+
 def test_a_burst_of_failed_payments_says_apart_what_is_late() -> None:
     overdue = Count(Mode.LIVE, Kind.FAILED_PAYMENT, 20, Money(200_000, "eur"), variant=Variant.OVERDUE)
     message = said(tally(overdue, *SALES, replace(FAILED, count=18)), failures=FailureBurst(18, 600, None))
