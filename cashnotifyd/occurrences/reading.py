@@ -281,7 +281,7 @@ class Silence(StrEnum):
     PAYMENT_TELLS = "payment_tells", "The payment behind it is told"
     TRIAL_OVER = "trial_over", "The trial was ended early; what the subscription became is told"
     END_TELLS = "end_tells", "The end of the subscription is told"
-    ACCOUNT_HOUSEKEEPING = "account_housekeeping", "Nothing changed in what the account may do"
+    ACCOUNT_HOUSEKEEPING = "account_housekeeping", "Nothing new in what the account may do or must provide"
     BANK_HOUSEKEEPING = "bank_housekeeping", "Nothing changed in where payouts go"
 
 
