@@ -38,12 +38,12 @@ from cashnotifyd.telling import pending
 from cashnotifyd.vocabulary import Disclosure
 from tests.simulation import world as simulated_world
 from tests.simulation.clock import Clock, SimulatedLoop, StandstillError, _Selector
+from tests.simulation.configured import Configuration
 from tests.simulation.network import BASE, Network, SimulatedConnections
 from tests.simulation.patched import patched
 from tests.simulation.plan import Change, Storm
 from tests.simulation.recipients import Recipient, SimulatedThread, bury
 from tests.simulation.shops import Shop
-from tests.simulation.simulation import Configuration
 from tests.simulation.world import BEGIN, PowerFailure, Violation, World
 from tests.soak.books import SHARE, TICK, History, Reads, Told
 from tests.soak.calendar import Audit, Crash, Happening, Jump, Leave, Turn, happenings

@@ -106,8 +106,8 @@ def _leaves_transactions(patch: pytest.MonkeyPatch) -> None:
 def _never_writes_back(patch: pytest.MonkeyPatch) -> None:
     kept = CursorFile.__init__
 
-    def begin(self: CursorFile, path: Path, connection: sqlite3.Connection, lock: int | None) -> None:
-        kept(self, path, connection, lock)
+    def begin(self: CursorFile, path: Path, connection: sqlite3.Connection, *rest: Any) -> None:  # noqa: ANN401 (as there)
+        kept(self, path, connection, *rest)
         connection.execute("PRAGMA wal_autocheckpoint = 0")
 
     patch.setattr(CursorFile, "__init__", begin)
