@@ -541,6 +541,17 @@ async def test_a_connected_accounts_objects_are_not_asked_for_with_ours(scene: S
     assert scene.looked_up().total() == 0
 
 
+async def test_an_account_that_its_own_events_name_is_not_a_connected_one(scene: Scene) -> None:
+    scene.use("2020-08-27", SEVEN)
+    await scene.watch.poll()
+    families.charge_sale(scene.shop)
+    scene.shop.emitted[-1].json["account"] = scene.shop.id
+    await scene.later()
+
+    assert len(scene.messages()) == 1
+    assert scene.looked_up().total() > 0
+
+
 # Decisions
 
 

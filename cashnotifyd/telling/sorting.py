@@ -76,7 +76,7 @@ class Due:
 
     def is_ours(self) -> bool:
         """Whether it happened on the account itself: what is a connected account's cannot be looked up with its key."""
-        return is_ours(self.fact)
+        return self.account.connected is None
 
 
 def is_ours(fact: Fact) -> bool:

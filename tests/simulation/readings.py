@@ -15,8 +15,12 @@ _PAYMENTS = re.compile(r"(?P<mark>\[TEST\] )?(?P<sum>\$[\d,]+\.\d\d) from (?P<co
 _OTHERS = re.compile(r"(?P<count>\d+) (?P<words>[a-z]+(?: [a-z]+)?)(?: \((?P<sum>\$[\d,]+\.\d\d))?")
 _OURS = "alerts of cashnotifyd"
 _WITH_SUMS = frozenset({"payments failed", "refunds", "disputes", "payouts", "payouts failed", "sales", "renewals"})
-_ONE = {"payment failed": "payments failed", "payout failed": "payouts failed"}
-"""Words of one, in the words of many, where that is not just one letter more."""
+_ONE = {
+    "payment failed": "payments failed",
+    "payout failed": "payouts failed",
+    "of them summed up here": "payments failed",
+}
+"""Words of one, in the words of many, where that is not just one letter more; and words under a title that has them."""
 
 
 @dataclass(frozen=True, slots=True)
