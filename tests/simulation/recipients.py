@@ -169,6 +169,14 @@ class Recipient:
         return rng.choice(_TROUBLES)
 
 
+def behind(url: str, recipients: Iterable[Recipient]) -> list[Recipient]:
+    """Those whom a channel with this URL tells. Their lanes begin."""
+    found = [one for one in recipients if one.channel == url.split("/")[2]]
+    for one in found:
+        one.doubts = Doubts()
+    return found
+
+
 class SimulatedThread(Executor):
     """What a lane sends in: nothing blocks, everything takes its time."""
 

@@ -50,7 +50,7 @@ from tests.simulation.plan import (
 )
 from tests.simulation.promises import at_rest, at_the_end
 from tests.simulation.punctuality import Punctuality
-from tests.simulation.recipients import Doubts, Key, Recipient, SimulatedThread, bury, key_of
+from tests.simulation.recipients import Key, Recipient, SimulatedThread, behind, bury, key_of
 from tests.simulation.shops import Shop
 from tests.simulation.world import Doom, PowerFailure, Violation, World
 
@@ -270,10 +270,7 @@ class Simulation:
         return self.configuration.loaded(self.plan, self.shops)
 
     def _targets(self, url: str) -> Sequence[Recipient]:
-        found = [one for one in self.recipients if one.channel == url.split("/")[2]]
-        for one in found:
-            one.doubts = Doubts()  # a lane begins
-        return found
+        return behind(url, self.recipients)
 
     def has_wrong_clock(self, seconds: float) -> bool:
         """Whether the machine's clock was ever wrong by so much."""

@@ -102,6 +102,7 @@ class Told:
         number = self.times[name].pop(key, 0)
         in_flight, in_doubt = recipient.in_flight.pop(key, 0), recipient.in_doubt.pop(key, 0)
         recipient.interrupted.pop(key, None)
+        recipient.doubts.forget(key)
         if number == 0 and recipient.channel not in {"extra", "office"}:
             if in_doubt > 1 and _fate(soak, key, recipient) == "abandoned":
                 self.abandoned += 1

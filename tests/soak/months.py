@@ -42,7 +42,7 @@ from tests.simulation.configured import Configuration
 from tests.simulation.network import BASE, Network, SimulatedConnections
 from tests.simulation.patched import patched
 from tests.simulation.plan import Change, Storm
-from tests.simulation.recipients import Recipient, SimulatedThread, bury
+from tests.simulation.recipients import Recipient, SimulatedThread, behind, bury
 from tests.simulation.shops import Shop
 from tests.simulation.world import BEGIN, PowerFailure, Violation, World
 from tests.soak.books import SHARE, TICK, History, Reads, Told
@@ -277,7 +277,7 @@ class Soak:
         return ChannelSettings(id_, url, None, None, None, Disclosure.FULL, burst=None)
 
     def _targets(self, url: str) -> Sequence[Recipient]:
-        return [one for one in self.recipients if one.channel == url.split("/")[2]]
+        return behind(url, self.recipients)
 
     def _note(self, shop: str, events: Sequence[StoredEvent]) -> None:
         self.history.note(shop, (one.created for one in events))
