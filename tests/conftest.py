@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from cashnotifyd.simulator.account import SimulatedAccount
 from cashnotifyd.simulator.server import Simulator
-from cashnotifyd.stripe_api import StripeConnections
+from cashnotifyd.stripe_api import StripeApi, StripeConnections
 
 pytest_plugins = ["tests.faults.figures"]
 
@@ -37,3 +38,25 @@ async def connections() -> AsyncIterator[StripeConnections]:
     connections = StripeConnections()
     yield connections
     await connections.close()
+
+
+@pytest.fixture
+def shop(stripe: Simulator) -> SimulatedAccount:
+    """An account that :func:`api` asks for."""
+    return stripe.account("acct_1Shop", name="Acme Shop")
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    """How long was waited between attempts."""
+    return []
+
+
+@pytest.fixture
+def api(stripe: Simulator, shop: SimulatedAccount, connections: StripeConnections, pauses: list[float]) -> StripeApi:
+    """It waits between attempts by noting for how long."""
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    return connections.account(shop.key(), stripe.base, pause)

@@ -14,25 +14,6 @@ from cashnotifyd.stripe_api import ATTEMPTS, Failure, OwnAccount, Page, StripeAp
 DATE = "Tue, 24 Nov 2026 12:00:00 GMT"
 
 
-@pytest.fixture
-def shop(stripe: Simulator) -> SimulatedAccount:
-    return stripe.account("acct_1Shop", name="Acme Shop")
-
-
-@pytest.fixture
-def pauses() -> list[float]:
-    """How long was waited between attempts."""
-    return []
-
-
-@pytest.fixture
-def api(stripe: Simulator, shop: SimulatedAccount, connections: StripeConnections, pauses: list[float]) -> StripeApi:
-    async def pause(seconds: float) -> None:
-        pauses.append(seconds)
-
-    return connections.account(shop.key(), stripe.base, pause)
-
-
 @pytest.mark.parametrize(
     ("said", "wait"),
     [

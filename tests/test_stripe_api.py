@@ -32,25 +32,6 @@ Answering = Callable[[bytes], Awaitable[StripeApi]]
 SEVEN = ("event", "balance", "invoice", "payout", "subscription", "customer", "product")
 
 
-@pytest.fixture
-def shop(stripe: Simulator) -> SimulatedAccount:
-    return stripe.account("acct_1Shop", name="Acme Shop")
-
-
-@pytest.fixture
-def pauses() -> list[float]:
-    """How long was waited between attempts."""
-    return []
-
-
-@pytest.fixture
-def api(stripe: Simulator, shop: SimulatedAccount, connections: StripeConnections, pauses: list[float]) -> StripeApi:
-    async def pause(seconds: float) -> None:
-        pauses.append(seconds)
-
-    return connections.account(shop.key(), stripe.base, pause)
-
-
 async def test_a_page_is_what_stripe_lists(api: StripeApi, shop: SimulatedAccount) -> None:
     now = shop.now()
     ids = [shop.emit("charge.updated", {"id": "ch_1"}, created=now + n)["id"] for n in range(3)]
